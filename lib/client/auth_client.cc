@@ -1,0 +1,62 @@
+#include "client/auth_client.h"
+
+#include <vector>
+
+#include "base/system.h"
+#include "ipc/typed.h"
+
+namespace postern::client {
+
+inline constexpr std::int64_t kRenewBefore = 60;   // seconds
+inline constexpr const char* kProtocol = "authd/1";
+
+Login::Login(AuthClient& auth, authd::LoginOk ok) : auth_(auth), ok_(std::move(ok)) { auth_.logins_.insert(this); }
+Login::~Login() { auth_.logins_.erase(this); }
+
+bool Login::fresh() const { return base::unix_now() + kRenewBefore < static_cast<std::int64_t>(ok_.expires()); }
+
+io::Task<base::Result<std::string>> Login::ticket() {
+  if (fresh()) co_return ok_.ticket();
+  authd::Request request;
+  request.mutable_renew()->set_ticket(ok_.ticket());
+  auto reply = co_await auth_.call(std::move(request));
+  if (!reply) co_return base::pass(reply);
+  if (!reply->has_ok()) co_return base::fail(base::Fault::temporary, "authd: unexpected answer", "UNAVAILABLE");
+  ok_.set_ticket(reply->ok().ticket());
+  ok_.set_expires(reply->ok().expires());
+  ok_.set_generation(reply->ok().generation());
+  ok_.set_quota_bytes(reply->ok().quota_bytes());
+  co_return ok_.ticket();
+}
+
+AuthClient::AuthClient(io::Loop& loop, std::string path) : channel_(loop, std::move(path), kProtocol) {}
+
+io::Task<base::Result<authd::Reply>> AuthClient::call(authd::Request request) {
+  auto answer = co_await ipc::call_typed<authd::Reply>(channel_, request);
+  if (!answer) co_return base::pass(answer);
+  authd::Reply& reply = answer->message;
+  if (reply.has_error()) {
+    const auto& e = reply.error();
+    co_return base::fail(e.temporary() ? base::Fault::temporary : base::Fault::permanent, e.what(), e.code());
+  }
+  co_return std::move(reply);
+}
+
+io::Task<base::Result<std::shared_ptr<Login>>> AuthClient::login(authd::Login wanted) {
+  authd::Request request;
+  *request.mutable_login() = std::move(wanted);
+  auto reply = co_await call(std::move(request));
+  if (!reply) co_return base::pass(reply);
+  if (!reply->has_ok()) co_return base::fail(base::Fault::temporary, "authd: unexpected answer", "UNAVAILABLE");
+  co_return std::make_shared<Login>(*this, std::move(*reply->mutable_ok()));
+}
+
+void AuthClient::revoke(std::uint64_t principal, std::uint64_t generation) {
+  std::vector<Login*> void_now;
+  for (Login* l : logins_)
+    if (l->account() == principal && l->generation() < generation) void_now.push_back(l);
+  for (Login* l : void_now)
+    if (logins_.contains(l)) l->revoke();
+}
+
+}  // namespace postern::client

@@ -1,0 +1,68 @@
+// The front ends' side of authd: logins, SASL dialogues, recipients, and the ticket of each login kept fresh.
+// Runs in: imapd, jmapd, lmtpd ...  One AuthClient a process.  Tests: t/system
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <unordered_set>
+
+#include "base/result.h"
+#include "io/loop.h"
+#include "io/task.h"
+#include "ipc/channel.h"
+#include "proto/authd.pb.h"
+
+namespace postern::client {
+
+class AuthClient;
+
+// What a session holds after login.  Shared by everything that acts for the session.
+class Login {
+ public:
+  Login(AuthClient& auth, authd::LoginOk ok);
+  ~Login();
+  Login(const Login&) = delete;
+  Login& operator=(const Login&) = delete;
+
+  // A ticket good for at least a minute; renewed through authd when needed.  EXPIRED or DENIED: the session must end.
+  io::Task<base::Result<std::string>> ticket();
+  // True when ticket() would answer without asking authd; then `current()` may be used as it is.
+  bool fresh() const;
+  const std::string& current() const { return ok_.ticket(); }
+
+  std::uint64_t account() const { return ok_.account(); }
+  const std::string& name() const { return ok_.name(); }
+  std::uint64_t generation() const { return ok_.generation(); }
+  std::uint64_t quota_bytes() const { return ok_.quota_bytes(); }
+  const std::string& description() const { return ok_.description(); }
+
+  // Set by StoreClient when stored says that this login's tickets are void; `f` ends the session.
+  void on_revoked(std::function<void()> f) { revoked_ = std::move(f); }
+  void revoke() {
+    if (revoked_) revoked_();
+  }
+
+ private:
+  AuthClient& auth_;
+  authd::LoginOk ok_;
+  std::function<void()> revoked_;
+};
+
+class AuthClient {
+ public:
+  AuthClient(io::Loop& loop, std::string socket_path);
+
+  // Errors carry authd's code and text; temporary ones are Fault::temporary.
+  io::Task<base::Result<authd::Reply>> call(authd::Request request);
+  io::Task<base::Result<std::shared_ptr<Login>>> login(authd::Login request);
+  // Tickets of `principal` below `generation` are void: ends those logins.
+  void revoke(std::uint64_t principal, std::uint64_t generation);
+
+ private:
+  friend class Login;
+  ipc::Channel channel_;
+  std::unordered_set<Login*> logins_;
+};
+
+}  // namespace postern::client

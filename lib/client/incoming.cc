@@ -1,0 +1,82 @@
+#include "client/incoming.h"
+
+#include <unistd.h>
+
+#include "proto/stored.pb.h"
+
+namespace postern::client {
+
+inline constexpr std::size_t kSpillPiece = 64u << 10;
+
+Incoming::Incoming(std::string spool_dir, bool raw) : dir_(std::move(spool_dir)), raw_(raw) {}
+
+base::Result<> Incoming::append(std::string_view bytes) {
+  if (raw_) return keep(bytes);
+  // Runs that need no change pass as they are: almost always everything.
+  while (!bytes.empty()) {
+    std::size_t at = 0;
+    for (;;) {
+      at = bytes.find('\n', at);
+      if (at == std::string_view::npos) break;
+      bool after_cr = at ? bytes[at - 1] == '\r' : last_cr_;
+      if (!after_cr) break;
+      ++at;
+    }
+    auto clean = bytes.substr(0, at);
+    if (!clean.empty()) {
+      if (auto ok = keep(clean); !ok) return ok;
+      last_cr_ = clean.back() == '\r';
+    }
+    if (at == std::string_view::npos) return {};
+    if (auto ok = keep("\r\n"); !ok) return ok;
+    last_cr_ = false;
+    bytes.remove_prefix(at + 1);
+  }
+  return {};
+}
+
+base::Result<> Incoming::keep(std::string_view bytes) {
+  summarizer_.feed(bytes);
+  size_ += bytes.size();
+  memory_ += bytes;
+  if (!file_ && memory_.size() > kInlineBody) {
+    auto fd = base::open_spool(dir_);
+    if (!fd) return pass(fd);
+    file_ = std::move(*fd);
+  }
+  return file_ && memory_.size() >= kSpillPiece ? spill() : base::Result<>{};
+}
+
+base::Result<> Incoming::spill() {
+  auto ok = base::write_all(file_.get(), memory_);
+  memory_.clear();
+  if (memory_.capacity() > 2 * kSpillPiece) memory_.shrink_to_fit();
+  return ok;
+}
+
+base::Result<> Incoming::finish() {
+  if (file_)
+    if (auto ok = spill(); !ok) return ok;
+  auto summary = summarizer_.finish();
+  received_date_ = summary.received_date;
+  record_ = model::make_record(std::move(summary));
+  return {};
+}
+
+base::Result<std::vector<base::Fd>> Incoming::fill(stored::AddEmails& add) const {
+  add.set_wire(record_.wire);
+  add.set_content(record_.content);
+  add.set_sent(record_.sent);
+  std::vector<base::Fd> fds;
+  if (!file_) {
+    add.set_body(memory_);
+    return fds;
+  }
+  base::Fd copy(::dup(file_.get()));
+  if (!copy) return std::unexpected(base::sys_error("dup"));
+  fds.push_back(std::move(copy));
+  add.set_body_in_descriptor(true);
+  return fds;
+}
+
+}  // namespace postern::client

@@ -1,0 +1,113 @@
+// The front ends' side of stored: calls, repeatable writes, sheets, watches.
+// Runs in: imapd, jmapd, lmtpd ...  One StoreClient a process, shared by all sessions; loop thread only.
+// A call that finds stored gone waits for its restart (30 s) and is repeated by the channel; writes are stamped with
+// (client, sequence), so a repeated one is answered from the stored result.  Tests: t/system
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <list>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "base/result.h"
+#include "client/auth_client.h"
+#include "io/loop.h"
+#include "io/task.h"
+#include "ipc/channel.h"
+#include "model/sheet.h"
+#include "proto/stored.pb.h"
+
+namespace postern::client {
+
+inline constexpr std::size_t kSheetCacheBytes = 64u << 20;
+
+using SheetPtr = std::shared_ptr<const model::Sheet>;
+
+// A mailbox's sheet with what belongs to it.
+struct SheetView {
+  SheetPtr sheet;
+  std::uint64_t modseq = 0;
+  std::uint64_t account_modseq = 0;
+  std::vector<std::string> keywords;
+};
+
+struct StoreReply {
+  stored::Reply reply;
+  std::vector<base::Fd> fds;
+};
+
+class StoreClient;
+
+// Being told of changes of one account; ends with its life.  The callback runs from the loop.
+class Watch {
+ public:
+  using Changed = std::function<void(std::uint64_t modseq)>;
+  Watch(StoreClient& store, std::shared_ptr<Login> login, std::uint64_t account, std::uint64_t modseq, Changed changed);
+  Watch(const Watch&) = delete;
+  Watch& operator=(const Watch&) = delete;
+  ~Watch();
+
+ private:
+  friend class StoreClient;
+  StoreClient& store_;
+  std::shared_ptr<Login> login_;
+  std::uint64_t account_;
+  Changed changed_;
+};
+
+class StoreClient {
+ public:
+  // `auth` gets the revocations that stored announces; may be null.
+  StoreClient(io::Loop& loop, std::string socket_path, AuthClient* auth);
+
+  // The verb is set in `request`; account and ticket are filled in from `login` (account only when 0).
+  // An error reply comes back as Error with stored's code.
+  io::Task<base::Result<stored::Reply>> read(Login& login, stored::Request request);
+  io::Task<base::Result<stored::Reply>> write(Login& login, stored::Request request, std::vector<base::Fd> fds = {});
+  // The same with a ticket at hand (lmtpd: the targets carry theirs).
+  io::Task<base::Result<stored::Reply>> write(std::string ticket, std::uint64_t account, stored::Request request,
+                                              std::vector<base::Fd> fds = {});
+  // Streams GetEmails: `use` is called for each piece until it answers false.
+  io::Task<base::Result<>> emails(Login& login, stored::Request request, std::function<bool(stored::Emails&)> use);
+
+  // The sheet of a mailbox (0: the account's emails) as it is now; shared, kept while the cache has room.
+  // The account is the login's.
+  io::Task<base::Result<SheetView>> sheet(Login& login, std::uint32_t mailbox);
+  // What the cache has, however old; for callers who know the modseq that they need.
+  std::optional<SheetView> cached_sheet(std::uint64_t account, std::uint32_t mailbox) const;
+
+ private:
+  friend class Watch;
+  struct Cached {
+    SheetView view;
+    std::size_t bytes = 0;
+    std::list<std::pair<std::uint64_t, std::uint32_t>>::iterator place;
+  };
+  struct Watched {
+    std::uint64_t modseq = 0;
+    std::vector<Watch*> watches;
+  };
+  io::Task<base::Result<StoreReply>> call(stored::Request request, std::vector<base::Fd> fds);
+  void hint(const std::string& payload);
+  void send_watches();
+  io::Task<void> send_watch(std::shared_ptr<Login> login, std::uint64_t account);
+  void keep(std::uint64_t account, std::uint32_t mailbox, const SheetView& view);
+
+  AuthClient* auth_;
+  ipc::Channel channel_;
+  std::uint64_t client_;
+  std::uint64_t sequence_ = 0;
+  std::set<std::uint64_t> in_flight_;
+  std::map<std::pair<std::uint64_t, std::uint32_t>, Cached> sheets_;
+  std::list<std::pair<std::uint64_t, std::uint32_t>> recent_;   // most recently used first
+  std::size_t sheet_bytes_ = 0;
+  std::unordered_map<std::uint64_t, Watched> watched_;
+  io::TaskGroup tasks_;
+};
+
+}  // namespace postern::client

@@ -1,0 +1,124 @@
+// Arguments of the commands that need no file of their own.  Each function reads what follows the command's name and
+// its space, up to the end.  After it ask the lexer's ok().
+// Runs in: imapd.  Input: hostile.  Pure.  Tests: t/unit/imap_args.cc, t/fuzz/imap_command.cc
+#pragma once
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "imap/lexer.h"
+#include "imap/list_args.h"
+#include "imap/set.h"
+
+namespace postern::imap {
+
+// Tag and name of a command; `in` stands at what follows the name: at a space or at the end.
+struct CommandHead {
+  std::string_view tag;   // into the text; "*" where the text has no legal tag
+  std::string name;       // upper case; "UID FETCH" for the UID forms; empty when malformed
+};
+CommandHead parse_head(Lexer& in);
+
+struct NoArgs {};
+NoArgs parse_none(Lexer& in);
+
+struct LoginArgs {
+  std::string user;
+  std::string password;
+};
+LoginArgs parse_login(Lexer& in);
+
+struct AuthenticateArgs {
+  std::string mechanism;       // upper case
+  bool has_initial = false;
+  std::string initial;         // decoded; "=" is empty
+};
+AuthenticateArgs parse_authenticate(Lexer& in);
+
+// Mailbox names in these are as written: parse_mailbox_name() makes them canonical.
+struct MailboxArgs {
+  std::string mailbox;
+};
+MailboxArgs parse_mailbox_arg(Lexer& in);
+
+struct SelectArgs {
+  std::string mailbox;
+  bool condstore = false;
+  bool qresync = false;        // RFC 7162 3.2.5
+  std::uint32_t uidvalidity = 0;
+  std::uint64_t modseq = 0;
+  bool known_uids_given = false;
+  SequenceSet known_uids;
+  SequenceSet match_seqs, match_uids;
+};
+SelectArgs parse_select(Lexer& in);
+
+struct CreateArgs {
+  std::string mailbox;
+  std::vector<std::string> uses;  // RFC 6154: "\Sent"
+};
+CreateArgs parse_create(Lexer& in);
+
+struct RenameArgs {
+  std::string from, to;
+};
+RenameArgs parse_rename(Lexer& in);
+
+struct StatusArgs {
+  std::string mailbox;
+  std::vector<StatusItem> items;
+};
+StatusArgs parse_status(Lexer& in);
+
+struct StoreArgs {
+  enum class Mode : std::uint8_t { replace, add, remove };
+  SequenceSet set;
+  Mode mode = Mode::replace;
+  bool silent = false;
+  bool unchanged_since_given = false;
+  std::uint64_t unchanged_since = 0;
+  std::vector<std::string> flags;
+};
+StoreArgs parse_store(Lexer& in);
+
+struct CopyArgs {
+  SequenceSet set;
+  std::string mailbox;
+};
+CopyArgs parse_copy(Lexer& in);
+
+struct SetArgs {
+  SequenceSet set;
+};
+SetArgs parse_set(Lexer& in);
+
+struct EnableArgs {
+  std::vector<std::string> names;  // upper case
+};
+EnableArgs parse_enable(Lexer& in);
+
+struct IdArgs {
+  std::vector<std::pair<std::string, std::string>> pairs;
+};
+IdArgs parse_id(Lexer& in);
+
+// One message of APPEND, before its literal.
+struct AppendMessage {
+  std::vector<std::string> flags;
+  bool date_given = false;
+  std::int64_t date = 0;      // unix seconds
+  bool utf8 = false;          // RFC 6855: UTF8 (~{...})
+};
+// What stands before the last literal header of the text (CommandReader::text() at Step::literal): the mailbox and
+// the options of the message that comes.  `index` is how many messages came before it, all of them streamed.
+struct AppendPrefix {
+  std::string mailbox;
+  AppendMessage message;
+  std::size_t index = 0;
+};
+AppendPrefix parse_append_prefix(Lexer& in);
+// The end of an APPEND whose messages were all streamed: nothing may follow.
+AppendPrefix parse_append(Lexer& in);
+
+}  // namespace postern::imap

@@ -1,0 +1,80 @@
+#include "service/options.h"
+
+#include <algorithm>
+
+namespace postern::service {
+namespace {
+
+constexpr std::uint64_t K = 1024, M = K * K, G = M * K;
+constexpr Kind T = Kind::text, N = Kind::number, S = Kind::size, D = Kind::duration, B = Kind::boolean, L = Kind::list;
+
+constexpr Option kOptions[] = {
+    {"hostname", T, "", 0, 0, "all", "name of this server in greetings and trace lines; empty: the system's"},
+    {"default_domain", T, "", 0, 0, "authd postern lmtpd", "domain of names that are written without one"},
+    {"run_dir", T, "/run/postern", 0, 0, "all", "sockets and pid files"},
+    {"var_dir", T, "/var/lib/postern", 0, 0, "all", "the store, the directory, spools"},
+    {"log", T, "stderr", 0, 0, "all", "stderr, syslog, or a file that SIGHUP opens again"},
+    {"log_level", T, "info", 0, 0, "all", "lowest level that is logged", "debug|info|warning|error"},
+    {"quickstart", B, "no", 0, 0, "all",
+     "a trial instance: clear-text login from loopback, no cap on connections of one address"},
+    {"sandbox", B, "yes", 0, 0, "all", "seccomp filter and Landlock after start-up"},
+    {"resolver", T, "127.0.0.1:53", 0, 0, "all", "address and port of the DNS resolver"},
+    {"drain_timeout", D, "1h", 1, 7 * 86400, "all", "how long sessions of a replaced process may go on"},
+
+    {"tls.certificate", T, "", 0, 0, "imapd jmapd lmtpd", "PEM file with the certificate chain"},
+    {"tls.key", T, "", 0, 0, "imapd jmapd lmtpd", "PEM file with the private key"},
+    {"tls.extra", L, "", 0, 0, "imapd jmapd lmtpd", "more pairs CERTIFICATE:KEY, chosen by the name a client asks for (SNI)"},
+    {"tls.priorities", T, "NORMAL:-VERS-TLS1.0:-VERS-TLS1.1", 0, 0, "imapd jmapd lmtpd", "GnuTLS priority string"},
+
+    {"auth.clear_text", T, "never", 0, 0, "authd imapd jmapd", "passwords without TLS: never, from loopback, always",
+     "never|loopback|always"},
+    {"auth.password_cache", D, "10m", 1, 86400, "authd", "how long a verified password is remembered, as a keyed hash"},
+    {"auth.scram_iterations", N, "10000", 4096, 1000000, "authd postern", "of SCRAM keys made from plain passwords"},
+    {"auth.slow_loopback", B, "yes", 0, 0, "authd", "failures from loopback are slowed too"},
+    {"auth.failure_delay", D, "2s", 0, 60, "authd", "first delay after a failed login; it doubles with each further one"},
+    {"auth.subaddress_separator", T, "+", 0, 0, "authd", "parts user and detail of user+detail; empty: no subaddressing"},
+    {"auth.hash_threads", N, "2", 1, 64, "authd", "password hashes computed at the same time"},
+
+    {"store.cache", S, "256M", 1 * M, 1024 * G, "stored", "Berkeley DB page cache"},
+    {"store.memory", S, "128M", 1 * M, 1024 * G, "stored", "accounts, mailboxes and sheets kept ready"},
+    {"store.segment_size", S, "256M", 1 * M, 4 * G, "stored", "size of a file of message bodies"},
+    {"store.checkpoint_log", S, "64M", 1 * M, 4 * G, "stored", "log written before a checkpoint"},
+    {"store.checkpoint_interval", D, "60s", 1, 86400, "stored", "longest time between checkpoints"},
+    {"store.change_log", D, "30d", 86400, 3650 * 86400ull, "stored", "how long changes are remembered for JMAP and QRESYNC"},
+    {"store.keep_deleted", D, "14d", 0, 3650 * 86400ull, "stored", "how long deleted mail can be restored"},
+    {"store.default_mailboxes", L, "Drafts:drafts,Sent:sent,Junk:junk,Trash:trash,Archive:archive", 0, 0, "stored",
+     "mailboxes of a new account beside INBOX, as NAME or NAME:ROLE"},
+    {"store.compression", T, "lz4", 0, 0, "stored", "of message bodies", "lz4|zstd|none"},
+
+    {"lmtp.max_message_size", S, "50M", 1 * K, 4 * G, "lmtpd", "larger messages are refused"},
+    {"lmtp.max_recipients", N, "1000", 1, 100000, "lmtpd", "of one message"},
+    {"lmtp.over_quota", T, "temporary", 0, 0, "lmtpd", "answer for a full account: 452 or 552", "temporary|permanent"},
+    {"lmtp.hop_limit", N, "50", 5, 1000, "lmtpd", "Received lines of a message that loops"},
+    {"lmtp.delivered_to", B, "yes", 0, 0, "lmtpd", "put Delivered-To before each message"},
+    {"lmtp.timeout", D, "5m", 1, 3600, "lmtpd", "for the next command or data"},
+
+    {"imap.max_request_size", S, "50M", 1 * K, 4 * G, "imapd", "of one command with its literals"},
+    {"imap.timeout", D, "30m", 60, 86400, "imapd", "of a session that is logged in (RFC 9051 5.4: at least 30 minutes)"},
+    {"imap.login_timeout", D, "60s", 1, 3600, "imapd", "until login"},
+    {"imap.login_failures", N, "3", 1, 100, "imapd", "failed logins before the connection is closed"},
+    {"imap.connections_per_address", N, "15", 1, kNone, "imapd", "at the same time, in one process"},
+    {"imap.connections_per_account", N, "none", 1, kNone, "imapd", "at the same time, in one process"},
+
+    {"http.url", T, "", 0, 0, "jmapd", "how clients reach this server, as https://mail.example.org; empty: from the Host header"},
+    {"http.max_request_size", S, "10M", 1 * K, 1 * G, "jmapd", "of one API request"},
+    {"http.max_upload_size", S, "50M", 1 * K, 4 * G, "jmapd", "of one upload"},
+    {"http.timeout", D, "60s", 1, 3600, "jmapd", "of a connection without a request"},
+    {"http.allow_origin", T, "*", 0, 0, "jmapd", "Access-Control-Allow-Origin for browser clients; empty: none"},
+    {"http.connections_per_address", N, "50", 1, kNone, "jmapd", "at the same time, in one process"},
+};
+
+}  // namespace
+
+std::span<const Option> options() { return kOptions; }
+
+const Option* find_option(std::string_view name) {
+  auto it = std::ranges::find(kOptions, name, &Option::name);
+  return it == std::end(kOptions) ? nullptr : it;
+}
+
+}  // namespace postern::service

@@ -1,0 +1,97 @@
+// The bytes of a client: cut into commands in pieces of odd sizes, then each command through the parser of its name.
+#include <cstdint>
+#include <cstdlib>
+#include <string_view>
+
+#include "imap/args.h"
+#include "imap/command_reader.h"
+#include "imap/fetch.h"
+#include "imap/list_args.h"
+#include "imap/mailbox_name.h"
+#include "imap/search.h"
+#include "imap/search_program.h"
+
+namespace {
+
+using namespace postern::imap;
+
+struct NoNames : SearchNames {
+  int flag_bit(std::string_view) const override { return 1; }
+  std::uint64_t email(std::string_view) const override { return 1; }
+  std::uint64_t thread(std::string_view) const override { return 1; }
+};
+
+void run_search(Lexer& in) {
+  SearchArgs args = parse_search(in);
+  if (!in.ok() || args.bad_charset) return;
+  BoundSearch bound(args.program, NoNames(), 10, 100, {}, 0);
+  MessageContent content{"Subject: x\r\nDate: Wed, 9 Feb 1994 23:30:00 -0800\r\n\r\n", true, nullptr};
+  std::vector<bool> hits(args.program.keys.size());
+  content.body_hits = &hits;
+  if (bound.match({.seq = 1, .uid = 2}, &content) == Match::unknown) std::abort();
+}
+
+void parse(std::string_view text) {
+  Lexer in(text, 2000);
+  CommandHead head = parse_head(in);
+  if (!in.ok()) return;
+  if (!in.at_end()) in.space();
+  Lexer copy = in;
+  parse_fetch(copy, false);
+  copy = in;
+  parse_fetch(copy, true);
+  copy = in;
+  run_search(copy);
+  copy = in;
+  parse_store(copy);
+  copy = in;
+  parse_list(copy);
+  copy = in;
+  parse_select(copy);
+  copy = in;
+  parse_append(copy);
+  copy = in;
+  parse_append_prefix(copy);
+  copy = in;
+  parse_id(copy);
+  copy = in;
+  parse_create(copy);
+  copy = in;
+  parse_status(copy);
+  copy = in;
+  parse_authenticate(copy);
+  copy = in;
+  parse_enable(copy);
+  copy = in;
+  MailboxArgs m = parse_mailbox_arg(copy);
+  if (copy.ok()) (void)parse_mailbox_name(m.mailbox, text.size() % 2 == 0);
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  std::string_view all(reinterpret_cast<const char*>(data), size);
+  ReaderLimits limits{16 * 1024, 20, UINT64_MAX};
+  CommandReader reader(limits);
+  std::size_t piece = 1 + size % 13;
+  for (std::size_t at = 0; at < size; at += piece) {
+    std::string_view in = all.substr(at, piece);
+    while (!in.empty()) {
+      auto step = reader.feed(in);
+      if (step == CommandReader::Step::too_big) return 0;
+      if (step == CommandReader::Step::command) {
+        parse(reader.text());
+        reader.next();
+      }
+      if (step != CommandReader::Step::literal) continue;
+      parse(reader.text());
+      if (!reader.literal_fits() || reader.literal().size % 7 == 3) {
+        reader.drop_command();
+      } else {
+        reader.keep_literal();
+      }
+    }
+    if (reader.text().size() > limits.max_text) std::abort();
+  }
+  return 0;
+}

@@ -1,0 +1,190 @@
+#include "imap/args.h"
+
+#include <gtest/gtest.h>
+
+#include "imap/fetch.h"
+#include "imap/flag_list.h"
+#include "imap/limits.h"
+
+namespace {
+
+using namespace postern::imap;
+
+template <class F>
+bool good(F f, std::string_view text) {
+  Lexer in(text);
+  f(in);
+  return in.ok();
+}
+FetchArgs fetch(std::string_view text, bool uid = false) {
+  Lexer in(text);
+  auto args = parse_fetch(in, uid);
+  EXPECT_TRUE(in.ok()) << text << ": " << in.error();
+  return args;
+}
+bool fetch_ok(std::string_view text, bool uid = false) {
+  return good([uid](Lexer& in) { parse_fetch(in, uid); }, text);
+}
+
+TEST(Args, Head) {
+  Lexer in("a1 uid FETCH 1 FLAGS");
+  auto h = parse_head(in);
+  EXPECT_EQ(h.tag, "a1");
+  EXPECT_EQ(h.name, "UID FETCH");
+  EXPECT_EQ(in.rest(), " 1 FLAGS");
+  for (std::string_view bad : {"", "a", "+ NOOP", "* NOOP", " NOOP", "a(b NOOP"}) {
+    Lexer l(bad);
+    parse_head(l);
+    EXPECT_FALSE(l.ok()) << bad;
+  }
+  std::string longest(kMaxTag, 'x');
+  EXPECT_TRUE(good([](Lexer& l) { parse_head(l); }, longest + " NOOP"));
+  EXPECT_FALSE(good([](Lexer& l) { parse_head(l); }, longest + "x NOOP"));
+}
+
+TEST(Args, Authenticate) {
+  Lexer in("plain AGEAYg==");
+  auto a = parse_authenticate(in);
+  EXPECT_EQ(a.mechanism, "PLAIN");
+  EXPECT_EQ(a.initial, std::string_view("\0a\0b", 4));
+  Lexer empty("PLAIN =");
+  EXPECT_TRUE(parse_authenticate(empty).has_initial);
+  EXPECT_TRUE(empty.ok());
+  EXPECT_FALSE(good(parse_authenticate, "PLAIN !!"));
+}
+
+TEST(Args, Select) {
+  Lexer in("INBOX (QRESYNC (67890007 20050715194045000 41,43:211,214:541 (1:5 2,4,6)) CONDSTORE)");
+  auto a = parse_select(in);
+  ASSERT_TRUE(in.ok()) << in.error();
+  EXPECT_TRUE(a.qresync && a.condstore && a.known_uids_given);
+  EXPECT_EQ(a.uidvalidity, 67890007u);
+  EXPECT_EQ(a.modseq, 20050715194045000u);
+  EXPECT_TRUE(good(parse_select, "INBOX (QRESYNC (1 2))"));
+  EXPECT_TRUE(good(parse_select, "INBOX (QRESYNC (1 2 (1 2)))"));
+  EXPECT_FALSE(good(parse_select, "INBOX (QRESYNC (0 2))"));
+  EXPECT_FALSE(good(parse_select, "INBOX (QRESYNC (1 2 1:*))"));
+  EXPECT_FALSE(good(parse_select, "INBOX ()"));
+  EXPECT_FALSE(good(parse_select, "INBOX (X)"));
+  EXPECT_FALSE(good(parse_select, ""));
+}
+
+TEST(Args, Store) {
+  Lexer in("2,4 (UNCHANGEDSINCE 320162338) +FLAGS.SILENT (\\deleted $MDNSent)");
+  auto a = parse_store(in);
+  ASSERT_TRUE(in.ok()) << in.error();
+  EXPECT_TRUE(a.silent && a.unchanged_since_given);
+  EXPECT_EQ(a.mode, StoreArgs::Mode::add);
+  ASSERT_EQ(a.flags.size(), 2u);
+  EXPECT_EQ(a.flags[0], "\\Deleted");
+  EXPECT_TRUE(good(parse_store, "1 FLAGS \\Seen \\Flagged x"));
+  EXPECT_TRUE(good(parse_store, "1 -FLAGS ()"));
+  for (const char* bad : {"1 FLAGS", "1 FLAGS \\Recent", "1 FLAGS \\Bogus", "1 *FLAGS x", "1 FLAGS (a", "1 FLAGS (a))",
+                          "1 FLAGSX x", "0 FLAGS x", "1 (UNCHANGEDSINCE) FLAGS x", "1 FLAGS (a]b)"})
+    EXPECT_FALSE(good(parse_store, bad)) << bad;
+}
+
+TEST(Args, FlagLimits) {
+  std::string list = "1 FLAGS (k0";
+  for (std::size_t i = 1; i < kMaxFlags; ++i) list += " k" + std::to_string(i);
+  EXPECT_TRUE(good(parse_store, list + ")"));
+  EXPECT_FALSE(good(parse_store, list + " more)"));
+  EXPECT_TRUE(good(parse_store, "1 FLAGS " + std::string(kMaxKeyword, 'k')));
+  EXPECT_FALSE(good(parse_store, "1 FLAGS " + std::string(kMaxKeyword + 1, 'k')));
+}
+
+TEST(Args, Append) {
+  Lexer in("INBOX (\\Seen) \"17-Jul-1996 02:44:25 -0700\" ");
+  auto p = parse_append_prefix(in);
+  ASSERT_TRUE(in.ok()) << in.error();
+  EXPECT_EQ(p.mailbox, "INBOX");
+  EXPECT_EQ(p.message.date, 837596665);
+  EXPECT_EQ(p.index, 0u);
+  Lexer second("INBOX (\\Seen) {310*}\r\n (x) ");
+  p = parse_append_prefix(second);
+  ASSERT_TRUE(second.ok()) << second.error();
+  EXPECT_EQ(p.index, 1u);
+  EXPECT_EQ(p.message.flags.at(0), "x");
+  EXPECT_TRUE(good(parse_append, "INBOX {310*}\r\n"));
+  EXPECT_TRUE(good(parse_append, "INBOX {310*}\r\n (x) {1*}\r\n"));
+  EXPECT_FALSE(good(parse_append, "INBOX {310*}\r\n x"));
+  EXPECT_FALSE(good(parse_append, "INBOX (x)"));
+  EXPECT_FALSE(good(parse_append, "INBOX \"foo\""));
+  EXPECT_FALSE(good(parse_append_prefix, "INBOX (\\Bogus) "));
+  EXPECT_FALSE(good(parse_append_prefix, "INBOX \"32-Jul-1996 02:44:25 -0700\" "));
+}
+
+TEST(Args, Others) {
+  EXPECT_TRUE(good(parse_id, "NIL"));
+  EXPECT_TRUE(good(parse_id, "(\"name\" \"x\" \"version\" NIL)"));
+  EXPECT_FALSE(good(parse_id, "(\"name\")"));
+  EXPECT_TRUE(good(parse_create, "x (USE (\\Drafts \\Sent))"));
+  EXPECT_FALSE(good(parse_create, "x (USE (Drafts))"));
+  EXPECT_TRUE(good(parse_status, "x (MESSAGES UNSEEN SIZE MAILBOXID)"));
+  EXPECT_FALSE(good(parse_status, "x (BOGUS)"));
+  EXPECT_FALSE(good(parse_status, "x ()"));
+  EXPECT_TRUE(good(parse_login, "a \"b c\""));
+  EXPECT_FALSE(good(parse_login, "a"));
+  EXPECT_TRUE(good(parse_none, " "));
+  EXPECT_FALSE(good(parse_none, " x"));
+}
+
+TEST(Args, List) {
+  Lexer in("(SUBSCRIBED RECURSIVEMATCH) \"\" (\"a%\" b*) RETURN (CHILDREN STATUS (MESSAGES SIZE) SPECIAL-USE)");
+  auto a = parse_list(in);
+  ASSERT_TRUE(in.ok()) << in.error();
+  EXPECT_TRUE(a.select_subscribed && a.select_recursive && a.return_children && a.return_special);
+  EXPECT_EQ(a.patterns.size(), 2u);
+  EXPECT_EQ(a.return_status.size(), 2u);
+  EXPECT_TRUE(good(parse_list, "\"\" *"));
+  EXPECT_TRUE(good(parse_list, "() \"\" %"));
+  EXPECT_TRUE(good(parse_list, "\"\" \"\""));
+  EXPECT_FALSE(good(parse_list, "(RECURSIVEMATCH) \"\" *"));
+  EXPECT_FALSE(good(parse_list, "\"\" * RETURN (X)"));
+  EXPECT_FALSE(good(parse_list, "\"\""));
+}
+
+TEST(Fetch, Items) {
+  auto a = fetch("1:* (FLAGS UID BODY.PEEK[HEADER.FIELDS (From To)]<0.20> BODYSTRUCTURE BODY BINARY[1.2]<5.7> FLAGS)");
+  ASSERT_EQ(a.items.size(), 6u);
+  EXPECT_EQ(a.items[2].label, "BODY[HEADER.FIELDS (From To)]<0>");
+  EXPECT_EQ(a.items[2].length, 20u);
+  EXPECT_EQ(a.items[3].kind, FetchItem::Kind::bodystructure);
+  EXPECT_EQ(a.items[4].kind, FetchItem::Kind::body_basic);
+  EXPECT_EQ(a.items[5].label, "BINARY[1.2]<5>");
+  EXPECT_TRUE(a.sets_seen);
+  EXPECT_EQ(fetch("1 FULL").items.size(), 5u);
+  EXPECT_EQ(fetch("1 rfc822.header").sets_seen, false);
+  EXPECT_EQ(fetch("1 rfc822").items[0].label, "RFC822");
+  EXPECT_EQ(fetch("1 BODY[1.2.MIME]").items[0].label, "BODY[1.2.MIME]");
+  EXPECT_EQ(fetch("1 FLAGS", true).items[0].kind, FetchItem::Kind::uid);
+  a = fetch("1:* (FLAGS) (CHANGEDSINCE 12345 VANISHED)", true);
+  EXPECT_TRUE(a.vanished);
+  EXPECT_TRUE(a.wants(FetchItem::Kind::modseq));
+}
+
+TEST(Fetch, Bad) {
+  for (const char* bad :
+       {"1", "1 ", "1 ()", "1 X", "1 (FLAGS", "1 (FLAGS))", "1 BODY[", "1 BODY[]x", "1 BODY[0]", "1 BODY[1.]",
+        "1 BODY[MIME]", "1 BODY[X]", "1 BODY[]<0.0>", "1 BODY[]<1>", "1 BODY[]<4294967296>", "1 BINARY[HEADER]",
+        "1 BINARY.SIZE[1]<0.1>", "1 BODY[HEADER.FIELDS ()]", "1 BODY[HEADER.FIELDS]", "1 (ALL FLAGS)",
+        "1 (FLAGS) (CHANGEDSINCE 1 VANISHED)", "1 (FLAGS) (VANISHED)", "1 FLAGS UID", "0 FLAGS", "1 BODY[4294967296]"})
+    EXPECT_FALSE(fetch_ok(bad)) << bad;
+}
+
+TEST(Fetch, Limits) {
+  std::string deep = "1";
+  for (std::size_t i = 1; i < kMaxSectionDepth; ++i) deep += ".1";
+  EXPECT_TRUE(fetch_ok("1 BODY[" + deep + "]"));
+  EXPECT_FALSE(fetch_ok("1 BODY[" + deep + ".1]"));
+  std::string names = "x";
+  for (std::size_t i = 1; i < kMaxHeaderNames; ++i) names += " x";
+  EXPECT_TRUE(fetch_ok("1 BODY[HEADER.FIELDS (" + names + ")]"));
+  EXPECT_FALSE(fetch_ok("1 BODY[HEADER.FIELDS (" + names + " x)]"));
+  std::string items = "BODY[]";
+  for (std::size_t i = 1; i < kMaxFetchItems; ++i) items += " BODY[]";
+  EXPECT_TRUE(fetch_ok("1 (" + items + ")"));
+  EXPECT_FALSE(fetch_ok("1 (" + items + " BODY[])"));
+}
+
+}  // namespace
