@@ -148,8 +148,8 @@ class Dialogue {
   io::Task<void> data(std::string_view argument) {
     if (!argument.empty()) co_return say("501 5.5.4 DATA takes no argument");
     if (to_.empty()) co_return say(in_mail_ ? "503 5.5.1 no valid recipients" : "503 5.5.1 MAIL first");
-    if (mail_.body == smtp::Body::binary) co_return say("503 5.5.1 BODY=BINARYMIME needs BDAT");
     if (message_) co_return say("503 5.5.1 finish with BDAT LAST");
+    if (mail_.body == smtp::Body::binary) co_return say("503 5.5.1 BODY=BINARYMIME needs BDAT");
     begin_message();
     say("354 go on, end with a dot");
     // Bytes behind DATA in the same packet are the message's: LMTP allows no command before the 354.

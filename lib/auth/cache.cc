@@ -8,9 +8,12 @@
 
 namespace postern::auth {
 
-PasswordCache::PasswordCache(std::int64_t seconds) : seconds_(seconds) { base::random_fill(key_); }
+PasswordCache::PasswordCache(std::int64_t seconds) : seconds_(seconds) {
+  base::random_fill(key_);
+}
 
-base::Digest PasswordCache::digest(std::uint64_t account, std::uint64_t generation, std::string_view secret) const {
+base::Digest PasswordCache::digest(std::uint64_t account, std::uint64_t generation,
+                                   std::string_view secret) const {
   std::string bytes;
   bytes.reserve(16 + secret.size());  // so that no copy of the secret is left behind by growth
   base::put_u64(bytes, generation);
@@ -61,6 +64,8 @@ void PasswordCache::make_room() {
   }
 }
 
-void PasswordCache::drop(std::uint64_t account) { map_.erase(account); }
+void PasswordCache::drop(std::uint64_t account) {
+  map_.erase(account);
+}
 
 }  // namespace postern::auth

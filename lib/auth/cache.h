@@ -1,7 +1,8 @@
-// Verified passwords, remembered for a while: a repeated login costs one HMAC instead of a yescrypt.
-// Kept is HMAC-SHA-256 of (generation, account, secret) under a key that is random for each process and never leaves
-// it: a dump of the map gives nobody a password.  Runs in: authd, on its loop thread.  Bounded: kMaxCachedAccounts
-// accounts, kCachedPerAccount passwords each (app passwords), kCacheSeconds.
+// Verified passwords, remembered for a while: a repeated login costs one HMAC instead of a yescrypt. Kept is
+// HMAC-SHA-256 of (generation, account, secret) under a key that is random for each process and never leaves
+// it: a dump of the map gives nobody a password.
+// Runs in: authd, on its loop thread.  Bounded: kMaxCachedAccounts accounts, kCachedPerAccount passwords each
+// (app passwords), kCacheSeconds.
 // Tests: t/unit/auth_cache.cc
 #pragma once
 #include <array>
@@ -18,7 +19,8 @@ namespace postern::auth {
 class PasswordCache {
  public:
   explicit PasswordCache(std::int64_t seconds = kCacheSeconds);
-  // Was this secret verified for the account, at this generation, in the last so many seconds?  `now`: seconds, monotonic.
+  // Was this secret verified for the account, at this generation, in the last so many seconds?  `now`:
+  // seconds, monotonic.
   bool knows(std::uint64_t account, std::uint64_t generation, std::string_view secret, std::int64_t now);
   void remember(std::uint64_t account, std::uint64_t generation, std::string_view secret, std::int64_t now);
   void drop(std::uint64_t account);

@@ -12,16 +12,17 @@
 namespace postern::auth {
 
 struct Credential {
-  std::string hash;                        // empty: no password login at all
+  std::string hash;  // empty: no password login at all
   std::optional<ScramKeys> sha256, sha1;
   bool has_scram() const { return sha256.has_value() && sha1.has_value(); }
 };
 
 // May `secret` (plain, or a hash when is_hash says so) be set?  Cheap; the same errors as make_credential.
 base::Result<> check_secret(std::string_view secret);
-// From a plain password: yescrypt hash and SCRAM keys.  From a hash: the hash as it is, with its keys if it is a
-// {SCRAM-...} one.  {PLAIN} counts as a plain password.
-base::Result<Credential> make_credential(std::string_view secret, std::uint32_t scram_iterations = kScramIterations);
+// From a plain password: yescrypt hash and SCRAM keys.  From a hash: the hash as it is, with its keys if it
+// is a {SCRAM-...} one.  {PLAIN} counts as a plain password.
+base::Result<Credential> make_credential(std::string_view secret,
+                                         std::uint32_t scram_iterations = kScramIterations);
 
 // Tries the secret in its SASLprepared form, and as it stands where that differs.
 base::Result<bool> verify_secret(std::string_view secret, std::string_view hash);

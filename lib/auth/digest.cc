@@ -10,15 +10,23 @@
 namespace postern::auth {
 namespace {
 
-const std::uint8_t* bytes_of(std::string_view s) { return reinterpret_cast<const std::uint8_t*>(s.data()); }
-std::uint8_t* bytes_of(std::string& s) { return reinterpret_cast<std::uint8_t*>(s.data()); }
+const std::uint8_t* bytes_of(std::string_view s) {
+  return reinterpret_cast<const std::uint8_t*>(s.data());
+}
+std::uint8_t* bytes_of(std::string& s) {
+  return reinterpret_cast<std::uint8_t*>(s.data());
+}
 
 const nettle_hash& algorithm(Digest d) {
   switch (d) {
-    case Digest::md5: return nettle_md5;
-    case Digest::sha1: return nettle_sha1;
-    case Digest::sha256: return nettle_sha256;
-    case Digest::sha512: break;
+    case Digest::md5:
+      return nettle_md5;
+    case Digest::sha1:
+      return nettle_sha1;
+    case Digest::sha256:
+      return nettle_sha256;
+    case Digest::sha512:
+      break;
   }
   return nettle_sha512;
 }
@@ -30,7 +38,9 @@ struct alignas(16) State {
 
 }  // namespace
 
-std::size_t digest_size(Digest d) { return algorithm(d).digest_size; }
+std::size_t digest_size(Digest d) {
+  return algorithm(d).digest_size;
+}
 
 std::string digest_of(Digest d, std::string_view first, std::string_view second) {
   const nettle_hash& a = algorithm(d);
@@ -66,16 +76,24 @@ std::string hmac_of(Digest d, std::string_view key, std::string_view bytes) {
 }
 
 std::string derive_key(Digest d, std::string_view secret, std::string_view salt, std::uint32_t iterations,
-                   std::size_t size) {
+                       std::size_t size) {
   std::string out(size, '\0');
   auto run = [&](auto f) {
     f(secret.size(), bytes_of(secret), iterations, salt.size(), bytes_of(salt), out.size(), bytes_of(out));
   };
   switch (d) {
-    case Digest::sha1: run(pbkdf2_hmac_sha1); break;
-    case Digest::sha256: run(pbkdf2_hmac_sha256); break;
-    case Digest::sha512: run(pbkdf2_hmac_sha512); break;
-    case Digest::md5: base::check(false, "pbkdf2 has no MD5"); break;
+    case Digest::sha1:
+      run(pbkdf2_hmac_sha1);
+      break;
+    case Digest::sha256:
+      run(pbkdf2_hmac_sha256);
+      break;
+    case Digest::sha512:
+      run(pbkdf2_hmac_sha512);
+      break;
+    case Digest::md5:
+      base::check(false, "pbkdf2 has no MD5");
+      break;
   }
   return out;
 }

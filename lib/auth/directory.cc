@@ -10,7 +10,8 @@ namespace postern::auth {
 
 using base::Fault;
 
-base::Result<> walk_keys(kv::Snapshot& s, const std::string& prefix, const std::function<void(std::string_view)>& fn) {
+base::Result<> walk_keys(kv::Snapshot& s, const std::string& prefix,
+                         const std::function<void(std::string_view)>& fn) {
   std::string from = prefix, to = keys::after(prefix);
   for (;;) {
     auto end = s.scan(from, to, kPageRows, [&](std::string_view key, std::string_view) {
@@ -36,7 +37,8 @@ Directory::Directory(std::unique_ptr<kv::Engine> engine, NameRules rules)
     : engine_(std::move(engine)), rules_(std::move(rules)) {}
 Directory::~Directory() = default;
 
-base::Result<std::unique_ptr<Directory>> Directory::open(std::unique_ptr<kv::Engine> engine, NameRules rules) {
+base::Result<std::unique_ptr<Directory>> Directory::open(std::unique_ptr<kv::Engine> engine,
+                                                         NameRules rules) {
   std::unique_ptr<Directory> dir(new Directory(std::move(engine), {}));
   if (auto ok = dir->set_rules(std::move(rules)); !ok) return base::pass(ok);
   // The first read finds out whether this is a directory that we understand.
@@ -44,8 +46,12 @@ base::Result<std::unique_ptr<Directory>> Directory::open(std::unique_ptr<kv::Eng
   return dir;
 }
 
-bool Directory::synced() const { return engine_->durable(engine_->last()); }
-base::Result<> Directory::sync() { return engine_->flush(engine_->last()); }
+bool Directory::synced() const {
+  return engine_->durable(engine_->last());
+}
+base::Result<> Directory::sync() {
+  return engine_->flush(engine_->last());
+}
 
 base::Result<> Directory::set_rules(NameRules rules) {
   if (!rules.default_domain.empty()) {
@@ -78,8 +84,10 @@ base::Result<Directory::Edit> Directory::begin() {
   e.version = *version;
   auto counters = read_row<Counters>(*e.snap, keys::counters());
   if (!counters) return base::pass(counters);
-  // Without counters ids would start again at 1: that is right only for a directory that never had any change.
-  if (!*counters && e.version != 0) return base::fail(Fault::corrupt, "directory has lost its counters", "CORRUPT");
+  // Without counters ids would start again at 1: that is right only for a directory that never had any
+  // change.
+  if (!*counters && e.version != 0)
+    return base::fail(Fault::corrupt, "directory has lost its counters", "CORRUPT");
   e.counters = counters->value_or(Counters{});
   return e;
 }
@@ -99,12 +107,14 @@ base::Result<Outcome> Directory::put_domain(std::string_view name, const DomainC
   if (!e) return base::pass(e);
   auto old = read_row<Domain>(*e->snap, keys::domain(*canonical));
   if (!old) return base::pass(old);
-  if (*old && mode.create) return base::fail(Fault::permanent, "domain " + *canonical + " exists already", "EXISTS");
+  if (*old && mode.create)
+    return base::fail(Fault::permanent, "domain " + *canonical + " exists already", "EXISTS");
   if (!*old && !mode.create)
     return not_found("no such domain " + *canonical + "; add it with: postern domain add " + *canonical);
   Domain d = old->value_or(Domain{*canonical, {}, {}, base::unix_now()});
   if (change.description) {
-    if (auto ok = check_text("the description", *change.description, kMaxDescription); !ok) return base::pass(ok);
+    if (auto ok = check_text("the description", *change.description, kMaxDescription); !ok)
+      return base::pass(ok);
     d.description = *change.description;
   }
   if (change.catch_all) {
@@ -140,7 +150,8 @@ base::Result<Outcome> Directory::remove_domain(Edit& e, std::string_view name) {
   if (!old) return base::pass(old);
   if (!*old) return not_found("no such domain " + *canonical);
   std::size_t names = 0;
-  if (auto ok = walk_keys(*e.snap, keys::names_of(*canonical), [&](auto) { ++names; }); !ok) return base::pass(ok);
+  if (auto ok = walk_keys(*e.snap, keys::names_of(*canonical), [&](auto) { ++names; }); !ok)
+    return base::pass(ok);
   if (names != 0)
     return base::fail(Fault::permanent,
                       "domain " + *canonical + " still has " + std::to_string(names) +
@@ -166,7 +177,8 @@ base::Result<Outcome> Directory::remove_named(Edit& e, Kind kind, std::string_vi
     e.raised.push_back(row.id);
   } else if (kind == Kind::group) {
     std::vector<Id> ids;
-    ok = walk_keys(*e.snap, keys::members(row.id), [&](std::string_view key) { ids.push_back(keys::last_id(key)); });
+    ok = walk_keys(*e.snap, keys::members(row.id),
+                   [&](std::string_view key) { ids.push_back(keys::last_id(key)); });
     members = ids.size();
     for (Id id : ids) {
       auto a = need_row<Account>(*e.snap, keys::principal(id));

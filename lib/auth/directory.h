@@ -1,15 +1,17 @@
 // The internal directory: domains, accounts, aliases, groups, mailing lists, and what became of their ids.
 // Runs in: authd; all of a Directory's methods on one thread, but sync(), which may run on any.
-// Names are given as people write them and made canonical here (auth/names.h).  Error codes: NOT_FOUND, EXISTS,
-// INVALID, IN_USE, LIMIT; their texts are for the admin and name the next step.
+// Names are given as people write them and made canonical here (auth/names.h).  Error codes: NOT_FOUND,
+// EXISTS, INVALID, IN_USE, LIMIT; their texts are for the admin and name the next step.
 //
-// Durability.  A change is seen by the next call at once and is durable after sync().  Nothing that was read or
-// changed may be told to anybody before: ask synced(), and where it says no, run sync() on a worker.
+// Durability.  A change is seen by the next call at once and is durable after sync().  Nothing that was read
+// or changed may be told to anybody before: ask synced(), and where it says no, run sync() on a worker.
 //
-// Work in the store (an account's mail, tickets of an old generation) is left in outbox rows of the same commit;
-// authd drives them until stored has confirmed.  A deleted account's name is free at once, its id is gone for good.
+// Work in the store (an account's mail, tickets of an old generation) is left in outbox rows of the same
+// commit; authd drives them until stored has confirmed.  A deleted account's name is free at once, its id is
+// gone for good.
 //
-// Start reading at auth/rows.h, which has the table of keys.  Tests: t/unit/auth_directory.cc
+// Start reading at auth/rows.h, which has the table of keys.
+// Tests: t/unit/auth_directory.cc
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -37,9 +39,9 @@ struct PutMode {
 // What a put or delete did, or would do.
 struct Outcome {
   Id id = 0;
-  std::string name;             // canonical
-  std::string what;             // one line
-  std::vector<Id> raised;       // accounts whose generation grew: forget their passwords and tickets
+  std::string name;        // canonical
+  std::string what;        // one line
+  std::vector<Id> raised;  // accounts whose generation grew: forget their passwords and tickets
 };
 
 // Absent fields stay as they are (or take their defaults when the account is new).
@@ -66,8 +68,8 @@ struct Entry {
   std::string catch_all;
   std::uint64_t generation = 0;
   std::int64_t created = 0;
-  std::string scheme;                // of the password; only from show()
-  std::uint64_t accounts = 0;        // of a domain
+  std::string scheme;          // of the password; only from show()
+  std::uint64_t accounts = 0;  // of a domain
 };
 struct EntryPage {
   std::vector<Entry> entries;
@@ -105,15 +107,18 @@ class Directory {
   base::Result<Outcome> put_domain(std::string_view name, const DomainChange& change, PutMode mode);
   base::Result<Outcome> put_account(std::string_view name, const AccountChange& change, PutMode mode);
   // At least one target; a target here must exist.
-  base::Result<Outcome> put_alias(std::string_view name, const std::vector<std::string>& targets, PutMode mode);
-  // `members` is the whole new set.  A group's are accounts; a list's are addresses, and those here must exist.
+  base::Result<Outcome> put_alias(std::string_view name, const std::vector<std::string>& targets,
+                                  PutMode mode);
+  // `members` is the whole new set.  A group's are accounts; a list's are addresses, and those here must
+  // exist.
   base::Result<Outcome> put_group(std::string_view name, const std::vector<std::string>& members,
                                   const std::optional<std::string>& description, PutMode mode);
   base::Result<Outcome> put_list(std::string_view name, const std::vector<std::string>& members,
                                  const std::optional<std::string>& description, PutMode mode);
   // A domain must be empty (IN_USE).
   base::Result<Outcome> remove(Kind kind, std::string_view name, bool dry_run);
-  // Keys for SCRAM of a password that did not change; nothing happens when `generation` is no longer the account's.
+  // Keys for SCRAM of a password that did not change; nothing happens when `generation` is no longer the
+  // account's.
   base::Result<> set_scram(Id account, std::uint64_t generation, const Credential& credential);
 
   base::Result<EntryPage> list(Kind kind, std::string_view domain, std::string_view after);
@@ -122,7 +127,8 @@ class Directory {
   base::Result<LoginEntry> login(std::string_view name);
   base::Result<Account> account(Id id);
   base::Result<std::vector<Id>> groups_of(Id account);
-  // NOT_FOUND: nobody there (550).  LIMIT: aliases or lists nest too deep or go in circles, or reach too many.
+  // NOT_FOUND: nobody there (550).  LIMIT: aliases or lists nest too deep or go in circles, or reach too
+  // many.
   base::Result<Resolution> resolve(std::string_view address);
 
   base::Result<std::vector<OutboxItem>> outbox(std::size_t max);
@@ -137,8 +143,10 @@ class Directory {
   Directory(std::unique_ptr<kv::Engine> engine, NameRules rules);
   base::Result<Edit> begin();
   base::Result<> commit(Edit& edit);
-  base::Result<std::string> name_for(Edit& edit, std::string_view name, Kind kind, PutMode mode, NameRow& row);
-  base::Result<std::vector<std::string>> targets(Edit& edit, const std::vector<std::string>& given, std::size_t limit);
+  base::Result<std::string> name_for(Edit& edit, std::string_view name, Kind kind, PutMode mode,
+                                     NameRow& row);
+  base::Result<std::vector<std::string>> targets(Edit& edit, const std::vector<std::string>& given,
+                                                 std::size_t limit);
   base::Result<Outcome> put_members(Kind kind, std::string_view name, const std::vector<std::string>& members,
                                     const std::optional<std::string>& description, PutMode mode);
   base::Result<> set_group_members(Edit& edit, Id group, const std::vector<std::string>& members);

@@ -1,4 +1,5 @@
-// Inside of the Directory: reading rows, and one change in the making.  For the directory's own .cc files alone.
+// Inside of the Directory: reading rows, and one change in the making.  For the directory's own .cc files
+// alone.
 #pragma once
 #include <memory>
 #include <optional>
@@ -44,7 +45,8 @@ base::Result<Row> need_row(kv::Snapshot& s, std::string_view key) {
 }
 
 // Calls fn(key) for all keys with the prefix, however many there are.  Damaged rows fail the walk.
-base::Result<> walk_keys(kv::Snapshot& s, const std::string& prefix, const std::function<void(std::string_view)>& fn);
+base::Result<> walk_keys(kv::Snapshot& s, const std::string& prefix,
+                         const std::function<void(std::string_view)>& fn);
 
 // Printable UTF-8 on one line.
 base::Result<> check_text(const char* what, std::string_view s, std::size_t max);

@@ -175,7 +175,8 @@ base::Result<Entry> Directory::show(Kind kind, std::string_view name) {
   } else if (kind == Kind::group) {
     members = names_at(s, keys::members(row.id), Kind::account);
   } else if (kind == Kind::list) {
-    auto ok = walk_keys(s, keys::list_members(row.id), [&](std::string_view key) { members->emplace_back(key.substr(9)); });
+    auto ok = walk_keys(s, keys::list_members(row.id),
+                        [&](std::string_view key) { members->emplace_back(key.substr(9)); });
     if (!ok) return base::pass(ok);
   }
   if (!members) return base::pass(members);
@@ -219,7 +220,8 @@ base::Result<std::vector<Id>> Directory::groups_of(Id account) {
   auto snap = engine_->snapshot(0);
   if (!snap) return base::pass(snap);
   std::vector<Id> ids;
-  auto ok = walk_keys(**snap, keys::groups_of(account), [&](std::string_view key) { ids.push_back(keys::last_id(key)); });
+  auto ok = walk_keys(**snap, keys::groups_of(account),
+                      [&](std::string_view key) { ids.push_back(keys::last_id(key)); });
   if (!ok) return base::pass(ok);
   return ids;
 }

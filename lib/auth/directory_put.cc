@@ -62,7 +62,8 @@ base::Result<std::string> apply(const AccountChange& c, Account& a, bool& raise)
 }  // namespace
 
 // The canonical form of a name that is to be made, or that must exist as `kind` (then its row is in `row`).
-base::Result<std::string> Directory::name_for(Edit& e, std::string_view name, Kind kind, PutMode mode, NameRow& row) {
+base::Result<std::string> Directory::name_for(Edit& e, std::string_view name, Kind kind, PutMode mode,
+                                              NameRow& row) {
   auto canonical = canonical_name(name, rules_);
   if (!canonical) return canonical;
   std::string domain = canonical->substr(canonical->rfind('@') + 1);
@@ -74,20 +75,22 @@ base::Result<std::string> Directory::name_for(Edit& e, std::string_view name, Ki
   std::string wanted(kind_name(kind));
   if (mode.create) {
     if (*old)
-      return base::fail(Fault::permanent, *canonical + " exists already, as " + std::string(kind_name((*old)->kind)),
-                        "EXISTS");
+      return base::fail(Fault::permanent,
+                        *canonical + " exists already, as " + std::string(kind_name((*old)->kind)), "EXISTS");
     row = {kind, e.new_id()};
     e.batch.put(keys::name(*canonical), encode(row));
     return canonical;
   }
   if (!*old) return not_found("no such " + wanted + " " + *canonical);
   if ((*old)->kind != kind)
-    return not_found(*canonical + " is no " + wanted + ", but of kind " + std::string(kind_name((*old)->kind)));
+    return not_found(*canonical + " is no " + wanted + ", but of kind " +
+                     std::string(kind_name((*old)->kind)));
   row = **old;
   return canonical;
 }
 
-base::Result<Outcome> Directory::put_account(std::string_view name, const AccountChange& change, PutMode mode) {
+base::Result<Outcome> Directory::put_account(std::string_view name, const AccountChange& change,
+                                             PutMode mode) {
   auto e = begin();
   if (!e) return base::pass(e);
   NameRow row;
@@ -152,7 +155,8 @@ base::Result<std::vector<std::string>> Directory::targets(Edit& e, const std::ve
   return out;
 }
 
-base::Result<Outcome> Directory::put_alias(std::string_view name, const std::vector<std::string>& given, PutMode mode) {
+base::Result<Outcome> Directory::put_alias(std::string_view name, const std::vector<std::string>& given,
+                                           PutMode mode) {
   auto e = begin();
   if (!e) return base::pass(e);
   NameRow row;
@@ -161,7 +165,8 @@ base::Result<Outcome> Directory::put_alias(std::string_view name, const std::vec
   auto to = targets(*e, given, kMaxAliasTargets);
   if (!to) return base::pass(to);
   if (to->empty()) return invalid("an alias needs at least one target");
-  if (std::find(to->begin(), to->end(), *canonical) != to->end()) return invalid("an alias can't point to itself");
+  if (std::find(to->begin(), to->end(), *canonical) != to->end())
+    return invalid("an alias can't point to itself");
   Alias a{row.id, *canonical, std::move(*to), base::unix_now()};
   if (!mode.create) {
     auto old = need_row<Alias>(*e->snap, keys::principal(row.id));
@@ -192,10 +197,12 @@ base::Result<> Directory::set_group_members(Edit& e, Id group, const std::vector
     if (auto name = name_for(e, m, Kind::account, {}, row); !name) return base::pass(name);
     now.insert(row.id);
   }
-  auto ok = walk_keys(*e.snap, keys::members(group), [&](std::string_view key) { before.insert(keys::last_id(key)); });
+  auto ok = walk_keys(*e.snap, keys::members(group),
+                      [&](std::string_view key) { before.insert(keys::last_id(key)); });
   if (!ok) return ok;
   std::vector<Id> changed;
-  std::set_symmetric_difference(now.begin(), now.end(), before.begin(), before.end(), std::back_inserter(changed));
+  std::set_symmetric_difference(now.begin(), now.end(), before.begin(), before.end(),
+                                std::back_inserter(changed));
   for (Id id : changed) {
     auto a = need_row<Account>(*e.snap, keys::principal(id));
     if (!a) return base::pass(a);
@@ -221,9 +228,11 @@ base::Result<> Directory::set_list_members(Edit& e, Id list, const std::vector<s
   return ok;
 }
 
-base::Result<Outcome> Directory::put_members(Kind kind, std::string_view name, const std::vector<std::string>& members,
+base::Result<Outcome> Directory::put_members(Kind kind, std::string_view name,
+                                             const std::vector<std::string>& members,
                                              const std::optional<std::string>& description, PutMode mode) {
-  if (members.size() > kMaxMembers) return over_limit("more than " + std::to_string(kMaxMembers) + " members");
+  if (members.size() > kMaxMembers)
+    return over_limit("more than " + std::to_string(kMaxMembers) + " members");
   auto e = begin();
   if (!e) return base::pass(e);
   NameRow row;

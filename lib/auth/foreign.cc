@@ -32,7 +32,8 @@ enum class Encoding { automatic, base64, hex };
 // An unmarked value is hex when it has exactly the length of the hex digest and its digits; else base64.
 std::optional<std::string> decode(std::string_view value, Encoding e, std::size_t hex_size) {
   bool hex = e == Encoding::hex;
-  if (e == Encoding::automatic && hex_size != 0 && value.size() == hex_size) hex = base::unhex(value).has_value();
+  if (e == Encoding::automatic && hex_size != 0 && value.size() == hex_size)
+    hex = base::unhex(value).has_value();
   return hex ? base::unhex(value) : lenient_base64(value);
 }
 
@@ -81,7 +82,9 @@ constexpr std::array kSchemes = {
     Scheme{"YESCRYPT", kCrypt, Digest::sha256, true, "$y$"},
 };
 
-bool costly(std::uint64_t iterations) { return iterations < 1 || iterations > kMaxPbkdf2Iterations; }
+bool costly(std::uint64_t iterations) {
+  return iterations < 1 || iterations > kMaxPbkdf2Iterations;
+}
 
 // Dovecot: $1$SALT$ROUNDS$HEX, the salt taken as it stands.  OpenLDAP: ROUNDS$SALT$KEY in base64.
 base::Result<Foreign> parse_pbkdf2(Foreign f, std::string_view scheme, std::string_view value) {
@@ -164,16 +167,19 @@ std::string braced_scheme(std::string_view stored) {
   return std::all_of(name.begin(), name.end(), fits) ? base::to_upper(name) : std::string();
 }
 
-bool is_foreign_modular(std::string_view stored) { return stored.starts_with("$pbkdf2"); }
+bool is_foreign_modular(std::string_view stored) {
+  return stored.starts_with("$pbkdf2");
+}
 
 base::Result<Foreign> parse_foreign(std::string_view stored) {
-  if (stored.size() > kMaxStoredHash) return base::fail(Fault::limit, "hash longer than 1024 bytes", "INVALID");
+  if (stored.size() > kMaxStoredHash)
+    return base::fail(Fault::limit, "hash longer than 1024 bytes", "INVALID");
   if (is_foreign_modular(stored)) return parse_modular(stored);
   std::string name = braced_scheme(stored);
   std::string_view value = stored.substr(name.empty() ? 0 : name.size() + 2);
   Encoding e = Encoding::automatic;
-  for (auto [suffix, encoding] : {std::pair{".HEX", Encoding::hex}, {".B64", Encoding::base64},
-                                  {".BASE64", Encoding::base64}}) {
+  for (auto [suffix, encoding] :
+       {std::pair{".HEX", Encoding::hex}, {".B64", Encoding::base64}, {".BASE64", Encoding::base64}}) {
     if (!name.ends_with(suffix)) continue;
     name.resize(name.size() - std::string_view(suffix).size());
     e = encoding;
@@ -181,7 +187,8 @@ base::Result<Foreign> parse_foreign(std::string_view stored) {
   auto it = std::find_if(kSchemes.begin(), kSchemes.end(), [&](const Scheme& s) { return s.name == name; });
   if (it == kSchemes.end() || name.empty()) {
     std::string what = "password scheme {" + name + "} is not known";
-    if (name.starts_with("ARGON2")) what = "Argon2 hashes can't be verified here: give a plain password instead";
+    if (name.starts_with("ARGON2"))
+      what = "Argon2 hashes can't be verified here: give a plain password instead";
     return base::fail(Fault::permanent, what, "INVALID");
   }
   Foreign f;
@@ -190,9 +197,12 @@ base::Result<Foreign> parse_foreign(std::string_view stored) {
   // Dovecot's {MD5} is what everybody else calls MD5-CRYPT when it looks like it.
   if (it->name == "MD5" && value.starts_with("$1$")) f.kind = kCrypt;
   switch (f.kind) {
-    case kDigest: return parse_digest(std::move(f), *it, value, e);
-    case kPbkdf2: return parse_pbkdf2(std::move(f), it->name, value);
-    case kScram: return parse_scram(std::move(f), it->name, value);
+    case kDigest:
+      return parse_digest(std::move(f), *it, value, e);
+    case kPbkdf2:
+      return parse_pbkdf2(std::move(f), it->name, value);
+    case kScram:
+      return parse_scram(std::move(f), it->name, value);
     case kCrypt:
       if (!value.starts_with(it->crypt_prefix)) return malformed(it->name, "wrong prefix");
       break;
@@ -209,14 +219,17 @@ bool verify_foreign(std::string_view secret, const Foreign& f) {
     case kPlain:
       // Equal digests compare in a time that says nothing about either length.
       return base::constant_time_equal(digest_of(Digest::sha256, secret), digest_of(Digest::sha256, f.want));
-    case kDigest: return base::constant_time_equal(digest_of(f.digest, secret, f.salt), f.want);
+    case kDigest:
+      return base::constant_time_equal(digest_of(f.digest, secret, f.salt), f.want);
     case kPbkdf2:
-      return base::constant_time_equal(derive_key(f.digest, secret, f.salt, f.iterations, f.want.size()), f.want);
+      return base::constant_time_equal(derive_key(f.digest, secret, f.salt, f.iterations, f.want.size()),
+                                       f.want);
     case kScram: {
       std::string salted = derive_key(f.digest, secret, f.salt, f.iterations, digest_size(f.digest));
       return base::constant_time_equal(digest_of(f.digest, hmac_of(f.digest, salted, "Client Key")), f.want);
     }
-    case kCrypt: break;
+    case kCrypt:
+      break;
   }
   return false;
 }

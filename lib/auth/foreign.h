@@ -1,5 +1,6 @@
-// Hashes that crypt(3) does not know: {SCHEME}VALUE of RFC 2307, Dovecot and Stalwart, and $pbkdf2$ of passlib and
-// PHC.  A parser turns the text into a Foreign once; verify_foreign computes.  Used by password.cc alone.
+// Hashes that crypt(3) does not know: {SCHEME}VALUE of RFC 2307, Dovecot and Stalwart, and $pbkdf2$ of
+// passlib and PHC.  A parser turns the text into a Foreign once; verify_foreign computes.  Used by
+// password.cc alone.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -17,7 +18,7 @@ struct Foreign {
   Digest digest = Digest::sha256;
   std::uint32_t iterations = 0;  // pbkdf2 and scram
   std::string salt;
-  std::string want;  // digest, derived key, SCRAM StoredKey, plain password, or the text for crypt(3)
+  std::string want;        // digest, derived key, SCRAM StoredKey, plain password, or the text for crypt(3)
   std::string server_key;  // scram alone
 };
 
@@ -34,7 +35,8 @@ bool verify_foreign(std::string_view secret, const Foreign& f);
 
 std::size_t digest_size(Digest d);
 std::string digest_of(Digest d, std::string_view first, std::string_view second = {});
-std::string derive_key(Digest d, std::string_view secret, std::string_view salt, std::uint32_t iterations, std::size_t size);
+std::string derive_key(Digest d, std::string_view secret, std::string_view salt, std::uint32_t iterations,
+                       std::size_t size);
 std::string hmac_of(Digest d, std::string_view key, std::string_view bytes);
 
 }  // namespace postern::auth

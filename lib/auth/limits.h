@@ -1,4 +1,4 @@
-// The named limits of lib/auth.  Each has a test at the limit and one past it.
+// The named limits of lib/auth.  Tests at the limit and one past it: t/unit/auth_*.cc
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -8,7 +8,8 @@ namespace postern::auth {
 // crypt(3) takes at most 512 bytes with the NUL.
 inline constexpr std::size_t kMaxSecret = 511;
 inline constexpr std::size_t kMaxStoredHash = 1024;
-// A hash that costs more than these is refused when it is imported: verifying it would be an attack on ourselves.
+// A hash that costs more than these is refused when it is imported: verifying it would be an attack on
+// ourselves.
 inline constexpr std::uint32_t kMaxPbkdf2Iterations = 2'000'000;
 inline constexpr std::uint32_t kMaxShaCryptRounds = 1'000'000;
 inline constexpr std::uint32_t kMaxBcryptCost = 15;
@@ -40,12 +41,13 @@ inline constexpr std::size_t kMaxRevocations = 65'536;
 
 // The directory.
 inline constexpr std::size_t kMaxAliasTargets = 256;
-inline constexpr std::size_t kMaxMembers = 10'000;     // of one group or list
-inline constexpr std::size_t kMaxResolveDepth = 16;    // alias -> list -> alias ...
+inline constexpr std::size_t kMaxMembers = 10'000;   // of one group or list
+inline constexpr std::size_t kMaxResolveDepth = 16;  // alias -> list -> alias ...
 inline constexpr std::size_t kMaxResolveVisits = 20'000;
 inline constexpr std::size_t kMaxDeliveries = 10'000;  // from one recipient address
 inline constexpr std::size_t kPageRows = 1'000;        // of a list operation
-inline constexpr std::uint64_t kBaseCopyLogBytes = 8u << 20;  // log after which a new base copy is worth its cost
+inline constexpr std::uint64_t kBaseCopyLogBytes =
+    8u << 20;  // log after which a new base copy is worth its cost
 
 // The cache of verified passwords.
 inline constexpr std::size_t kMaxCachedAccounts = 65'536;

@@ -43,7 +43,8 @@ const UIDNA* idna() {
 base::Result<std::string> normalise(std::string_view s, const UNormalizer2* n, UErrorCode e) {
   std::vector<UChar> in(s.size() + 1), out(s.size() * 18 + 1);
   int32_t len = 0;
-  u_strFromUTF8(in.data(), static_cast<int32_t>(in.size()), &len, s.data(), static_cast<int32_t>(s.size()), &e);
+  u_strFromUTF8(in.data(), static_cast<int32_t>(in.size()), &len, s.data(), static_cast<int32_t>(s.size()),
+                &e);
   int32_t m = 0;
   if (U_SUCCESS(e)) m = unorm2_normalize(n, in.data(), len, out.data(), static_cast<int32_t>(out.size()), &e);
   std::string r(static_cast<std::size_t>(m) * 3 + 1, '\0');
@@ -54,7 +55,8 @@ base::Result<std::string> normalise(std::string_view s, const UNormalizer2* n, U
   return r;
 }
 
-// Controls, formats (zero-width, bidi marks), private use, surrogates, unassigned and separators have no place.
+// Controls, formats (zero-width, bidi marks), private use, surrogates, unassigned and separators have no
+// place.
 bool has_invisible(std::string_view utf8) {
   int32_t i = 0;
   while (i < static_cast<int32_t>(utf8.size())) {
@@ -99,16 +101,19 @@ base::Result<std::string> canonical_local(std::string_view s, bool plus) {
     if (has_invisible(r)) return refused("the name contains invisible or unassigned characters");
   }
   if (r.empty()) return refused("the name is empty");
-  if (r.size() > kMaxLocalPart) return base::fail(Fault::limit, "the name is longer than 64 bytes", "INVALID");
+  if (r.size() > kMaxLocalPart)
+    return base::fail(Fault::limit, "the name is longer than 64 bytes", "INVALID");
   auto bad = std::find_if_not(r.begin(), r.end(), [&](char c) { return is_name_char(c, plus); });
-  if (bad != r.end()) return refused("the name contains " + base::printable({&*bad, 1}) + ", which is not allowed");
+  if (bad != r.end())
+    return refused("the name contains " + base::printable({&*bad, 1}) + ", which is not allowed");
   if (r.front() == '.' || r.back() == '.' || r.find("..") != std::string::npos)
     return refused("the name begins or ends with a dot, or has two in a row");
   return r;
 }
 
 base::Result<std::string> canonical_detail(std::string_view s) {
-  if (s.size() > kMaxDetail) return base::fail(Fault::limit, "the detail is longer than 192 bytes", "INVALID");
+  if (s.size() > kMaxDetail)
+    return base::fail(Fault::limit, "the detail is longer than 192 bytes", "INVALID");
   auto control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
   if (std::any_of(s.begin(), s.end(), control)) return refused("control character in the detail");
   if (is_ascii(s)) return std::string(s);
@@ -120,16 +125,19 @@ base::Result<std::string> canonical_detail(std::string_view s) {
 
 bool is_plain_label(std::string_view l) {
   auto ldh = [](char c) { return base::is_alpha(c) || base::is_digit(c) || c == '-'; };
-  return !l.empty() && l.size() <= 63 && l.front() != '-' && l.back() != '-' && std::all_of(l.begin(), l.end(), ldh);
+  return !l.empty() && l.size() <= 63 && l.front() != '-' && l.back() != '-' &&
+         std::all_of(l.begin(), l.end(), ldh);
 }
 
 }  // namespace
 
 base::Result<std::string> canonical_domain(std::string_view text) {
   if (text.empty()) return refused("the domain is empty");
-  if (text.size() > kMaxDomain) return base::fail(Fault::limit, "the domain is longer than 253 bytes", "INVALID");
+  if (text.size() > kMaxDomain)
+    return base::fail(Fault::limit, "the domain is longer than 253 bytes", "INVALID");
   std::string r = base::to_lower(text);
-  // Only what is not plain LDH costs a trip through IDNA; A-labels take it too, so that a bogus one is refused.
+  // Only what is not plain LDH costs a trip through IDNA; A-labels take it too, so that a bogus one is
+  // refused.
   if (!is_ascii(r) || r.find("xn--") != std::string::npos) {
     if (!base::is_valid_utf8(r)) return refused("the domain is not valid UTF-8");
     if (!idna()) return base::fail(Fault::temporary, "ICU has no IDNA tables");
@@ -142,7 +150,8 @@ base::Result<std::string> canonical_domain(std::string_view text) {
     out.resize(static_cast<std::size_t>(n));
     r = std::move(out);
   }
-  if (r.size() > kMaxDomain) return base::fail(Fault::limit, "the domain is longer than 253 bytes", "INVALID");
+  if (r.size() > kMaxDomain)
+    return base::fail(Fault::limit, "the domain is longer than 253 bytes", "INVALID");
   auto labels = base::split(r, '.');
   if (!std::all_of(labels.begin(), labels.end(), is_plain_label)) return refused("the domain is not valid");
   return r;
@@ -152,7 +161,8 @@ base::Result<Address> parse_address(std::string_view text, const NameRules& rule
   if (text.empty()) return refused("the name is empty");
   if (text.size() > 2 * kMaxAddress) return base::fail(Fault::limit, "the name is too long", "INVALID");
   std::size_t at = text.rfind('@');
-  std::string_view domain = at == std::string_view::npos ? std::string_view(rules.default_domain) : text.substr(at + 1);
+  std::string_view domain =
+      at == std::string_view::npos ? std::string_view(rules.default_domain) : text.substr(at + 1);
   if (domain.empty()) return refused("the name has no domain and there is no default domain");
   Address a;
   auto d = canonical_domain(domain);

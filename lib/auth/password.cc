@@ -40,7 +40,9 @@ base::Result<std::string> run_crypt(std::string_view secret, std::string_view se
   return std::string(r);
 }
 
-base::Result<> refused(std::string what) { return base::fail(Fault::permanent, std::move(what), "INVALID"); }
+base::Result<> refused(std::string what) {
+  return base::fail(Fault::permanent, std::move(what), "INVALID");
+}
 
 // Number after the prefix "$6$rounds=" or its like; 0 when there is none.
 std::uint32_t sha_rounds(std::string_view s) {
@@ -65,8 +67,10 @@ base::Result<> check_cost(std::string_view s) {
   if (s.starts_with("$2") && s.size() > 6)
     dear = base::parse_u32(s.substr(4, 2)).value_or(kMaxBcryptCost + 1) > kMaxBcryptCost;
   std::string_view y = s.starts_with("$y$") ? s.substr(3) : s.starts_with("$gy$") ? s.substr(4) : "";
-  if (!y.empty()) dear = y.size() < 3 || y[0] != 'j' || itoa64(y[1]) > itoa64('F') || itoa64(y[2]) > itoa64('T');
-  if (s.starts_with("$7$")) dear = s.size() < 14 || itoa64(s[3]) > itoa64('G') || s.substr(4, 10) != "U..../....";
+  if (!y.empty())
+    dear = y.size() < 3 || y[0] != 'j' || itoa64(y[1]) > itoa64('F') || itoa64(y[2]) > itoa64('T');
+  if (s.starts_with("$7$"))
+    dear = s.size() < 14 || itoa64(s[3]) > itoa64('G') || s.substr(4, 10) != "U..../....";
   return dear ? refused("password hash costs too much to verify, or is malformed") : base::Result<>();
 }
 
@@ -75,20 +79,24 @@ struct Known {
   std::size_t digest;  // characters after the last '$', 0 = not checked
 };
 constexpr std::array kKnown = {
-    Known{"$y$", "yescrypt", 43},     Known{"$gy$", "gost-yescrypt", 43}, Known{"$7$", "scrypt", 43},
-    Known{"$6$", "sha512crypt", 86},  Known{"$5$", "sha256crypt", 43},    Known{"$2a$", "bcrypt", 53},
-    Known{"$2b$", "bcrypt", 53},      Known{"$2x$", "bcrypt", 53},        Known{"$2y$", "bcrypt", 53},
-    Known{"$1$", "md5crypt", 22},     Known{"$3$", "nt", 32},             Known{"$sha1$", "sha1crypt", 28},
+    Known{"$y$", "yescrypt", 43},    Known{"$gy$", "gost-yescrypt", 43},
+    Known{"$7$", "scrypt", 43},      Known{"$6$", "sha512crypt", 86},
+    Known{"$5$", "sha256crypt", 43}, Known{"$2a$", "bcrypt", 53},
+    Known{"$2b$", "bcrypt", 53},     Known{"$2x$", "bcrypt", 53},
+    Known{"$2y$", "bcrypt", 53},     Known{"$1$", "md5crypt", 22},
+    Known{"$3$", "nt", 32},          Known{"$sha1$", "sha1crypt", 28},
     Known{"$md5", "sunmd5", 22},
 };
 
 const Known* known(std::string_view s) {
-  auto it = std::find_if(kKnown.begin(), kKnown.end(), [&](const Known& k) { return s.starts_with(k.prefix); });
+  auto it =
+      std::find_if(kKnown.begin(), kKnown.end(), [&](const Known& k) { return s.starts_with(k.prefix); });
   return it == kKnown.end() ? nullptr : &*it;
 }
 
 base::Result<> check_crypt(std::string_view s) {
-  if (s.starts_with("$argon2")) return refused("Argon2 hashes can't be verified here: give a plain password instead");
+  if (s.starts_with("$argon2"))
+    return refused("Argon2 hashes can't be verified here: give a plain password instead");
   std::string text(s);
   int verdict = s.find('\0') == std::string_view::npos ? crypt_checksalt(text.c_str()) : CRYPT_SALT_INVALID;
   const Known* k = known(s);
@@ -140,13 +148,16 @@ base::Result<bool> verify(std::string_view secret, std::string_view stored) {
     if (f.kind != Foreign::Kind::crypt) return verify_foreign(secret, f);
     setting = f.want;
   }
-  if (auto ok = check_crypt(setting); !ok) return base::fail(Fault::corrupt, "stored password hash: " + ok.error().what);
+  if (auto ok = check_crypt(setting); !ok)
+    return base::fail(Fault::corrupt, "stored password hash: " + ok.error().what);
   auto got = run_crypt(secret, setting);
   if (!got) return base::pass(got);
   return base::constant_time_equal(*got, setting);
 }
 
-std::string_view nobody_hash() { return "$y$j9T$ihifWxfiH5d..L/JusB6W.$..........................................."; }
+std::string_view nobody_hash() {
+  return "$y$j9T$ihifWxfiH5d..L/JusB6W.$...........................................";
+}
 
 std::string scheme_name(std::string_view stored) {
   if (std::string s = braced_scheme(stored); !s.empty()) return "{" + s + "}";

@@ -1,5 +1,5 @@
-// Where mail for an address goes: aliases, lists, groups and the catch-all are followed breadth first, each name
-// once, so that circles end and a list in two lists delivers once.
+// Where mail for an address goes: aliases, lists, groups and the catch-all are followed breadth first, each
+// name once, so that circles end and a list in two lists delivers once.
 #include <deque>
 #include <set>
 #include <utility>
@@ -19,10 +19,10 @@ struct Directory::Walk {
   const NameRules& rules;
   Resolution found;
   std::deque<Step> queue;
-  std::set<std::string> seen;        // addresses, without detail
+  std::set<std::string> seen;  // addresses, without detail
   std::set<Id> delivered;
   std::set<std::string> forwarded;
-  bool cut = false;                  // a limit was reached: what was found is not all
+  bool cut = false;  // a limit was reached: what was found is not all
 
   void follow(std::string_view address, std::string_view detail, std::size_t depth);
   base::Result<> visit(const Step& step, bool original);

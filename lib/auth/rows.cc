@@ -32,17 +32,25 @@ std::string begin(Tag t) {
   return b;
 }
 
-bool opens(Reader& r, Tag t) { return r.u8() == kVersion && r.u8() == static_cast<std::uint8_t>(t); }
+bool opens(Reader& r, Tag t) {
+  return r.u8() == kVersion && r.u8() == static_cast<std::uint8_t>(t);
+}
 
 base::Result<> ended(const Reader& r, bool sound = true) {
   if (r.at_end() && sound) return {};
   return base::fail(base::Fault::corrupt, "directory row is malformed or of an unknown version", "CORRUPT");
 }
 
-std::string text(Reader& r) { return std::string(r.bytes()); }
+std::string text(Reader& r) {
+  return std::string(r.bytes());
+}
 
-void put_time(std::string& b, std::int64_t t) { base::put_varint(b, static_cast<std::uint64_t>(t)); }
-std::int64_t time(Reader& r) { return static_cast<std::int64_t>(r.varint()); }
+void put_time(std::string& b, std::int64_t t) {
+  base::put_varint(b, static_cast<std::uint64_t>(t));
+}
+std::int64_t time(Reader& r) {
+  return static_cast<std::int64_t>(r.varint());
+}
 
 void put_keys(std::string& b, const std::optional<ScramKeys>& k) {
   base::put_u8(b, k ? 1 : 0);
@@ -83,12 +91,15 @@ std::string key(char kind, Id id) {
 
 }  // namespace
 
-std::string_view kind_name(Kind k) { return kKinds[static_cast<std::size_t>(k)]; }
+std::string_view kind_name(Kind k) {
+  return kKinds[static_cast<std::size_t>(k)];
+}
 
 base::Result<Kind> parse_kind(std::string_view name) {
   for (std::size_t i = 0; i < kKinds.size(); ++i)
     if (kKinds[i] == name) return static_cast<Kind>(i);
-  return base::fail(base::Fault::permanent, "unknown kind: one of domain, account, alias, group, list", "INVALID");
+  return base::fail(base::Fault::permanent, "unknown kind: one of domain, account, alias, group, list",
+                    "INVALID");
 }
 
 std::string encode(const Counters& v) {
@@ -245,31 +256,51 @@ base::Result<> decode(std::string_view bytes, OutboxItem& v) {
 
 namespace keys {
 
-std::string counters() { return "c"; }
-std::string domain(std::string_view name) { return key('d', name); }
-std::string names_of(std::string_view domain) { return key('n', domain) + '\0'; }
+std::string counters() {
+  return "c";
+}
+std::string domain(std::string_view name) {
+  return key('d', name);
+}
+std::string names_of(std::string_view domain) {
+  return key('n', domain) + '\0';
+}
 std::string name(std::string_view address) {
   std::size_t at = address.rfind('@');
   base::check(at != std::string_view::npos, "keys::name: no @");
   return names_of(address.substr(at + 1)) + std::string(address.substr(0, at));
 }
-std::string principal(Id id) { return key('p', id); }
-std::string credential(Id id) { return key('s', id); }
-std::string members(Id group) { return key('m', group); }
+std::string principal(Id id) {
+  return key('p', id);
+}
+std::string credential(Id id) {
+  return key('s', id);
+}
+std::string members(Id group) {
+  return key('m', group);
+}
 std::string member(Id group, Id member) {
   std::string k = members(group);
   base::put_u64(k, member);
   return k;
 }
-std::string groups_of(Id member) { return key('M', member); }
+std::string groups_of(Id member) {
+  return key('M', member);
+}
 std::string member_of(Id member, Id group) {
   std::string k = groups_of(member);
   base::put_u64(k, group);
   return k;
 }
-std::string list_members(Id list) { return key('l', list); }
-std::string list_member(Id list, std::string_view address) { return list_members(list) + std::string(address); }
-std::string outbox(std::uint64_t seq) { return key('o', seq); }
+std::string list_members(Id list) {
+  return key('l', list);
+}
+std::string list_member(Id list, std::string_view address) {
+  return list_members(list) + std::string(address);
+}
+std::string outbox(std::uint64_t seq) {
+  return key('o', seq);
+}
 
 std::string after(std::string prefix) {
   while (!prefix.empty() && static_cast<unsigned char>(prefix.back()) == 0xff) prefix.pop_back();

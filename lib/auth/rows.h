@@ -1,5 +1,5 @@
-// The rows of the directory: account 0 of its own lib/kv environment (var/directory).  Every row begins with a
-// version; decode is strict.  Keys, by their first byte:
+// The rows of the directory: account 0 of its own lib/kv environment (var/directory).  Every row begins with
+// a version; decode is strict.  Keys, by their first byte:
 //   c                    counters
 //   d DOMAIN             a domain
 //   n DOMAIN NUL LOCAL   a name: kind and id (so that a domain's names stand together)
@@ -9,7 +9,8 @@
 //   l LIST ADDRESS       a list's member
 //   o SEQ                outbox: what stored has not confirmed yet
 // Ids are 8 bytes, big-endian, from one counter that only grows: an id is never used again.
-// Runs in: authd.  Tests: t/unit/auth_directory.cc
+// Runs in: authd.
+// Tests: t/unit/auth_directory.cc
 #pragma once
 #include <cstdint>
 #include <string>
@@ -34,7 +35,7 @@ struct Counters {
 
 struct Domain {
   std::string name;
-  std::string catch_all;     // canonical address, or empty
+  std::string catch_all;  // canonical address, or empty
   std::string description;
   std::int64_t created = 0;  // unix seconds
 };
@@ -50,7 +51,7 @@ struct Account {
   std::uint64_t generation = 0;   // grows with password change, disabling, rights, group membership
   std::uint64_t quota_bytes = 0;  // 0 = none
   std::string description, timezone;
-  bool disabled = false;          // no logins; mail is still delivered
+  bool disabled = false;  // no logins; mail is still delivered
   bool admin = false;
   std::int64_t created = 0;
 };
@@ -104,16 +105,16 @@ base::Result<> decode(std::string_view bytes, OutboxItem& r);
 namespace keys {
 std::string counters();
 std::string domain(std::string_view name);
-std::string name(std::string_view address);              // REQUIRES: canonical, with one '@'
-std::string names_of(std::string_view domain);           // prefix of all names of a domain
+std::string name(std::string_view address);     // REQUIRES: canonical, with one '@'
+std::string names_of(std::string_view domain);  // prefix of all names of a domain
 std::string principal(Id id);
 std::string credential(Id id);
 std::string member(Id group, Id member);
-std::string members(Id group);                           // prefix
+std::string members(Id group);  // prefix
 std::string member_of(Id member, Id group);
-std::string groups_of(Id member);                        // prefix
+std::string groups_of(Id member);  // prefix
 std::string list_member(Id list, std::string_view address);
-std::string list_members(Id list);                       // prefix
+std::string list_members(Id list);  // prefix
 std::string outbox(std::uint64_t seq);
 // The end of the range of keys that begin with `prefix`.
 std::string after(std::string prefix);

@@ -79,7 +79,8 @@ SaslStep SaslServer::step(std::optional<std::string_view> client) {
 // [authzid] NUL authcid NUL passwd
 SaslStep SaslServer::step_plain(std::string_view message) {
   auto p = base::split(message, '\0');
-  if (p.size() != 3 || p[1].empty() || p[2].empty()) return fail("PLAIN: not authzid NUL authcid NUL password");
+  if (p.size() != 3 || p[1].empty() || p[2].empty())
+    return fail("PLAIN: not authzid NUL authcid NUL password");
   if (p[2].size() > kMaxSecret) return fail("PLAIN: password too long");
   if (!base::is_valid_utf8(p[0]) || !base::is_valid_utf8(p[1])) return fail("PLAIN: bad UTF-8 in a name");
   SaslStep s;
@@ -92,7 +93,8 @@ SaslStep SaslServer::step_plain(std::string_view message) {
 }
 
 SaslStep SaslServer::step_login(Login& m, std::string_view message) {
-  if (message.empty() || message.find('\0') != std::string_view::npos) return fail("LOGIN: empty or with NUL");
+  if (message.empty() || message.find('\0') != std::string_view::npos)
+    return fail("LOGIN: empty or with NUL");
   SaslStep s;
   if (!m.have_name) {
     if (!base::is_valid_utf8(message)) return fail("LOGIN: bad UTF-8 in a name");

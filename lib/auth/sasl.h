@@ -1,8 +1,8 @@
-// The server's side of SASL as a state machine: decoded messages in, what to do out.  It never sees a stored hash;
-// PLAIN and LOGIN end with a password to check, SCRAM with an identity that is already proven.
+// The server's side of SASL as a state machine: decoded messages in, what to do out.  It never sees a stored
+// hash; PLAIN and LOGIN end with a password to check, SCRAM with an identity that is already proven.
 // Runs in: authd.  Input: hostile.  Limits: kMaxSaslMessage a message; any fault ends the exchange for good.
 // RFC 4422 (SASL), RFC 4616 (PLAIN), draft-murchison-sasl-login (LOGIN), RFC 5802 and 7677 (SCRAM).
-// Tests: t/unit/auth_sasl.cc, t/fuzz/auth_sasl.cc
+// Tests: t/unit/auth_scram.cc, t/fuzz/auth_sasl.cc
 #pragma once
 #include <optional>
 #include <string>
@@ -42,7 +42,8 @@ class SaslServer {
  public:
   // Fault::permanent, code INVALID, when `mechanism` (any case) is unknown or not offered here; code
   // PRIVACYREQUIRED when it needs a private connection.
-  static base::Result<SaslServer> start(std::string_view mechanism, const SaslContext& context, ScramKeySource keys);
+  static base::Result<SaslServer> start(std::string_view mechanism, const SaslContext& context,
+                                        ScramKeySource keys);
 
   // The first call carries the initial response, or nothing when the client sent none; an empty string is a
   // response that is present and empty.  After done or failed every further step fails.

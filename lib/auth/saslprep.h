@@ -1,4 +1,5 @@
-// SASLprep, RFC 4013: how user names and passwords are brought to one form before they are hashed or compared.
+// SASLprep, RFC 4013: how user names and passwords are brought to one form before they are hashed or
+// compared.
 // Runs in: authd, postern.  Input: hostile, bounded by the caller; linear.
 #pragma once
 #include <string>

@@ -17,7 +17,9 @@ namespace {
 
 using base::Fault;
 
-Digest digest_for(ScramHash h) { return h == ScramHash::sha1 ? Digest::sha1 : Digest::sha256; }
+Digest digest_for(ScramHash h) {
+  return h == ScramHash::sha1 ? Digest::sha1 : Digest::sha256;
+}
 
 std::unexpected<base::Error> bad(const char* why) {
   return base::fail(Fault::permanent, std::string("SCRAM: ") + why, "AUTHENTICATIONFAILED");
@@ -49,10 +51,12 @@ bool is_printable(std::string_view nonce) {
 
 base::Result<ScramKeys> scram_keys(ScramHash h, std::string_view secret, std::string_view salt,
                                    std::uint32_t iterations) {
-  base::check(iterations >= 1 && iterations <= kScramMaxIterations && !salt.empty(), "scram_keys: bad arguments");
+  base::check(iterations >= 1 && iterations <= kScramMaxIterations && !salt.empty(),
+              "scram_keys: bad arguments");
   auto prepared = saslprep(secret, Prep::stored);
   if (!prepared) return base::pass(prepared);
-  if (prepared->empty()) return base::fail(Fault::permanent, "the password is empty after SASLprep", "INVALID");
+  if (prepared->empty())
+    return base::fail(Fault::permanent, "the password is empty after SASLprep", "INVALID");
   Digest d = digest_for(h);
   std::string salted = derive_key(d, *prepared, salt, iterations, digest_size(d));
   std::string client_key = hmac_of(d, salted, "Client Key");
@@ -69,7 +73,8 @@ base::Result<ScramKeys> new_scram_keys(ScramHash h, std::string_view secret, std
   return scram_keys(h, secret, {reinterpret_cast<const char*>(salt.data()), salt.size()}, iterations);
 }
 
-ScramKeys fake_scram_keys(ScramHash h, std::string_view name, std::string_view pepper, std::uint32_t iterations) {
+ScramKeys fake_scram_keys(ScramHash h, std::string_view name, std::string_view pepper,
+                          std::uint32_t iterations) {
   Digest d = digest_for(h);
   std::string id(name);
   id.push_back('\0');

@@ -1,7 +1,9 @@
-// SCRAM, the server's side: keys and the exchange as a state machine over messages.  No I/O, no directory: keys are
-// asked of a function.  Runs in: authd.  Input: hostile; messages of at most kMaxSaslMessage bytes, linear.
-// RFC 5802 (SCRAM), RFC 7677 (SHA-256), RFC 5801 4 (gs2 header), RFC 5929 and RFC 9266 (channel bindings).
-// Stricter than the RFCs where it costs nobody anything: unknown extension attributes end the exchange.
+// SCRAM, the server's side: keys and the exchange as a state machine over messages.  No I/O, no directory:
+// keys are asked of a function.
+// Runs in: authd.  Input: hostile; messages of at most kMaxSaslMessage bytes, linear.
+// RFC 5802 (SCRAM), RFC 7677 (SHA-256), RFC 5801 4 (gs2 header), RFC 5929 and
+// RFC 9266 (channel bindings). Stricter than the RFCs where it costs nobody anything: unknown extension
+// attributes end the exchange.
 // Tests: t/unit/auth_scram.cc, t/fuzz/auth_sasl.cc
 #pragma once
 #include <cstdint>
@@ -22,16 +24,16 @@ struct ScramKeys {
   std::string salt, stored_key, server_key;
 };
 
-// REQUIRES: 1 <= iterations <= kScramMaxIterations, salt not empty.  `secret` is SASLprepared here; a secret that
-// SASLprep refuses can't be used with SCRAM.  Costs 2-10 ms: worker threads only.
+// REQUIRES: 1 <= iterations <= kScramMaxIterations, salt not empty.  `secret` is SASLprepared here; a secret
+// that SASLprep refuses can't be used with SCRAM.  Costs 2-10 ms: worker threads only.
 base::Result<ScramKeys> scram_keys(ScramHash h, std::string_view secret, std::string_view salt,
                                    std::uint32_t iterations);
 // With a random salt.
 base::Result<ScramKeys> new_scram_keys(ScramHash h, std::string_view secret,
                                        std::uint32_t iterations = kScramIterations);
 
-// Keys that belong to nobody, with a salt that depends on the name and the process-wide `pepper` alone: an unknown
-// user looks like a known one, today and tomorrow.
+// Keys that belong to nobody, with a salt that depends on the name and the process-wide `pepper` alone: an
+// unknown user looks like a known one, today and tomorrow.
 ScramKeys fake_scram_keys(ScramHash h, std::string_view name, std::string_view pepper,
                           std::uint32_t iterations = kScramIterations);
 
@@ -41,16 +43,16 @@ struct ChannelBindings {
   bool any() const { return !tls_unique.empty() || !tls_server_end_point.empty() || !tls_exporter.empty(); }
 };
 
-// Keys for the user name as the client sent it (decoded, not yet canonical).  Must answer for every name, with
-// fake_scram_keys where there is no such user or he has no keys.
+// Keys for the user name as the client sent it (decoded, not yet canonical).  Must answer for every name,
+// with fake_scram_keys where there is no such user or he has no keys.
 using ScramKeySource = std::function<ScramKeys(std::string_view username, ScramHash h)>;
 
 struct ScramOptions {
   ScramHash hash = ScramHash::sha256;
-  bool plus = false;           // the mechanism's name ended in -PLUS
-  bool plus_offered = false;   // the server offers -PLUS here: a client that thinks it does not was lied to
+  bool plus = false;          // the mechanism's name ended in -PLUS
+  bool plus_offered = false;  // the server offers -PLUS here: a client that thinks it does not was lied to
   ChannelBindings bindings;
-  std::string nonce;           // the server's part; empty = random (tests set it)
+  std::string nonce;  // the server's part; empty = random (tests set it)
 };
 
 class ScramServer {

@@ -14,7 +14,8 @@ void wipe(std::string& s) {
   s.clear();
 }
 
-Secret::Secret(std::string_view value) : data_(std::make_unique<char[]>(value.size() + 1)), size_(value.size()) {
+Secret::Secret(std::string_view value)
+    : data_(std::make_unique<char[]>(value.size() + 1)), size_(value.size()) {
   std::copy(value.begin(), value.end(), data_.get());
   data_[size_] = '\0';
 }
@@ -36,7 +37,9 @@ Secret& Secret::operator=(Secret&& o) noexcept {
   return *this;
 }
 
-Secret::~Secret() { clear(); }
+Secret::~Secret() {
+  clear();
+}
 
 void Secret::clear() {
   if (data_) explicit_bzero(data_.get(), size_);

@@ -77,8 +77,11 @@ Throttle::Entry& Throttle::Table::obtain(std::uint64_t key, std::uint64_t now_ms
   if (Entry* e = find(key)) return *e;
   std::size_t set = key % (entries_.size() / 4) * 4;
   auto begin = entries_.begin() + static_cast<std::ptrdiff_t>(set);
-  auto worth = [&](const Entry& e) { return e.key == 0 ? -1.0F : decay(e.score, now_ms - e.at_ms, half_life_s); };
-  auto it = std::min_element(begin, begin + 4, [&](const Entry& a, const Entry& b) { return worth(a) < worth(b); });
+  auto worth = [&](const Entry& e) {
+    return e.key == 0 ? -1.0F : decay(e.score, now_ms - e.at_ms, half_life_s);
+  };
+  auto it =
+      std::min_element(begin, begin + 4, [&](const Entry& a, const Entry& b) { return worth(a) < worth(b); });
   *it = Entry{key, now_ms, 0};
   return *it;
 }
@@ -104,10 +107,12 @@ std::uint32_t Throttle::delay(float score, std::uint32_t limit_ms) const {
   auto n = static_cast<std::uint32_t>(score + 0.5F);
   if (n < options_.free_failures) return 0;
   std::uint32_t shift = std::min(n - options_.free_failures, 16u);
-  return static_cast<std::uint32_t>(std::min<std::uint64_t>(limit_ms, std::uint64_t{options_.first_delay_ms} << shift));
+  return static_cast<std::uint32_t>(
+      std::min<std::uint64_t>(limit_ms, std::uint64_t{options_.first_delay_ms} << shift));
 }
 
-Throttle::Decision Throttle::attempt(std::string_view address, std::string_view account, std::uint64_t now_ms) {
+Throttle::Decision Throttle::attempt(std::string_view address, std::string_view account,
+                                     std::uint64_t now_ms) {
   ++charged_;
   std::string network = throttle_network(address);
   float by_address = charge(addresses_, table_key('i', network), now_ms);

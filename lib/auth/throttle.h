@@ -1,10 +1,11 @@
-// Slows down guessing: failed logins are counted by address (IPv4 /32, IPv6 /64) and by account name, whether the
-// account exists or not.  The first few cost nothing, then the delay doubles up to a limit; an address that goes on
-// is refused without a look at the password.  Counts halve every ten minutes.  An account is never refused, or
-// anybody could lock its owner out; from an address that logged in there lately it is not even slowed.
-// Each try is charged before it is checked and paid back on success, so that tries in parallel gain nothing.
+// Slows down guessing: failed logins are counted by address (IPv4 /32, IPv6 /64) and by account name, whether
+// the account exists or not.  The first few cost nothing, then the delay doubles up to a limit; an address
+// that goes on is refused without a look at the password.  Counts halve every ten minutes.  An account is
+// never refused, or anybody could lock its owner out; from an address that logged in there lately it is not
+// even slowed. Each try is charged before it is checked and paid back on success, so that tries in parallel
+// gain nothing.
 // Runs in: authd, on its loop thread.  Memory: three fixed tables, whatever the number of attackers.
-// Tests: t/unit/auth_throttle.cc
+// Tests: t/unit/auth_cache.cc
 #pragma once
 #include <cstdint>
 #include <string>
@@ -19,7 +20,7 @@ struct ThrottleOptions {
   std::uint32_t first_delay_ms = 500;  // then doubled; 0 = no delays at all
   std::uint32_t max_delay_ms = 15'000;
   std::uint32_t max_account_delay_ms = 4'000;
-  std::uint32_t refuse_after = 100;    // failures of an address
+  std::uint32_t refuse_after = 100;  // failures of an address
   std::uint32_t half_life_s = 600;
   std::size_t table_entries = 32'768;  // of each table
 };
@@ -34,8 +35,8 @@ class Throttle {
     std::uint32_t delay_ms = 0;  // to wait before the answer is given
     bool refuse = false;         // do not even look
   };
-  // `address`: text of an IP, or empty for a Unix socket (counts as loopback).  `account`: the canonical name, or
-  // what was sent when it has none.  `now_ms`: monotonic.
+  // `address`: text of an IP, or empty for a Unix socket (counts as loopback).  `account`: the canonical
+  // name, or what was sent when it has none.  `now_ms`: monotonic.
   Decision attempt(std::string_view address, std::string_view account, std::uint64_t now_ms);
   // Pays back what attempt() charged, and remembers the pair as a friendly one for a day.
   void success(std::string_view address, std::string_view account, std::uint64_t now_ms);
@@ -70,8 +71,8 @@ class Throttle {
   std::uint64_t charged_ = 0, paid_ = 0, refused_ = 0;
 };
 
-// The part of an address that is counted: all of IPv4 (also when mapped into IPv6), the first 64 bits of IPv6.
-// Anything that is no address is taken as it stands, so that it is counted too.
+// The part of an address that is counted: all of IPv4 (also when mapped into IPv6), the first 64 bits of
+// IPv6. Anything that is no address is taken as it stands, so that it is counted too.
 std::string throttle_network(std::string_view address);
 bool is_loopback(std::string_view address);
 

@@ -1,7 +1,7 @@
-// Tickets: who may do what, signed by authd with Ed25519 and checked by stored on every verb.
-// The Signer runs in authd alone.  The Verifier runs in stored, searchd and whoever trusts tickets; it knows only
-// the public key.  Input of the Verifier: hostile bytes of at most kMaxTicket; decoded after the signature holds.
-// A ticket that was verified is remembered until it expires: later calls cost a look-up, not a signature.
+// Tickets: who may do what, signed by authd with Ed25519 and checked by stored on every verb. The Signer runs
+// in authd alone.  The Verifier runs in stored, searchd and whoever trusts tickets; it knows only the public
+// key.  Input of the Verifier: hostile bytes of at most kMaxTicket; decoded after the signature holds. A
+// ticket that was verified is remembered until it expires: later calls cost a look-up, not a signature.
 // Tests: t/unit/auth_ticket.cc, t/fuzz/auth_ticket.cc
 #pragma once
 #include <cstdint>
@@ -23,15 +23,15 @@ enum class TicketKind : std::uint8_t {
 
 struct Ticket {
   TicketKind kind = TicketKind::user;
-  std::uint64_t principal = 0;             // account id; 0 for index and admin
-  std::string name;                        // canonical address, or what the log shall call the holder
-  std::vector<std::uint64_t> groups;       // ids
-  std::uint64_t generation = 0;            // of the principal when this was signed
-  std::string session;                     // the front end's session id
-  std::int64_t issued = 0, expires = 0;    // unix seconds
-  std::uint64_t quota_bytes = 0;           // 0 = none
-  std::uint64_t account = 0;               // deliver: the only account; 0 otherwise
-  std::string service;                     // "imap", "lmtp" ...
+  std::uint64_t principal = 0;           // account id; 0 for index and admin
+  std::string name;                      // canonical address, or what the log shall call the holder
+  std::vector<std::uint64_t> groups;     // ids
+  std::uint64_t generation = 0;          // of the principal when this was signed
+  std::string session;                   // the front end's session id
+  std::int64_t issued = 0, expires = 0;  // unix seconds
+  std::uint64_t quota_bytes = 0;         // 0 = none
+  std::uint64_t account = 0;             // deliver: the only account; 0 otherwise
+  std::string service;                   // "imap", "lmtp" ...
   bool operator==(const Ticket&) const = default;
 };
 
@@ -39,8 +39,8 @@ struct Ticket {
 std::string encode_ticket(const Ticket& t);
 base::Result<Ticket> decode_ticket(std::string_view body);
 
-// Makes the key pair when `private_path` does not exist (PEM; 0600 and 0644); else checks that the public file holds
-// its public half, and writes that again when it does not.
+// Makes the key pair when `private_path` does not exist (PEM; 0600 and 0644); else checks that the public
+// file holds its public half, and writes that again when it does not.
 base::Result<> ensure_ticket_keys(const std::string& private_path, const std::string& public_path);
 
 class Signer {
@@ -65,14 +65,14 @@ class Verifier {
   static base::Result<std::unique_ptr<Verifier>> from_file(const std::string& public_path);
   static base::Result<std::unique_ptr<Verifier>> from_pem(std::string_view pem);
   ~Verifier();
-  // The ticket, valid at `now`.  Errors have code TICKET: not signed by authd, expired, from the future, or of a
-  // generation that was revoked.
+  // The ticket, valid at `now`.  Errors have code TICKET: not signed by authd, expired, from the future, or
+  // of a generation that was revoked.
   base::Result<std::shared_ptr<const Ticket>> verify(std::string_view bytes, std::int64_t now);
   // As verify, but takes a ticket that expired at most `grace` seconds ago: for renewal in authd.
   base::Result<std::shared_ptr<const Ticket>> verify_expired(std::string_view bytes, std::int64_t now,
                                                              std::int64_t grace);
-  // From now on tickets of this principal with a generation below `generation` are void.  Kept as long as such a
-  // ticket could still live.
+  // From now on tickets of this principal with a generation below `generation` are void.  Kept as long as
+  // such a ticket could still live.
   void revoke(std::uint64_t principal, std::uint64_t generation, std::int64_t now);
   std::size_t remembered() const;
 

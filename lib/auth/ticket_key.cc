@@ -96,7 +96,8 @@ base::Result<> generate(const std::string& path) {
   if (!key) return base::fail(Fault::temporary, "out of memory");
   gnutls_datum_t out{};
   int rc = gnutls_x509_privkey_generate(key.get(), GNUTLS_PK_EDDSA_ED25519, 0, 0);
-  if (rc >= 0) rc = gnutls_x509_privkey_export2_pkcs8(key.get(), GNUTLS_X509_FMT_PEM, nullptr, GNUTLS_PKCS_PLAIN, &out);
+  if (rc >= 0)
+    rc = gnutls_x509_privkey_export2_pkcs8(key.get(), GNUTLS_X509_FMT_PEM, nullptr, GNUTLS_PKCS_PLAIN, &out);
   if (rc < 0) return tls_error("making the ticket key", rc);
   std::string pem = take(out);
   auto written = base::write_file(path, pem, 0600);
@@ -174,7 +175,8 @@ struct Verifier::State {
   PublicKey key;
   mutable std::mutex mutex;
   Known known;
-  // Keys of `known` in the order of their arrival, which is nearly that of their expiry; views into its nodes.
+  // Keys of `known` in the order of their arrival, which is nearly that of their expiry; views into its
+  // nodes.
   std::deque<std::string_view> order;
   std::unordered_map<std::uint64_t, Revoked> revoked;
 

@@ -7,6 +7,7 @@
 namespace postern::client {
 
 inline constexpr std::size_t kSpillPiece = 64u << 10;
+inline constexpr std::size_t kMaxInlineRequest = 900u << 10;   // an IPC message holds 1 MB
 
 Incoming::Incoming(std::string spool_dir, bool raw) : dir_(std::move(spool_dir)), raw_(raw) {}
 
@@ -68,14 +69,22 @@ base::Result<std::vector<base::Fd>> Incoming::fill(stored::AddEmails& add) const
   add.set_content(record_.content);
   add.set_sent(record_.sent);
   std::vector<base::Fd> fds;
-  if (!file_) {
+  bool fits = record_.wire.size() + record_.content.size() + memory_.size() < kMaxInlineRequest;
+  if (!file_ && fits) {
     add.set_body(memory_);
+    return fds;
+  }
+  add.set_body_in_descriptor(true);
+  if (!file_) {   // an odd message whose record is as large as itself
+    auto fd = base::open_spool("");
+    if (!fd) return pass(fd);
+    if (auto ok = base::write_all(fd->get(), memory_); !ok) return pass(ok);
+    fds.push_back(std::move(*fd));
     return fds;
   }
   base::Fd copy(::dup(file_.get()));
   if (!copy) return std::unexpected(base::sys_error("dup"));
   fds.push_back(std::move(copy));
-  add.set_body_in_descriptor(true);
   return fds;
 }
 

@@ -248,6 +248,7 @@ BodyReader::Step BodyReader::feed_line(std::string_view& in) {
   std::size_t room = state_ == State::trailer ? kMaxTrailer - trailer_ : kMaxChunkLine;
   if (line_.size() + part.size() > room) return refuse(400, "chunk framing too long");
   line_.append(part);
+  if (state_ == State::chunk_end && !line_.empty() && line_ != "\r") return refuse(400, "chunk longer than its size");
   if (lf == std::string_view::npos) {
     in = {};
     return Step::more;
@@ -262,7 +263,6 @@ BodyReader::Step BodyReader::feed_line(std::string_view& in) {
 
 BodyReader::Step BodyReader::line_done() {
   if (state_ == State::chunk_end) {
-    if (!line_.empty()) return refuse(400, "chunk longer than its size");
     state_ = State::chunk_line;
     return Step::data;
   }

@@ -1,6 +1,7 @@
 #include "imap/search.h"
 
 #include "base/text.h"
+#include "mime/address.h"
 #include "mime/date.h"
 #include "mime/header.h"
 #include "mime/summary.h"
@@ -30,13 +31,26 @@ DateTest test_of(Op op) {
   return op == Op::on || op == Op::sent_on || op == Op::saved_on ? DateTest::on : DateTest::since;
 }
 
-bool header_has(std::string_view header, std::string_view name, std::string_view needle, bool& seen) {
+// Comments and blanks inside of an address don't hide it: the parsed form is looked at as well.
+std::string plain_addresses(std::string_view raw) {
+  std::string out;
+  for (const mime::Address& a : mime::parse_addresses(raw).items) {
+    if (a.kind == mime::Address::Kind::group_end) continue;
+    out += a.name();
+    if (a.kind == mime::Address::Kind::mailbox) out += " <" + a.email() + ">";
+    out += ", ";
+  }
+  return out;
+}
+
+bool header_has(std::string_view header, std::string_view name, std::string_view needle, bool addresses, bool& seen) {
   mime::FieldReader reader(header);
   mime::Field f;
   while (reader.next(f)) {
     if (!base::iequals(f.name, name)) continue;
     seen = true;
     if (needle.empty() || fold(mime::decode_text(f.value)).find(needle) != std::string::npos) return true;
+    if (addresses && fold(plain_addresses(f.value)).find(needle) != std::string::npos) return true;
   }
   return false;
 }
@@ -151,7 +165,7 @@ Match BoundSearch::content_key(std::size_t index, const SearchRow& row, const Me
   if (content == nullptr) return Match::unknown;
   if (!body) {
     bool seen = false;
-    if (header_has(content->header, key.name, key.text, seen)) return Match::yes;
+    if (header_has(content->header, key.name, key.text, key.op == Op::address, seen)) return Match::yes;
     return content->header_complete || mime::cacheable_field(key.name) ? Match::no : Match::unknown;
   }
   if (key.op == Op::text && any_header_has(content->header, key.text)) return Match::yes;

@@ -1,6 +1,5 @@
 #include "kv/batch.h"
 
-#include "base/codec.h"
 #include "base/result.h"
 #include "kv/row.h"
 
@@ -8,7 +7,8 @@ namespace postern::kv {
 
 void Batch::put(std::string_view key, std::string_view value) {
   base::check(!sealed_, "put into a sealed batch");
-  ops_.push_back({arena_.size(), static_cast<std::uint32_t>(key.size()), static_cast<std::uint32_t>(value.size()), false});
+  ops_.push_back({arena_.size(), static_cast<std::uint32_t>(key.size()),
+                  static_cast<std::uint32_t>(value.size()), false});
   arena_.append(kAccountSize, '\0').append(key).append(value).append(kSumSize, '\0');
 }
 
@@ -37,7 +37,7 @@ void Batch::seal(Account account) {
     put_be64(at, account);
     if (op.is_delete) continue;
     std::size_t n = kAccountSize + op.key_size + op.value_size;
-    put_be32(at + n, base::crc32c({at, n}));
+    put_be32(at + n, row_sum({at, n}, {}));
   }
 }
 

@@ -21,14 +21,14 @@ class Batch {
   // Deleting what is not there is no error.
   void del(std::string_view key);
 
-  std::size_t size() const { return ops_.size(); }   // number of changes
+  std::size_t size() const { return ops_.size(); }  // number of changes
   bool empty() const { return ops_.empty(); }
   std::size_t bytes() const { return arena_.size(); }
-  void clear();                                      // keeps the memory for the next use
+  void clear();  // keeps the memory for the next use
   void reserve(std::size_t rows, std::size_t bytes);
 
-  // Fills in account and checksums.  commit() does it when it was not done before; a caller may do it earlier, on
-  // a thread that has the time.  A batch sealed for one account must not be committed to another.
+  // Fills in account and checksums.  commit() does it when it was not done before; a caller may do it
+  // earlier, on a thread that has the time.  A batch sealed for one account must not be committed to another.
   void seal(Account account);
   bool sealed() const { return sealed_; }
 

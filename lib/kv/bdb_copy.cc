@@ -34,8 +34,10 @@ std::vector<std::string> list_folder(const std::string& dir) {
 }
 
 // PREFIX NNNNNNNNNN SUFFIX -> NNNNNNNNNN
-std::optional<std::uint32_t> numbered(std::string_view name, std::string_view prefix, std::string_view suffix) {
-  if (name.size() != prefix.size() + 10 + suffix.size() || !name.starts_with(prefix) || !name.ends_with(suffix))
+std::optional<std::uint32_t> numbered(std::string_view name, std::string_view prefix,
+                                      std::string_view suffix) {
+  if (name.size() != prefix.size() + 10 + suffix.size() || !name.starts_with(prefix) ||
+      !name.ends_with(suffix))
     return std::nullopt;
   return base::parse_u32(name.substr(prefix.size(), 10));
 }
@@ -54,7 +56,8 @@ Result<Fd> open_file(const std::string& path, int flags) {
 
 Result<> flush_named(const Fd& fd, const std::string& path) {
   std::string dir = path.substr(0, path.rfind('/'));
-  if (disk().fsync(fd.get()) != 0 || disk().fsync_dir(dir.c_str()) != 0) return std::unexpected(base::sys_error(path));
+  if (disk().fsync(fd.get()) != 0 || disk().fsync_dir(dir.c_str()) != 0)
+    return std::unexpected(base::sys_error(path));
   return {};
 }
 
@@ -68,7 +71,9 @@ Result<> each_page(PageGuard& guard, Fn fn) {
   for (std::uint32_t i = 0; i < pages; ++i) {
     auto intact = guard.read_intact(fd->get(), i, page.data());
     if (!intact) return base::pass(intact);
-    if (!*intact) return fail(Fault::corrupt, guard.database() + ": page " + std::to_string(i) + " is damaged", "CORRUPT_PAGE");
+    if (!*intact)
+      return fail(Fault::corrupt, guard.database() + ": page " + std::to_string(i) + " is damaged",
+                  "CORRUPT_PAGE");
     Result<> r = fn(i, page);
     if (!r) return r;
   }
@@ -100,7 +105,8 @@ Result<> copy_pages(PageGuard& guard, const std::string& to) {
 // The oldest log that recovery from the last checkpoint needs.
 Result<std::uint32_t> first_needed_log(const std::string& home, Environment& env) {
   char** names = nullptr;
-  if (int r = env.env()->log_archive(env.env(), &names, 0); r != 0) return std::unexpected(env.error("log list", r));
+  if (int r = env.env()->log_archive(env.env(), &names, 0); r != 0)
+    return std::unexpected(env.error("log list", r));
   std::uint32_t last_spare = 0;
   for (char** n = names; n && *n; ++n)
     if (auto number = numbered(*n, "log.", "")) last_spare = std::max(last_spare, *number);
@@ -120,7 +126,9 @@ Result<> checkpoint_and_flush(Environment& env) {
 
 }  // namespace
 
-std::string log_name(std::uint32_t number) { return "log." + ten_digits(number); }
+std::string log_name(std::uint32_t number) {
+  return "log." + ten_digits(number);
+}
 
 std::vector<std::uint32_t> list_logs(const std::string& dir) {
   std::vector<std::uint32_t> logs;
@@ -140,7 +148,8 @@ Result<> copy_file(const std::string& from, const std::string& to) {
     ssize_t n = pread_full(in->get(), chunk.data(), chunk.size(), at);
     if (n < 0) return std::unexpected(base::sys_error(from));
     if (n == 0) break;
-    if (pwrite_full(out->get(), chunk.data(), static_cast<std::size_t>(n), at) < 0) return std::unexpected(base::sys_error(to));
+    if (pwrite_full(out->get(), chunk.data(), static_cast<std::size_t>(n), at) < 0)
+      return std::unexpected(base::sys_error(to));
     at += n;
   }
   return flush_named(*out, to);
@@ -191,7 +200,8 @@ Result<> make_full_copy(const std::string& home, Environment& env, PageGuard& gu
   r = base::write_file(dir + "/" + kReplayFile, "a copy of a running database\n", 0600);
   if (r) r = copy_pages(guard, dir + "/" + kDatabaseFile);
   // The pages may hold anything logged until now; what the logs get later is welcome and cut off cleanly.
-  if (int code = r ? env.env()->log_flush(env.env(), nullptr) : 0; code != 0) r = std::unexpected(env.error("log flush", code));
+  if (int code = r ? env.env()->log_flush(env.env(), nullptr) : 0; code != 0)
+    r = std::unexpected(env.error("log flush", code));
   if (!r) return r;
   for (std::uint32_t n : list_logs(home)) {
     if (n < *first) continue;

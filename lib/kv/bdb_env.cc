@@ -52,7 +52,8 @@ void Environment::panic(const std::string& why) {
 }
 
 Error Environment::panic_error() const {
-  return {Fault::temporary, home_ + ": the database stopped; it recovers when the process starts again", "PANIC"};
+  return {Fault::temporary, home_ + ": the database stopped; it recovers when the process starts again",
+          "PANIC"};
 }
 
 Error Environment::error(const std::string& what, int code) {
@@ -62,7 +63,8 @@ Error Environment::error(const std::string& what, int code) {
   return {Fault::temporary, home_ + ": " + what + ": " + db_strerror(code), ""};
 }
 
-Result<std::unique_ptr<Environment>> Environment::open(const BerkeleyOptions& options, PageGuard& guard, Recovery how) {
+Result<std::unique_ptr<Environment>> Environment::open(const BerkeleyOptions& options, PageGuard& guard,
+                                                       Recovery how) {
   std::unique_ptr<Environment> e(new Environment(options, guard));
   auto opened = e->open_env(options, how);
   if (opened) opened = e->open_db();
@@ -85,7 +87,9 @@ Result<> Environment::open_env(const BerkeleyOptions& options, Recovery how) {
   auto cache = std::max<std::uint64_t>(options.cache_bytes, 1u << 20);
   std::uint32_t buffer = std::min(options.log_buffer_bytes, options.log_file_bytes / 4);
   int r = env_->set_event_notify(env_, on_event);
-  if (r == 0) r = env_->set_cachesize(env_, static_cast<u_int32_t>(cache >> 30), static_cast<u_int32_t>(cache & ((1u << 30) - 1)), 1);
+  if (r == 0)
+    r = env_->set_cachesize(env_, static_cast<u_int32_t>(cache >> 30),
+                            static_cast<u_int32_t>(cache & ((1u << 30) - 1)), 1);
   if (r == 0) r = env_->set_lg_bsize(env_, buffer);
   if (r == 0) r = env_->set_lg_max(env_, options.log_file_bytes);
   if (r == 0) r = env_->set_tx_max(env_, kMaxTransactions);
@@ -108,7 +112,8 @@ Result<> Environment::open_db() {
   r = db_->set_pagesize(db_, kPageSize);
   if (r == 0) r = db_->set_flags(db_, DB_CHKSUM);
   if (r == 0)
-    r = db_->open(db_, nullptr, kDatabaseFile, nullptr, DB_BTREE, DB_CREATE | DB_AUTO_COMMIT | DB_THREAD, 0600);
+    r = db_->open(db_, nullptr, kDatabaseFile, nullptr, DB_BTREE, DB_CREATE | DB_AUTO_COMMIT | DB_THREAD,
+                  0600);
   if (r == 0) r = env_->txn_checkpoint(env_, 0, 0, 0);
   if (r != 0) return std::unexpected(error("open database", r));
   return {};

@@ -1,4 +1,5 @@
-// One Berkeley DB environment with its one database, opened, watched for panics and closed.  Internal to lib/kv.
+// One Berkeley DB environment with its one database, opened, watched for panics and closed.  Internal to
+// lib/kv.
 #pragma once
 #include <db.h>
 
@@ -19,14 +20,16 @@ inline constexpr const char* kBaseFolder = "base";
 inline constexpr const char* kLockFile = "LOCK";
 inline constexpr const char* kSuspectFile = "SUSPECT";
 inline constexpr const char* kNewFile = "BEING-MADE";  // nothing here was ever promised: begin again
-inline constexpr const char* kReplayFile = "REPLAY-ALL-LOGS";  // the database is a copy: all logs must be run over it
+inline constexpr const char* kReplayFile =
+    "REPLAY-ALL-LOGS";  // the database is a copy: all logs must be run over it
 
 enum class Recovery { from_checkpoint, all_logs };
 
 class Environment {
  public:
   // Runs recovery, opens the database, makes it when there is none.
-  static base::Result<std::unique_ptr<Environment>> open(const BerkeleyOptions& options, PageGuard& guard, Recovery how);
+  static base::Result<std::unique_ptr<Environment>> open(const BerkeleyOptions& options, PageGuard& guard,
+                                                         Recovery how);
   ~Environment();
   Environment(const Environment&) = delete;
   Environment& operator=(const Environment&) = delete;
@@ -58,16 +61,18 @@ class Environment {
 };
 
 // Opens with whatever recovery is needed: see berkeley.h.  `restored` tells whether the base copy was used.
-base::Result<std::unique_ptr<Environment>> open_recovered(const BerkeleyOptions& options, PageGuard& guard, bool& restored);
+base::Result<std::unique_ptr<Environment>> open_recovered(const BerkeleyOptions& options, PageGuard& guard,
+                                                          bool& restored);
 
 // The base copy (bdb_copy.cc).
 struct BaseCopy {
-  std::string path;            // empty: there is none
+  std::string path;             // empty: there is none
   std::uint32_t first_log = 0;  // the oldest log that it needs
 };
 BaseCopy find_base_copy(const std::string& home);
 base::Result<> make_base_copy(const std::string& home, Environment& env, PageGuard& guard);
-base::Result<> make_full_copy(const std::string& home, Environment& env, PageGuard& guard, const std::string& dir);
+base::Result<> make_full_copy(const std::string& home, Environment& env, PageGuard& guard,
+                              const std::string& dir);
 base::Result<std::size_t> remove_logs(const std::string& home, Environment& env);
 // Every page of the database file; Fault::corrupt names the first bad one.
 base::Result<> check_pages(PageGuard& guard);

@@ -48,7 +48,8 @@ Result<> flush_file(const std::string& path) {
   return {};
 }
 
-// A home whose making was cut off holds nothing that counts; an empty one is marked before the library starts.
+// A home whose making was cut off holds nothing that counts; an empty one is marked before the library
+// starts.
 Result<> begin_new_home(const std::string& home) {
   std::string mark = home + "/" + kNewFile;
   if (exists(mark)) {
@@ -58,7 +59,8 @@ Result<> begin_new_home(const std::string& home) {
       if (auto r = remove_file(home + "/" + name); !r) return r;
     return sync_folder(home);
   }
-  if (exists(home + "/" + kDatabaseFile) || !list_logs(home).empty() || !find_base_copy(home).path.empty()) return {};
+  if (exists(home + "/" + kDatabaseFile) || !list_logs(home).empty() || !find_base_copy(home).path.empty())
+    return {};
   return base::write_file(mark, "", 0600);
 }
 
@@ -73,14 +75,16 @@ std::string dated_folder(const std::string& home) {
   return dir;
 }
 
-// The database is set aside and the base copy takes its place; what remains is to run all logs over it.  Each step
-// may be the last before a crash: the REPLAY file makes the next opening go on, and a missing database is restored.
+// The database is set aside and the base copy takes its place; what remains is to run all logs over it.  Each
+// step may be the last before a crash: the REPLAY file makes the next opening go on, and a missing database
+// is restored.
 Result<> put_base_copy_in_place(const std::string& home) {
   BaseCopy base = find_base_copy(home);
   auto logs = list_logs(home);
   std::uint32_t needed = base.path.empty() ? 1 : base.first_log;
   if (logs.empty() || logs.front() > needed)
-    return fail(Fault::corrupt, home + ": no base copy with all its logs: restore from a backup", "UNRECOVERABLE");
+    return fail(Fault::corrupt, home + ": no base copy with all its logs: restore from a backup",
+                "UNRECOVERABLE");
 
   std::string database = home + "/" + kDatabaseFile, fresh = database + ".new", aside = dated_folder(home);
   auto r = base::write_file(home + "/" + kReplayFile, "the database is the base copy\n", 0600);
@@ -92,7 +96,9 @@ Result<> put_base_copy_in_place(const std::string& home) {
   if (r && !base.path.empty()) r = copy_file(base.path, fresh);
   if (r && !base.path.empty()) r = move_file(fresh, database);
   if (r) r = sync_folder(home);
-  if (r) base::log(Level::warning, "kv.restore", {{"home", home}, {"from", base.path.empty() ? "logs" : base.path}, {"aside", aside}});
+  if (r)
+    base::log(Level::warning, "kv.restore",
+              {{"home", home}, {"from", base.path.empty() ? "logs" : base.path}, {"aside", aside}});
   return r;
 }
 
@@ -104,9 +110,11 @@ bool pages_damaged(const std::string& database, PageGuard& guard) {
 
 }  // namespace
 
-Result<std::unique_ptr<Environment>> open_recovered(const BerkeleyOptions& options, PageGuard& guard, bool& restored) {
+Result<std::unique_ptr<Environment>> open_recovered(const BerkeleyOptions& options, PageGuard& guard,
+                                                    bool& restored) {
   const std::string& home = options.home;
-  std::string database = home + "/" + kDatabaseFile, suspect = home + "/" + kSuspectFile, replay = home + "/" + kReplayFile;
+  std::string database = home + "/" + kDatabaseFile, suspect = home + "/" + kSuspectFile,
+              replay = home + "/" + kReplayFile;
   auto made = begin_new_home(home);
   if (!made) return base::pass(made);
   auto torn = restore_torn_pages(database, home + "/" + kDoubleWriteFile);

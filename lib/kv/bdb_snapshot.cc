@@ -63,7 +63,8 @@ class BdbSnapshot : public Snapshot {
   Result<std::optional<std::string>> get(std::string_view key) override;
   Result<std::vector<std::optional<std::string>>> get_many(std::span<const std::string> keys,
                                                            std::vector<std::string>* corrupt) override;
-  Result<ScanEnd> scan(std::string_view from, std::string_view to, std::size_t max_rows, const RowFn& fn) override;
+  Result<ScanEnd> scan(std::string_view from, std::string_view to, std::size_t max_rows,
+                       const RowFn& fn) override;
   Result<ScanEnd> scan_reverse(std::string_view from, std::string_view to, std::size_t max_rows,
                                const RowFn& fn) override;
 
@@ -149,7 +150,8 @@ Result<std::vector<std::optional<std::string>>> BdbSnapshot::get_many(std::span<
 Result<Cursor> BdbSnapshot::cursor(u_int32_t flags) {
   DBC* c = nullptr;
   DB* db = shared_.env->db();
-  if (int r = db->cursor(db, nullptr, &c, flags); r != 0) return std::unexpected(shared_.env->error("cursor", r));
+  if (int r = db->cursor(db, nullptr, &c, flags); r != 0)
+    return std::unexpected(shared_.env->error("cursor", r));
   return Cursor(c);
 }
 
@@ -182,8 +184,8 @@ Result<DBT> BdbSnapshot::fill_chunk(const std::string& from, std::size_t chunk) 
 }
 
 // True when the scan ended; otherwise `next` says where the next chunk begins.
-bool BdbSnapshot::deliver_chunk(DBT& chunk, std::string_view to, std::size_t max_rows, const RowFn& fn, ScanEnd& end,
-                                std::string& next) {
+bool BdbSnapshot::deliver_chunk(DBT& chunk, std::string_view to, std::size_t max_rows, const RowFn& fn,
+                                ScanEnd& end, std::string& next) {
   void* p;
   DB_MULTIPLE_INIT(p, &chunk);
   std::string_view last;
@@ -192,7 +194,8 @@ bool BdbSnapshot::deliver_chunk(DBT& chunk, std::string_view to, std::size_t max
     u_int32_t key_size, value_size;
     DB_MULTIPLE_KEY_NEXT(p, &chunk, key_at, key_size, value_at, value_size);
     if (!p) break;
-    std::string_view key(static_cast<char*>(key_at), key_size), stored(static_cast<char*>(value_at), value_size);
+    std::string_view key(static_cast<char*>(key_at), key_size),
+        stored(static_cast<char*>(value_at), value_size);
     if (key.size() < kAccountSize || get_be64(key.data()) != account_) return true;
     std::string_view own = key.substr(kAccountSize);
     if (!to.empty() && own >= to) return true;
@@ -215,7 +218,8 @@ bool BdbSnapshot::deliver_chunk(DBT& chunk, std::string_view to, std::size_t max
   return last.empty();
 }
 
-Result<ScanEnd> BdbSnapshot::scan(std::string_view from, std::string_view to, std::size_t max_rows, const RowFn& fn) {
+Result<ScanEnd> BdbSnapshot::scan(std::string_view from, std::string_view to, std::size_t max_rows,
+                                  const RowFn& fn) {
   ScanEnd end;
   std::string next = row_key(account_, from);
   std::size_t chunk_size = kFirstChunk;
@@ -262,7 +266,8 @@ Result<std::vector<OwnedRow>> BdbSnapshot::read_backward(const std::string& belo
     if (r != 0) return std::unexpected(shared_.env->error("scan", r));
     move = DB_PREV;
     std::string_view full(key_buffer.data(), key.size);
-    if (full.size() <= kAccountSize || get_be64(full.data()) != account_ || full.substr(kAccountSize) < from) break;
+    if (full.size() <= kAccountSize || get_be64(full.data()) != account_ || full.substr(kAccountSize) < from)
+      break;
     rows.push_back({std::string(full), std::string(value_buffer.data(), value.size)});
   }
   return rows;
@@ -272,7 +277,8 @@ Result<ScanEnd> BdbSnapshot::scan_reverse(std::string_view from, std::string_vie
                                           const RowFn& fn) {
   ScanEnd end;
   // The first key behind the range: behind the whole account when `to` is empty.
-  std::string below = to.empty() ? row_key(account_, std::string(kMaxKey + 1, '\xff')) : row_key(account_, to);
+  std::string below =
+      to.empty() ? row_key(account_, std::string(kMaxKey + 1, '\xff')) : row_key(account_, to);
   for (;;) {
     auto rows = read_backward(below, from);
     if (!rows) return base::pass(rows);

@@ -38,7 +38,9 @@ DBT dbt(std::string_view bytes) {
   return d;
 }
 
-base::Error closed_error() { return {Fault::temporary, "the engine is closed", "PANIC"}; }
+base::Error closed_error() {
+  return {Fault::temporary, "the engine is closed", "PANIC"};
+}
 
 std::uint64_t bytes_of(u_int32_t megabytes, u_int32_t bytes) {
   return (static_cast<std::uint64_t>(megabytes) << 20) + bytes;
@@ -120,7 +122,9 @@ class BerkeleyEngine : public Engine {
   }
   Result<Receipt> commit_many(std::span<AccountBatch> batches) override;
   Result<> flush(Receipt receipt) override;
-  bool durable(Receipt receipt) const override { return receipt.lsn <= durable_.load(std::memory_order_acquire); }
+  bool durable(Receipt receipt) const override {
+    return receipt.lsn <= durable_.load(std::memory_order_acquire);
+  }
   Receipt last() const override { return {committed_.load(std::memory_order_acquire)}; }
   Result<> checkpoint() override;
   Result<> base_copy() override;
@@ -150,7 +154,8 @@ class BerkeleyEngine : public Engine {
   std::unique_ptr<GuardRoute> route_;
   BdbShared shared_;
   std::mutex flush_mutex_, upkeep_mutex_;  // one flush; one checkpoint or copy at a time
-  std::atomic<std::uint64_t> committed_{0}, durable_{0}, batches_{0}, conflicts_{0}, flushes_{0}, checkpoints_{0};
+  std::atomic<std::uint64_t> committed_{0}, durable_{0}, batches_{0}, conflicts_{0}, flushes_{0},
+      checkpoints_{0};
   std::atomic<std::uint64_t> log_at_checkpoint_{0}, log_at_copy_{0}, space_checked_ms_{0};
   std::atomic<bool> space_low_{false};
   bool restored_ = false;
@@ -379,6 +384,8 @@ Result<> BerkeleyEngine::overwrite_raw(Account account, std::string_view key, st
 
 }  // namespace
 
-Result<std::unique_ptr<Engine>> open_berkeley(const BerkeleyOptions& options) { return BerkeleyEngine::open(options); }
+Result<std::unique_ptr<Engine>> open_berkeley(const BerkeleyOptions& options) {
+  return BerkeleyEngine::open(options);
+}
 
 }  // namespace postern::kv

@@ -41,7 +41,9 @@ Table& table() {
 }
 
 // Where the library wants the error itself, not -1.
-int outcome(int result) { return result == 0 ? 0 : errno; }
+int outcome(int result) {
+  return result == 0 ? 0 : errno;
+}
 
 std::string folder_of(const std::string& path) {
   auto slash = path.rfind('/');
@@ -136,7 +138,9 @@ int hook_rename(const char* from, const char* to) {
   return outcome(disk().fsync_dir(folder_of(to).c_str()));
 }
 
-int hook_unlink(const char* path) { return outcome(disk().unlink(path)); }
+int hook_unlink(const char* path) {
+  return outcome(disk().unlink(path));
+}
 
 }  // namespace
 

@@ -1,5 +1,5 @@
-// Routes Berkeley DB's file calls through kv/disk.h, and those on guarded database files through their PageGuard.
-// Also makes the names of new files durable, which the library leaves out.  Internal to lib/kv.
+// Routes Berkeley DB's file calls through kv/disk.h, and those on guarded database files through their
+// PageGuard. Also makes the names of new files durable, which the library leaves out.  Internal to lib/kv.
 #pragma once
 #include <memory>
 

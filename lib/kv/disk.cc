@@ -9,16 +9,36 @@
 
 namespace postern::kv {
 
-int Disk::open(const char* path, int flags, mode_t mode) { return ::open(path, flags | O_CLOEXEC, mode); }
-int Disk::close(int fd) { return ::close(fd); }
-ssize_t Disk::pread(int fd, void* to, std::size_t n, off_t at) { return ::pread(fd, to, n, at); }
-ssize_t Disk::pwrite(int fd, const void* from, std::size_t n, off_t at) { return ::pwrite(fd, from, n, at); }
-int Disk::fsync(int fd) { return ::fsync(fd); }
-int Disk::fdatasync(int fd) { return ::fdatasync(fd); }
-int Disk::ftruncate(int fd, off_t size) { return ::ftruncate(fd, size); }
-int Disk::fallocate(int fd, int mode, off_t at, off_t size) { return ::fallocate(fd, mode, at, size); }
-int Disk::rename(const char* from, const char* to) { return ::rename(from, to); }
-int Disk::unlink(const char* path) { return ::unlink(path); }
+int Disk::open(const char* path, int flags, mode_t mode) {
+  return ::open(path, flags | O_CLOEXEC, mode);
+}
+int Disk::close(int fd) {
+  return ::close(fd);
+}
+ssize_t Disk::pread(int fd, void* to, std::size_t n, off_t at) {
+  return ::pread(fd, to, n, at);
+}
+ssize_t Disk::pwrite(int fd, const void* from, std::size_t n, off_t at) {
+  return ::pwrite(fd, from, n, at);
+}
+int Disk::fsync(int fd) {
+  return ::fsync(fd);
+}
+int Disk::fdatasync(int fd) {
+  return ::fdatasync(fd);
+}
+int Disk::ftruncate(int fd, off_t size) {
+  return ::ftruncate(fd, size);
+}
+int Disk::fallocate(int fd, int mode, off_t at, off_t size) {
+  return ::fallocate(fd, mode, at, size);
+}
+int Disk::rename(const char* from, const char* to) {
+  return ::rename(from, to);
+}
+int Disk::unlink(const char* path) {
+  return ::unlink(path);
+}
 
 int Disk::fsync_dir(const char* path) {
   int fd = ::open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -56,7 +76,8 @@ ssize_t pread_full(int fd, void* to, std::size_t n, off_t at) {
 ssize_t pwrite_full(int fd, const void* from, std::size_t n, off_t at) {
   std::size_t done = 0;
   while (done < n) {
-    ssize_t r = disk().pwrite(fd, static_cast<const char*>(from) + done, n - done, at + static_cast<off_t>(done));
+    ssize_t r =
+        disk().pwrite(fd, static_cast<const char*>(from) + done, n - done, at + static_cast<off_t>(done));
     if (r < 0 && errno == EINTR) continue;
     if (r == 0) errno = ENOSPC;  // a regular file that takes nothing is full
     if (r <= 0) return -1;
@@ -65,6 +86,8 @@ ssize_t pwrite_full(int fd, const void* from, std::size_t n, off_t at) {
   return static_cast<ssize_t>(done);
 }
 
-void set_disk(Disk* replacement) { replaced.store(replacement, std::memory_order_release); }
+void set_disk(Disk* replacement) {
+  replaced.store(replacement, std::memory_order_release);
+}
 
 }  // namespace postern::kv

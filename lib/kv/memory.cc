@@ -24,7 +24,9 @@ struct Shared {
   bool closed = false;
 };
 
-base::Error closed_error() { return {Fault::temporary, "the engine is closed", "PANIC"}; }
+base::Error closed_error() {
+  return {Fault::temporary, "the engine is closed", "PANIC"};
+}
 
 class MemorySnapshot : public Snapshot {
  public:
@@ -63,7 +65,8 @@ class MemorySnapshot : public Snapshot {
     return out;
   }
 
-  Result<ScanEnd> scan(std::string_view from, std::string_view to, std::size_t max_rows, const RowFn& fn) override {
+  Result<ScanEnd> scan(std::string_view from, std::string_view to, std::size_t max_rows,
+                       const RowFn& fn) override {
     ScanEnd end;
     for (std::string next(from);;) {
       auto rows = copy_forward(next, to);
@@ -129,7 +132,8 @@ class MemorySnapshot : public Snapshot {
     std::shared_lock lock(shared_.mutex);
     if (auto ok = usable(); !ok) return base::pass(ok);
     Copied out;
-    std::string end = below.empty() ? row_key(account_, std::string(kMaxKey + 1, '\xff')) : row_key(account_, below);
+    std::string end =
+        below.empty() ? row_key(account_, std::string(kMaxKey + 1, '\xff')) : row_key(account_, below);
     for (auto it = shared_.rows.lower_bound(end); it != shared_.rows.begin() && out.size() < kChunk;) {
       std::string_view key = (--it)->first;
       if (key.size() == kAccountSize || get_be64(key.data()) != account_) break;
@@ -208,7 +212,9 @@ class MemoryEngine : public Engine {
     return {};
   }
   Result<> base_copy() override { return {}; }
-  Result<> copy_to(const std::string&) override { return fail(Fault::permanent, "the memory engine has no files"); }
+  Result<> copy_to(const std::string&) override {
+    return fail(Fault::permanent, "the memory engine has no files");
+  }
   Result<std::size_t> remove_old_logs() override { return 0; }
   Result<> verify_pages() override { return {}; }
 
@@ -266,6 +272,8 @@ class MemoryEngine : public Engine {
 
 }  // namespace
 
-std::unique_ptr<Engine> open_memory() { return std::make_unique<MemoryEngine>(); }
+std::unique_ptr<Engine> open_memory() {
+  return std::make_unique<MemoryEngine>();
+}
 
 }  // namespace postern::kv

@@ -22,11 +22,13 @@ using base::Result;
 namespace {
 
 // The double-write file: a head of kHeadSize bytes, then the images.
-//   head = magic (8) | sequence (8) | count (4) | { page (4) | CRC-32C of sequence, page and image (4) } * count |
+//   head = magic (8) | sequence (8) | count (4) | { page (4) | CRC-32C of sequence, page and image (4) } *
+//   count |
 //          CRC-32C of the head so far (4); all big-endian
 constexpr std::string_view kMagic = "PSTRNDW1";
 constexpr std::size_t kEntriesAt = 20;
-constexpr std::size_t kHeadSize = ((kEntriesAt + 8 * kMaxDeferredPages + 4 + kPageSize - 1) / kPageSize) * kPageSize;
+constexpr std::size_t kHeadSize =
+    ((kEntriesAt + 8 * kMaxDeferredPages + 4 + kPageSize - 1) / kPageSize) * kPageSize;
 
 std::uint32_t image_sum(std::uint64_t sequence, std::uint32_t page, std::string_view image) {
   char head[12];
@@ -35,8 +37,12 @@ std::uint32_t image_sum(std::uint64_t sequence, std::uint32_t page, std::string_
   return base::crc32c(image, base::crc32c({head, sizeof head}));
 }
 
-off_t place(std::uint64_t page) { return static_cast<off_t>(page * kPageSize); }
-off_t image_place(std::uint64_t index) { return static_cast<off_t>(kHeadSize + index * kPageSize); }
+off_t place(std::uint64_t page) {
+  return static_cast<off_t>(page * kPageSize);
+}
+off_t image_place(std::uint64_t index) {
+  return static_cast<off_t>(kHeadSize + index * kPageSize);
+}
 
 bool whole_pages(std::size_t n, off_t at) {
   return n % kPageSize == 0 && static_cast<std::uint64_t>(at) % kPageSize == 0;
@@ -60,7 +66,8 @@ void PageGuard::Pages::put(std::uint32_t page, const void* image) {
 
 ssize_t PageGuard::pread(int fd, void* to, std::size_t n, off_t at) {
   if (!whole_pages(n, at)) {  // the library reads the head of a file before it knows the page size
-    if (n > kPageSize || static_cast<std::uint64_t>(at) / kPageSize != (static_cast<std::uint64_t>(at) + n - 1) / kPageSize)
+    if (n > kPageSize ||
+        static_cast<std::uint64_t>(at) / kPageSize != (static_cast<std::uint64_t>(at) + n - 1) / kPageSize)
       return disk().pread(fd, to, n, at);
     char page[kPageSize];
     off_t start = at - at % static_cast<off_t>(kPageSize);
@@ -228,8 +235,8 @@ int PageGuard::write_double() {
   return -1;
 }
 
-// Room is reserved first: a disk that fills up between two pages in place would leave a state that the next drain
-// must not overwrite in the double-write file.
+// Room is reserved first: a disk that fills up between two pages in place would leave a state that the next
+// drain must not overwrite in the double-write file.
 int PageGuard::reserve(int fd, std::uint32_t last_page) {
   off_t need = place(last_page + 1ull);
   if (need <= reserved_) return 0;
@@ -296,13 +303,16 @@ std::vector<Entry> parse_head(std::string_view head, std::uint64_t& sequence) {
   return entries;
 }
 
-Result<bool> restore_page(int database, int images, std::uint64_t sequence, std::size_t index, const Entry& e) {
+Result<bool> restore_page(int database, int images, std::uint64_t sequence, std::size_t index,
+                          const Entry& e) {
   char image[kPageSize], now[kPageSize];
-  if (pread_full(images, image, kPageSize, image_place(index)) != static_cast<ssize_t>(kPageSize)) return false;
+  if (pread_full(images, image, kPageSize, image_place(index)) != static_cast<ssize_t>(kPageSize))
+    return false;
   if (image_sum(sequence, e.page, {image, kPageSize}) != e.sum) return false;
   ssize_t got = pread_full(database, now, kPageSize, place(e.page));
   if (got == static_cast<ssize_t>(kPageSize) && std::memcmp(now, image, kPageSize) == 0) return false;
-  if (pwrite_full(database, image, kPageSize, place(e.page)) < 0) return std::unexpected(base::sys_error("restore page"));
+  if (pwrite_full(database, image, kPageSize, place(e.page)) < 0)
+    return std::unexpected(base::sys_error("restore page"));
   return true;
 }
 

@@ -12,10 +12,16 @@ namespace {
 
 constexpr std::size_t kMaxEncodedWord = 512;  // tolerated length of an RFC 2047 word with specials in it
 
-bool special(char c) { return std::string_view("()<>@,;:\\\"[]").find(c) != std::string_view::npos; }
+bool special(char c) {
+  return std::string_view("()<>@,;:\\\"[]").find(c) != std::string_view::npos;
+}
 // Controls count as blanks: they never become part of an address.
-bool is_gap(char c) { return static_cast<unsigned char>(c) <= 32 || c == 127; }
-bool word_char(char c) { return !is_gap(c) && !special(c); }
+bool is_gap(char c) {
+  return static_cast<unsigned char>(c) <= 32 || c == 127;
+}
+bool word_char(char c) {
+  return !is_gap(c) && !special(c);
+}
 
 // Words read so far: as a display name (blanks kept as one) and as a local part (no blanks around dots).
 struct Phrase {
@@ -163,7 +169,8 @@ void Reader::read_angle(Address& a) {
   while (!at_end() && (now() == '@' || now() == ',')) {  // obsolete route: "@a,@b:"
     ++at_;
     std::string domain = read_domain();
-    if (!domain.empty() && a.route.size() < kMaxAddressPart) a.route += (a.route.empty() ? "@" : ",@") + domain;
+    if (!domain.empty() && a.route.size() < kMaxAddressPart)
+      a.route += (a.route.empty() ? "@" : ",@") + domain;
     skip_blank();
     if (!at_end() && now() == ':') {
       ++at_;
@@ -293,7 +300,9 @@ AddressList Reader::read() {
 
 }  // namespace
 
-std::string Address::name() const { return decode_words(raw_name); }
+std::string Address::name() const {
+  return decode_words(raw_name);
+}
 
 std::string Address::email() const {
   if (local.empty() && domain.empty()) return {};
@@ -307,7 +316,9 @@ std::string Address::email() const {
   return out;
 }
 
-AddressList parse_addresses(std::string_view raw) { return Reader(raw).read(); }
+AddressList parse_addresses(std::string_view raw) {
+  return Reader(raw).read();
+}
 
 std::optional<Address> parse_address(std::string_view raw) {
   auto list = parse_addresses(raw);

@@ -1,6 +1,8 @@
-// Address lists of RFC 5322, obsolete and odd forms too: groups, comments, routes, quoted local parts, `""@x`.
-// Runs in: every front end.  Input: hostile.  Pure, linear, no recursion; at most kMaxAddresses items a field.
-// RFC 5322 3.4 and 4.4, RFC 6532, RFC 8621 4.1.2.  Tests: t/unit/mime_address.cc, t/fuzz/mime_address.cc
+// Address lists of RFC 5322, obsolete and odd forms too: groups, comments, routes, quoted local parts,
+// `""@x`.
+// Runs in: every front end.  Input: hostile.  Pure, linear, no recursion; at most kMaxAddresses items a
+// field.  RFC 5322 3.4 and 4.4, RFC 6532, RFC 8621 4.1.2.
+// Tests: t/unit/mime_address.cc, t/fuzz/mime_address.cc
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -13,10 +15,11 @@ namespace postern::mime {
 struct Address {
   enum class Kind : std::uint8_t { mailbox, group_begin, group_end };
   Kind kind = Kind::mailbox;
-  std::string raw_name;  // display name, or group name for group_begin; unquoted and unfolded, RFC 2047 not decoded
-  std::string route;     // "@a,@b" of an obsolete route; IMAP shows it
-  std::string local;     // unquoted; may be empty, hold blanks, dots, UTF-8
-  std::string domain;    // without comments; "[1.2.3.4]" keeps its brackets; empty when there was no "@"
+  std::string
+      raw_name;  // display name, or group name for group_begin; unquoted and unfolded, RFC 2047 not decoded
+  std::string route;   // "@a,@b" of an obsolete route; IMAP shows it
+  std::string local;   // unquoted; may be empty, hold blanks, dots, UTF-8
+  std::string domain;  // without comments; "[1.2.3.4]" keeps its brackets; empty when there was no "@"
 
   // The display name decoded to UTF-8.
   std::string name() const;

@@ -8,9 +8,15 @@
 namespace postern::mime {
 namespace {
 
-bool is_media(const Part& p) { return p.type == "image" || p.type == "audio" || p.type == "video"; }
-bool is_plain(const Part& p) { return p.type == "text" && p.subtype == "plain"; }
-bool is_html(const Part& p) { return p.type == "text" && p.subtype == "html"; }
+bool is_media(const Part& p) {
+  return p.type == "image" || p.type == "audio" || p.type == "video";
+}
+bool is_plain(const Part& p) {
+  return p.type == "text" && p.subtype == "plain";
+}
+bool is_html(const Part& p) {
+  return p.type == "text" && p.subtype == "html";
+}
 bool has_name(const Part& p) {
   return !find_param(p.disposition_params, "filename").empty() || !find_param(p.params, "name").empty();
 }
@@ -120,13 +126,16 @@ bool is_signature(const Part& p) {
 
 }  // namespace
 
-BodyLists body_lists(const Structure& s) { return Flattener(s).run(); }
+BodyLists body_lists(const Structure& s) {
+  return Flattener(s).run();
+}
 
 bool has_attachment(const Structure& s, const BodyLists& lists) {
   return std::any_of(lists.attachments.begin(), lists.attachments.end(), [&](std::int32_t i) {
     const Part& p = s.parts[static_cast<std::size_t>(i)];
     if (p.disposition == "inline" || is_signature(p)) return false;
-    bool in_related = p.parent != Part::kNone && s.parts[static_cast<std::size_t>(p.parent)].subtype == "related";
+    bool in_related =
+        p.parent != Part::kNone && s.parts[static_cast<std::size_t>(p.parent)].subtype == "related";
     return !(in_related && is_media(p) && !p.content_id.empty() && p.disposition.empty());
   });
 }
@@ -161,7 +170,8 @@ std::string_view without_open_tag(std::string_view s) {
   std::size_t begin = s.size() > kFar ? s.size() - kFar : 0;
   auto open = s.rfind('<');
   auto close = s.rfind('>');
-  bool cut = open != std::string_view::npos && open >= begin && (close == std::string_view::npos || close < open);
+  bool cut =
+      open != std::string_view::npos && open >= begin && (close == std::string_view::npos || close < open);
   return cut ? s.substr(0, open) : s;
 }
 

@@ -20,7 +20,8 @@ struct BodyLists {
 BodyLists body_lists(const Structure& s);
 // An attachment that a user would call one: not an inline image of the HTML, not a signature.
 bool has_attachment(const Structure& s, const BodyLists& lists);
-// The part for a preview: the first text part that is no attachment, plain before HTML; Part::kNone when none.
+// The part for a preview: the first text part that is no attachment, plain before HTML; Part::kNone when
+// none.
 std::int32_t preview_part(const Structure& s);
 
 struct PartText {
@@ -28,8 +29,8 @@ struct PartText {
   bool is_truncated = false;         // cut at `max_bytes` of text, never within a character or an HTML tag
   bool is_encoding_problem = false;  // transfer encoding or charset was unknown or malformed
 };
-// `raw` is the whole body of `part` as it stands in the message.  max_bytes 0 gives an empty, truncated text only when
-// there is text.  `part` must be of type text/*.
+// `raw` is the whole body of `part` as it stands in the message.  max_bytes 0 gives an empty, truncated text
+// only when there is text.  `part` must be of type text/*.
 PartText decode_part_text(const Part& part, std::string_view raw, std::uint64_t max_bytes);
 
 // The decoded size of a body, for JMAP's `size`, from its raw bytes in one pass.

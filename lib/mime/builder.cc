@@ -20,7 +20,8 @@ std::unexpected<base::Error> bad(std::string what) {
 bool token(std::string_view s) {
   if (s.empty() || s.size() > 127) return false;
   for (char c : s)
-    if (c <= 32 || c >= 127 || std::string_view("()<>@,;:\\\"/[]?=").find(c) != std::string_view::npos) return false;
+    if (c <= 32 || c >= 127 || std::string_view("()<>@,;:\\\"/[]?=").find(c) != std::string_view::npos)
+      return false;
   return true;
 }
 
@@ -60,7 +61,9 @@ class MessageWriter {
   std::size_t multiparts_ = 0;
 };
 
-bool is_text(const OutPart& p) { return p.type.empty() || base::istarts_with(p.type, "text/"); }
+bool is_text(const OutPart& p) {
+  return p.type.empty() || base::istarts_with(p.type, "text/");
+}
 bool is_message(const OutPart& p) {
   return base::iequals(p.type, "message/rfc822") || base::iequals(p.type, "message/global");
 }
@@ -69,7 +72,8 @@ base::Result<> MessageWriter::check(const OutPart& p, std::size_t depth) {
   if (++parts_ > kMaxBuiltParts || depth > kMaxBuiltDepth)
     return base::fail(base::Fault::limit, "too many or too deeply nested parts", "TOO_MANY_PARTS");
   bool multipart = base::istarts_with(p.type, "multipart/");
-  if (!p.type.empty() && !media_type(p.type)) return bad("malformed media type " + base::printable(p.type, 80));
+  if (!p.type.empty() && !media_type(p.type))
+    return bad("malformed media type " + base::printable(p.type, 80));
   if (multipart ? p.children.empty() : !p.type.empty() && !p.children.empty())
     return bad("only a multipart has parts, and it has at least one");
   if (!p.charset.empty() && !token(p.charset)) return bad("malformed charset");
@@ -100,7 +104,8 @@ base::Result<> MessageWriter::choose_boundary(const OutPart& body) {
   if (auto r = checked_tree(body, 1); !r) return r;
   for (unsigned n = 0; n < 16; ++n) {
     auto digest = base::sha256(options_.message_id + fmt::format("/{}/{}", options_.now.seconds, n));
-    boundary_ = "=_" + base::hex(base::view(digest).substr(0, 12));  // "=_" is in no base64 or quoted-printable
+    boundary_ =
+        "=_" + base::hex(base::view(digest).substr(0, 12));  // "=_" is in no base64 or quoted-printable
     if (boundary_free(body)) return {};
   }
   return bad("content holds every boundary tried");
@@ -126,9 +131,11 @@ void MessageWriter::fields(const OutPart& p, std::string_view boundary) {
   out += p.extra.block();
   if (!p.extra.has("content-type")) line("Content-Type", content_type(p, boundary));
   if (!p.disposition.empty() && !p.extra.has("content-disposition"))
-    line("Content-Disposition", p.disposition + (p.filename.empty() ? "" : encode_param("filename", p.filename)));
+    line("Content-Disposition",
+         p.disposition + (p.filename.empty() ? "" : encode_param("filename", p.filename)));
   if (!p.cid.empty() && !p.extra.has("content-id")) line("Content-ID", "<" + p.cid + ">");
-  if (!p.language.empty() && !p.extra.has("content-language")) line("Content-Language", base::join(p.language, ", "));
+  if (!p.language.empty() && !p.extra.has("content-language"))
+    line("Content-Language", base::join(p.language, ", "));
   if (!p.location.empty() && !p.extra.has("content-location")) line("Content-Location", p.location);
 }
 
@@ -141,7 +148,8 @@ void append_crlf(std::string_view text, std::string& out) {
 
 void MessageWriter::leaf(const OutPart& p) {
   fields(p, {});
-  bool text = is_text(p) && !base::istarts_with(p.charset, "utf-16") && !base::istarts_with(p.charset, "utf-32");
+  bool text =
+      is_text(p) && !base::istarts_with(p.charset, "utf-16") && !base::istarts_with(p.charset, "utf-32");
   std::string_view encoding = choose_encoding(p.content, text, options_.allow_8bit);
   // RFC 2046 5.2.1: a message within a message is never encoded.
   if (is_message(p)) encoding = detail::is_ascii(p.content) ? "7bit" : "8bit";
@@ -177,12 +185,14 @@ base::Result<> MessageWriter::part(const OutPart& p, std::size_t depth) {
 
 }  // namespace
 
-base::Result<std::string> build_message(const HeaderBuilder& header, const OutPart& body, const BuildOptions& options) {
+base::Result<std::string> build_message(const HeaderBuilder& header, const OutPart& body,
+                                        const BuildOptions& options) {
   MessageWriter writer(options);
   if (auto r = writer.choose_boundary(body); !r) return base::pass(r);
   HeaderBuilder more = header;
   bool content = false;
-  for_each_field(header.block(), [&](const Field& f) { content = content || base::istarts_with(f.name, "content-"); });
+  for_each_field(header.block(),
+                 [&](const Field& f) { content = content || base::istarts_with(f.name, "content-"); });
   if (content) return bad("Content- fields belong to the body part");
   if (!more.has("date"))
     if (auto r = more.add_date("Date", options.now); !r) return base::pass(r);

@@ -37,8 +37,8 @@ void append_1252(std::string_view bytes, std::string& out) {
   }
 }
 
-// Length of the sequence at `i`: positive when well-formed, 0 when it may become so with more bytes, negative when
-// that many bytes are ill-formed (Unicode's maximal subpart).
+// Length of the sequence at `i`: positive when well-formed, 0 when it may become so with more bytes, negative
+// when that many bytes are ill-formed (Unicode's maximal subpart).
 int utf8_sequence(std::string_view s, std::size_t i) {
   auto c = static_cast<unsigned char>(s[i]);
   if (c < 0x80) return 1;
@@ -56,8 +56,8 @@ int utf8_sequence(std::string_view s, std::size_t i) {
   return need;
 }
 
-// Appends `s` up to an unfinished sequence at its end and gives the place where that begins.  When `first_bad` is not
-// null, stops at the first ill-formed sequence instead of replacing it.
+// Appends `s` up to an unfinished sequence at its end and gives the place where that begins.  When
+// `first_bad` is not null, stops at the first ill-formed sequence instead of replacing it.
 std::size_t append_well_formed(std::string_view s, std::string& out, bool& problem, bool* first_bad) {
   std::size_t run = 0, i = 0;
   while (i < s.size()) {
@@ -85,23 +85,46 @@ std::size_t append_well_formed(std::string_view s, std::string& out, bool& probl
   return i;
 }
 
-// ICU's own name for what mail calls `name` (lower case), where the two differ or the mail's meaning is wider.
+// ICU's own name for what mail calls `name` (lower case), where the two differ or the mail's meaning is
+// wider.
 std::string_view alias(std::string_view name) {
   struct Row {
     std::string_view from, to;
   };
   static constexpr Row kRows[] = {
-      {"cp932", "windows-31j"},      {"ms932", "windows-31j"},       {"x-sjis", "windows-31j"},
-      {"shift_jis", "windows-31j"},  {"shift-jis", "windows-31j"},   {"sjis", "windows-31j"},
-      {"gb2312", "gb18030"},         {"gbk", "gb18030"},             {"x-gbk", "gb18030"},
-      {"gb_2312-80", "gb18030"},     {"euc-cn", "gb18030"},          {"cp936", "gb18030"},
-      {"euc-kr", "windows-949"},     {"ks_c_5601-1987", "windows-949"}, {"ks_c_5601", "windows-949"},
-      {"ksc5601", "windows-949"},    {"cp949", "windows-949"},       {"iso-8859-9", "windows-1254"},
-      {"latin5", "windows-1254"},    {"iso-8859-11", "windows-874"}, {"tis-620", "windows-874"},
-      {"iso-8859-8-i", "iso-8859-8"}, {"iso-8859-8-e", "iso-8859-8"}, {"x-mac-roman", "macintosh"},
-      {"mac", "macintosh"},          {"x-mac-cyrillic", "x-mac-cyrillic"}, {"koi8r", "koi8-r"},
-      {"win-1251", "windows-1251"},  {"cp-1251", "windows-1251"},    {"cp-1250", "windows-1250"},
-      {"cp-850", "cp850"},           {"iso-2022-jp-3", "iso-2022-jp-2"}, {"iso-2022-jp-ms", "iso-2022-jp-2"},
+      {"cp932", "windows-31j"},
+      {"ms932", "windows-31j"},
+      {"x-sjis", "windows-31j"},
+      {"shift_jis", "windows-31j"},
+      {"shift-jis", "windows-31j"},
+      {"sjis", "windows-31j"},
+      {"gb2312", "gb18030"},
+      {"gbk", "gb18030"},
+      {"x-gbk", "gb18030"},
+      {"gb_2312-80", "gb18030"},
+      {"euc-cn", "gb18030"},
+      {"cp936", "gb18030"},
+      {"euc-kr", "windows-949"},
+      {"ks_c_5601-1987", "windows-949"},
+      {"ks_c_5601", "windows-949"},
+      {"ksc5601", "windows-949"},
+      {"cp949", "windows-949"},
+      {"iso-8859-9", "windows-1254"},
+      {"latin5", "windows-1254"},
+      {"iso-8859-11", "windows-874"},
+      {"tis-620", "windows-874"},
+      {"iso-8859-8-i", "iso-8859-8"},
+      {"iso-8859-8-e", "iso-8859-8"},
+      {"x-mac-roman", "macintosh"},
+      {"mac", "macintosh"},
+      {"x-mac-cyrillic", "x-mac-cyrillic"},
+      {"koi8r", "koi8-r"},
+      {"win-1251", "windows-1251"},
+      {"cp-1251", "windows-1251"},
+      {"cp-1250", "windows-1250"},
+      {"cp-850", "cp850"},
+      {"iso-2022-jp-3", "iso-2022-jp-2"},
+      {"iso-2022-jp-ms", "iso-2022-jp-2"},
   };
   for (const auto& r : kRows)
     if (r.from == name) return r.to;
@@ -123,12 +146,14 @@ Charset lookup(std::string_view raw) {
   if (raw.size() > kMaxCharsetName) return {};
   std::string name = base::to_lower(raw);
   if (one_of(name, {"utf-8", "utf8", "unicode-1-1-utf-8", "utf-8-mac"})) return {Kind::utf8, {}};
-  if (one_of(name, {"us-ascii", "ascii", "ansi_x3.4-1968", "iso646-us", "646", "ascii7"})) return {Kind::ascii, {}};
-  if (one_of(name, {"iso-8859-1", "iso8859-1", "iso_8859-1", "latin1", "latin-1", "l1", "windows-1252", "cp1252",
-                    "cp-1252", "win-1252", "ansi", "x-ansi"}))
+  if (one_of(name, {"us-ascii", "ascii", "ansi_x3.4-1968", "iso646-us", "646", "ascii7"}))
+    return {Kind::ascii, {}};
+  if (one_of(name, {"iso-8859-1", "iso8859-1", "iso_8859-1", "latin1", "latin-1", "l1", "windows-1252",
+                    "cp1252", "cp-1252", "win-1252", "ansi", "x-ansi"}))
     return {Kind::windows_1252, {}};
   for (char c : name)
-    if (c <= 32 || c == 127 || c == ',' || c == '=' || c == '/' || static_cast<unsigned char>(c) > 127) return {};
+    if (c <= 32 || c == 127 || c == ',' || c == '=' || c == '/' || static_cast<unsigned char>(c) > 127)
+      return {};
   name = alias(name);
   UErrorCode error = U_ZERO_ERROR;
   if (name.empty() || ucnv_countAliases(name.c_str(), &error) == 0 || U_FAILURE(error)) return {};
@@ -281,7 +306,9 @@ CharsetDecoder::CharsetDecoder(std::string_view charset) : impl_(std::make_uniqu
 CharsetDecoder::~CharsetDecoder() = default;
 CharsetDecoder::CharsetDecoder(CharsetDecoder&&) noexcept = default;
 CharsetDecoder& CharsetDecoder::operator=(CharsetDecoder&&) noexcept = default;
-bool CharsetDecoder::problem() const { return impl_->problem; }
+bool CharsetDecoder::problem() const {
+  return impl_->problem;
+}
 
 void CharsetDecoder::decode(std::string_view bytes, std::string& out, bool last) {
   switch (impl_->charset.kind) {
@@ -297,7 +324,9 @@ void CharsetDecoder::decode(std::string_view bytes, std::string& out, bool last)
   }
 }
 
-bool known_charset(std::string_view name) { return lookup(name).kind != Kind::automatic; }
+bool known_charset(std::string_view name) {
+  return lookup(name).kind != Kind::automatic;
+}
 
 Utf8Text to_utf8(std::string_view bytes, std::string_view charset) {
   Utf8Text r;

@@ -1,6 +1,6 @@
 // Any charset that ICU knows, and the names seen in mail, to UTF-8.  The output is always valid UTF-8.
 // Runs in: every front end.  Input: hostile.  Converters are cached per thread, a fixed number of them.
-// Tests: t/unit/mime_charset.cc (RELIABILITY M08)
+// Tests: t/unit/mime_charset.cc
 #pragma once
 #include <memory>
 #include <string>
@@ -8,7 +8,8 @@
 
 namespace postern::mime {
 
-// Is there a converter for `name`?  UTF-7 and its kin, and ICU's compression charsets, are refused on purpose.
+// Is there a converter for `name`?  UTF-7 and its kin, and ICU's compression charsets, are refused on
+// purpose.
 bool known_charset(std::string_view name);
 
 struct Utf8Text {
@@ -16,8 +17,9 @@ struct Utf8Text {
   bool problem = false;  // charset unknown, or bytes that are not of it (replaced by U+FFFD)
 };
 
-// `bytes` in `charset` to UTF-8.  An unknown or empty charset: UTF-8 when it is valid as such, else windows-1252.
-// us-ascii with bytes over 0x7f is read the same way; iso-8859-1 is read as windows-1252 (WHATWG).
+// `bytes` in `charset` to UTF-8.  An unknown or empty charset: UTF-8 when it is valid as such, else
+// windows-1252. us-ascii with bytes over 0x7f is read the same way; iso-8859-1 is read as windows-1252
+// (WHATWG).
 Utf8Text to_utf8(std::string_view bytes, std::string_view charset);
 
 // `s` with every ill-formed sequence replaced by U+FFFD.

@@ -58,7 +58,9 @@ void put_time(std::string& out, const Clock& c) {
   put_padded(out, c.second, 2);
 }
 
-std::string_view month_name(std::uint32_t m) { return kMonths[m - 1]; }
+std::string_view month_name(std::uint32_t m) {
+  return kMonths[m - 1];
+}
 
 // `n` digits at the front of `s`, taken off; nothing when there are others.
 std::optional<int> take_digits(std::string_view& s, std::size_t n) {
@@ -101,7 +103,8 @@ std::optional<Time> take_time(std::string_view& s) {
 }
 
 DateTime at(const CivilDate& d, const Time& t, std::int32_t zone) {
-  return {days_from_civil(d) * kDay + t.hour * 3600 + t.minute * 60 + t.second - std::int64_t{zone} * 60, zone};
+  return {days_from_civil(d) * kDay + t.hour * 3600 + t.minute * 60 + t.second - std::int64_t{zone} * 60,
+          zone};
 }
 
 }  // namespace
@@ -133,7 +136,9 @@ bool valid_civil(const CivilDate& d) {
   return d.day <= kLength[d.month - 1] + (leap && d.month == 2 ? 1 : 0);
 }
 
-CivilDate civil_at(std::int64_t seconds, std::int32_t zone) { return clock_at(seconds, zone).date; }
+CivilDate civil_at(std::int64_t seconds, std::int32_t zone) {
+  return clock_at(seconds, zone).date;
+}
 
 std::string format_date(const DateTime& t) {
   Clock c = clock_at(t.seconds, t.zone_minutes);
@@ -267,6 +272,8 @@ std::string format_rfc3339(const DateTime& t) {
   return out;
 }
 
-std::string format_utc_date(std::int64_t seconds) { return format_3339(seconds, 0) + "Z"; }
+std::string format_utc_date(std::int64_t seconds) {
+  return format_3339(seconds, 0) + "Z";
+}
 
 }  // namespace postern::mime

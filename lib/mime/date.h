@@ -1,6 +1,6 @@
 // Dates of RFC 5322 (obsolete forms too), IMAP and RFC 3339.
 // Runs in: every front end.  Input: hostile.  Pure; no time zone database, no locale.
-// Tests: t/unit/mime_date.cc (RELIABILITY M10), t/fuzz/mime_date.cc
+// Tests: t/unit/mime_date.cc, t/fuzz/mime_date.cc
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -29,8 +29,9 @@ bool valid_civil(const CivilDate& d);
 // The calendar day at `seconds` in that zone.
 CivilDate civil_at(std::int64_t seconds, std::int32_t zone_minutes = 0);
 
-// A raw Date value: comments, folds, missing weekday and seconds, two- and three-digit years, named zones, and common
-// misspellings (ISO dates, "GMT+0200", asctime).  Years 1-9999.  An impossible zone counts as UTC.  Nothing when hopeless.
+// A raw Date value: comments, folds, missing weekday and seconds, two- and three-digit years, named zones,
+// and common misspellings (ISO dates, "GMT+0200", asctime).  Years 1-9999.  An impossible zone counts as UTC.
+// Nothing when hopeless.
 std::optional<DateTime> parse_date(std::string_view raw);
 // "Wed, 17 Jul 1996 02:44:25 -0700"
 std::string format_date(const DateTime& t);
@@ -38,7 +39,7 @@ std::string format_date(const DateTime& t);
 // RFC 9051 date-time: "17-Jul-1996 02:44:25 -0700" without quotes; the day may be " 7".  Strict.
 std::optional<DateTime> parse_imap_datetime(std::string_view s);
 std::string format_imap_datetime(const DateTime& t);
-// RFC 9051 date: 1-Feb-1994.  Strict, without quotes.
+// RFC 9051 date: 1-Feb-1994, with or without its quotes.  Strict.
 std::optional<CivilDate> parse_imap_date(std::string_view s);
 std::string format_imap_date(const CivilDate& d);
 

@@ -141,7 +141,8 @@ int offset_of(Tokens& t) {
   return hours > 23 || minutes > 59 ? 0 : hours * 60 + minutes;
 }
 
-// A zone when there is one; RFC 5322 4.3 takes unknown names, and the single letters that were once misdefined, as UTC.
+// A zone when there is one; RFC 5322 4.3 takes unknown names, and the single letters that were once
+// misdefined, as UTC.
 void read_zone(Tokens& t, Parts& p) {
   if (t.word()) p.zone = named_zone(t.take().text).value_or(0);
   bool minus = t.take_if('-');

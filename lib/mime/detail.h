@@ -7,8 +7,12 @@
 
 namespace postern::mime::detail {
 
-inline bool is_blank(char c) { return c == ' ' || c == '\t'; }
-inline bool is_lwsp(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
+inline bool is_blank(char c) {
+  return c == ' ' || c == '\t';
+}
+inline bool is_lwsp(char c) {
+  return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
 
 // True when no byte is over 0x7f.
 bool is_ascii(std::string_view s);
@@ -26,11 +30,11 @@ inline bool append_capped(std::string& out, std::string_view s, std::size_t max)
   return false;
 }
 
-// Reads a quoted string whose opening quote stands at `at`; gives the place after the closing quote or the end.
-// Line ends vanish, "\x" gives x.  At most `max` bytes are kept in `out`.
+// Reads a quoted string whose opening quote stands at `at`; gives the place after the closing quote or the
+// end. Line ends vanish, "\x" gives x.  At most `max` bytes are kept in `out`.
 std::size_t read_quoted(std::string_view s, std::size_t at, std::string& out, std::size_t max);
-// Reads a comment whose "(" stands at `at`, nested ones too; its text without the outer parentheses goes to `out`
-// when that is not null.
+// Reads a comment whose "(" stands at `at`, nested ones too; its text without the outer parentheses goes to
+// `out` when that is not null.
 std::size_t read_comment(std::string_view s, std::size_t at, std::string* out, std::size_t max);
 
 int hex_digit(char c);

@@ -10,7 +10,9 @@
 namespace postern::mime {
 namespace {
 
-bool name_char(char c) { return c > 32 && c < 127 && c != ':'; }
+bool name_char(char c) {
+  return c > 32 && c < 127 && c != ':';
+}
 
 // The name at the start of `line`, up to its colon; empty when the line is no field.
 std::string_view field_name(std::string_view line) {
@@ -45,7 +47,8 @@ std::string_view without_line_end(std::string_view s) {
 bool FieldReader::next(Field& field) {
   while (at_ < block_.size()) {
     std::size_t begin = at_;
-    if (block_[at_] == '\n' || (block_[at_] == '\r' && at_ + 1 < block_.size() && block_[at_ + 1] == '\n')) break;
+    if (block_[at_] == '\n' || (block_[at_] == '\r' && at_ + 1 < block_.size() && block_[at_ + 1] == '\n'))
+      break;
     if (count_ == kMaxHeaderFields) {
       truncated_ = true;
       break;
@@ -105,7 +108,8 @@ std::string_view last_value(std::string_view block, std::string_view name) {
 std::string unfold(std::string_view raw, std::size_t max) {
   raw = base::trim(raw);
   std::string out;
-  if (raw.find_first_of(std::string_view("\r\n\0", 3)) == std::string_view::npos) return out.assign(raw.substr(0, max));
+  if (raw.find_first_of(std::string_view("\r\n\0", 3)) == std::string_view::npos)
+    return out.assign(raw.substr(0, max));
   out.reserve(std::min(raw.size(), max));
   for (char c : raw) {
     if (c == '\r' || c == '\n' || c == '\0') continue;
@@ -133,6 +137,8 @@ std::string_view find_param(const std::vector<Param>& params, std::string_view n
   return {};
 }
 
-std::string_view ParamValue::param(std::string_view name) const { return find_param(params, name); }
+std::string_view ParamValue::param(std::string_view name) const {
+  return find_param(params, name);
+}
 
 }  // namespace postern::mime

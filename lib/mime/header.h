@@ -1,6 +1,8 @@
-// Header blocks: fields with offsets, unfolding, search by name; and the parameter syntax of RFC 2045 and 2231.
-// Runs in: every front end, jmapd, lmtpd, postern.  Input: hostile.  Pure, linear, no recursion.
-// Lines end in CRLF or LF.  RFC 5322 2.2, RFC 2045 5.1, RFC 2231.  Tests: t/unit/mime_header.cc
+// Header blocks: fields with offsets, unfolding, search by name; and the parameter syntax of RFC 2045 and
+// 2231.
+// Runs in: every front end, jmapd, lmtpd, postern.  Input: hostile.  Pure, linear, no recursion.  Lines end
+// in CRLF or LF.  RFC 5322 2.2, RFC 2045 5.1, RFC 2231.
+// Tests: t/unit/mime_header.cc
 #pragma once
 #include <cstddef>
 #include <string>
@@ -18,7 +20,8 @@ struct Field {
 };
 
 // Reads the fields of a block one by one.  Stops at an empty line, at the end or after kMaxHeaderFields.
-// Lines that are no field (no colon, empty name, a name with blanks or controls in it) are skipped with their folds.
+// Lines that are no field (no colon, empty name, a name with blanks or controls in it) are skipped with their
+// folds.
 class FieldReader {
  public:
   // `block` must outlive the reader and the fields it gives.
@@ -41,7 +44,8 @@ void for_each_field(std::string_view block, Fn&& fn) {
   while (reader.next(field)) fn(static_cast<const Field&>(field));
 }
 
-// The fields of a block as a list, for callers that ask for many.  A search is one scan, whatever the names are.
+// The fields of a block as a list, for callers that ask for many.  A search is one scan, whatever the names
+// are.
 class HeaderFields {
  public:
   // `block` must outlive this object.
@@ -62,8 +66,8 @@ class HeaderFields {
 std::string_view first_value(std::string_view block, std::string_view name);
 std::string_view last_value(std::string_view block, std::string_view name);
 
-// The value on one line: line ends removed, other CR, LF, NUL dropped, blanks at both ends trimmed.  Bytes over 0x7f
-// stay as they are.  At most `max` bytes.
+// The value on one line: line ends removed, other CR, LF, NUL dropped, blanks at both ends trimmed.  Bytes
+// over 0x7f stay as they are.  At most `max` bytes.
 std::string unfold(std::string_view raw, std::size_t max = 1 << 20);
 
 // Skips blanks, line ends and comments from `at`; an unclosed comment runs to the end.
@@ -71,8 +75,9 @@ std::size_t skip_cfws(std::string_view s, std::size_t at);
 
 // A parameter of Content-Type or Content-Disposition.
 struct Param {
-  std::string name;       // lower case, without RFC 2231 marks
-  std::string value;      // UTF-8, continuations joined, charset and percent decoded; RFC 2047 words stay as they are
+  std::string name;  // lower case, without RFC 2231 marks
+  std::string
+      value;  // UTF-8, continuations joined, charset and percent decoded; RFC 2047 words stay as they are
   bool extended = false;  // came as name*=charset'lang'value: IMAP shows it so again
   bool operator==(const Param&) const = default;
 };

@@ -14,8 +14,8 @@ constexpr std::size_t kMaxLine = 998;
 constexpr std::size_t kMaxName = 76;  // so that "name:" leaves room on its line
 
 std::unexpected<base::Error> invalid(std::string_view name, std::string_view why) {
-  return base::fail(base::Fault::permanent, fmt::format("header field {}: {}", base::printable(name, 80), why),
-                    "INVALID_HEADER");
+  return base::fail(base::Fault::permanent,
+                    fmt::format("header field {}: {}", base::printable(name, 80), why), "INVALID_HEADER");
 }
 
 bool has_control(std::string_view s) {
@@ -109,7 +109,9 @@ std::string fold(std::string_view value, std::size_t first) {
   return out;
 }
 
-bool HeaderBuilder::has(std::string_view name) const { return first_value(block_, name).data() != nullptr; }
+bool HeaderBuilder::has(std::string_view name) const {
+  return first_value(block_, name).data() != nullptr;
+}
 
 base::Result<> HeaderBuilder::add_raw(std::string_view name, std::string_view raw) {
   if (!valid_field_name(name)) return invalid(name, "bad name");

@@ -54,16 +54,20 @@ bool one_of(std::string_view s, std::initializer_list<std::string_view> list) {
 
 // Line breaks around an element: 2 for a paragraph, 1 for a block, 0 for the others.
 int breaks_of(std::string_view tag) {
-  if (one_of(tag, {"p", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "pre", "ul", "ol", "dl", "table", "hr"}))
+  if (one_of(tag,
+             {"p", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "pre", "ul", "ol", "dl", "table", "hr"}))
     return 2;
-  if (one_of(tag, {"br", "div", "li", "tr", "dt", "dd", "section", "article", "header", "footer", "address", "form",
-                   "body", "center", "main", "nav", "aside", "figure", "fieldset", "option", "caption"}))
+  if (one_of(tag, {"br",      "div",    "li",     "tr",      "dt",       "dd",     "section",
+                   "article", "header", "footer", "address", "form",     "body",   "center",
+                   "main",    "nav",    "aside",  "figure",  "fieldset", "option", "caption"}))
     return 1;
   return 0;
 }
 
 // Elements whose content is no text to be read.
-bool hidden(std::string_view tag) { return one_of(tag, {"script", "style", "title", "template", "textarea"}); }
+bool hidden(std::string_view tag) {
+  return one_of(tag, {"script", "style", "title", "template", "textarea"});
+}
 
 class Reducer {
  public:
@@ -190,12 +194,14 @@ void Reducer::entity() {
       c = std::min<std::uint32_t>(c * (hex ? 16 : 10) + static_cast<std::uint32_t>(d), 0x110000);
     if (i > begin) {
       at_ = i < s_.size() && s_[i] == ';' ? i + 1 : i;
-      if (c >= 0x80 && c < 0xa0) return out_.word(to_utf8(std::string(1, static_cast<char>(c)), "windows-1252").text);
+      if (c >= 0x80 && c < 0xa0)
+        return out_.word(to_utf8(std::string(1, static_cast<char>(c)), "windows-1252").text);
       return code_point(c == 0 || c > 0x10ffff || (c >= 0xd800 && c < 0xe000) ? 0xfffd : c);
     }
   } else {
     std::size_t begin = i;
-    while (i < s_.size() && i - begin < kMaxEntityName && (base::is_alpha(s_[i]) || base::is_digit(s_[i]))) ++i;
+    while (i < s_.size() && i - begin < kMaxEntityName && (base::is_alpha(s_[i]) || base::is_digit(s_[i])))
+      ++i;
     if (std::uint32_t c = html_entity(s_.substr(begin, i - begin))) {
       at_ = i < s_.size() && s_[i] == ';' ? i + 1 : i;
       return code_point(c);

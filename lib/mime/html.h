@@ -1,7 +1,8 @@
-// HTML reduced to text: tags dropped, entities decoded, script and style left out, blocks on lines of their own.
-// Runs in: lmtpd, jmapd, indexer.  Input: hostile.  Pure, one pass, no recursion and no tree: 50 MB of unclosed tags or
-// 100,000 nested <div> cost what plain text of that size costs.  Output at most `max` bytes.
-// Tests: t/unit/mime_html.cc (RELIABILITY M12), t/fuzz/mime_html.cc
+// HTML reduced to text: tags dropped, entities decoded, script and style left out, blocks on lines of their
+// own.
+// Runs in: lmtpd, jmapd, indexer.  Input: hostile.  Pure, one pass, no recursion and no tree: 50 MB of
+// unclosed tags or 100,000 nested <div> cost what plain text of that size costs.  Output at most `max` bytes.
+// Tests: t/unit/mime_html.cc, t/fuzz/mime_html.cc
 #pragma once
 #include <cstddef>
 #include <string>

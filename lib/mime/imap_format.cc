@@ -70,7 +70,9 @@ void put_addresses(std::string& out, const AddressList& list) {
     out += ')';
 }
 
-bool equals(std::string_view a, std::string_view lower) { return a.size() == lower.size() && base::iequals(a, lower); }
+bool equals(std::string_view a, std::string_view lower) {
+  return a.size() == lower.size() && base::iequals(a, lower);
+}
 
 }  // namespace
 
@@ -107,8 +109,8 @@ void put_imap_nstring(std::string& out, std::string_view s) {
 }
 
 void EnvelopeFields::take(const Field& f) {
-  static constexpr std::array<std::string_view, 10> kNames = {"date",   "subject", "in-reply-to", "message-id", "from",
-                                                              "sender", "reply-to", "to",         "cc",         "bcc"};
+  static constexpr std::array<std::string_view, 10> kNames = {
+      "date", "subject", "in-reply-to", "message-id", "from", "sender", "reply-to", "to", "cc", "bcc"};
   std::string_view* texts[] = {&date, &subject, &in_reply_to, &message_id};
   AddressList* lists[] = {&from, &sender, &reply_to, &to, &cc, &bcc};
   if (f.name.size() < 2 || f.name.size() > 11) return;
@@ -182,7 +184,8 @@ void BodyWriter::extended_param(const Param& p) {
   std::string v = "utf-8''";
   for (char c : p.value) {
     auto u = static_cast<unsigned char>(c);
-    if (base::is_alpha(c) || base::is_digit(c) || std::string_view("!#$&+-.^_`|~").find(c) != std::string_view::npos) {
+    if (base::is_alpha(c) || base::is_digit(c) ||
+        std::string_view("!#$&+-.^_`|~").find(c) != std::string_view::npos) {
       v += c;
     } else {
       v += '%';
@@ -326,7 +329,11 @@ std::string BodyWriter::write() {
 
 }  // namespace
 
-std::string bodystructure(const Structure& s) { return BodyWriter(s, true).write(); }
-std::string body(const Structure& s) { return BodyWriter(s, false).write(); }
+std::string bodystructure(const Structure& s) {
+  return BodyWriter(s, true).write();
+}
+std::string body(const Structure& s) {
+  return BodyWriter(s, false).write();
+}
 
 }  // namespace postern::mime

@@ -26,7 +26,8 @@ class Keeper {
     next_ = next_ + 1 == kMaxMessageIds ? 1 : next_ + 1;
   }
   std::vector<std::string> take() {
-    if (next_ != 1) std::rotate(ids_.begin() + 1, ids_.begin() + static_cast<std::ptrdiff_t>(next_), ids_.end());
+    if (next_ != 1)
+      std::rotate(ids_.begin() + 1, ids_.begin() + static_cast<std::ptrdiff_t>(next_), ids_.end());
     return std::move(ids_);
   }
 
@@ -37,16 +38,18 @@ class Keeper {
 
 // Can `local` stand without quotes, so that `"a.b"@c` and `a.b@c` are one id?
 bool dot_atom(std::string_view s) {
-  if (s.empty() || s.front() == '.' || s.back() == '.' || s.find("..") != std::string_view::npos) return false;
+  if (s.empty() || s.front() == '.' || s.back() == '.' || s.find("..") != std::string_view::npos)
+    return false;
   for (char c : s) {
     auto u = static_cast<unsigned char>(c);
-    if (u <= 32 || u == 127 || std::string_view("()<>[]:;@\\,\"").find(c) != std::string_view::npos) return false;
+    if (u <= 32 || u == 127 || std::string_view("()<>[]:;@\\,\"").find(c) != std::string_view::npos)
+      return false;
   }
   return true;
 }
 
-// Reads the id whose "<" stands at `at`; gives the place after its ">".  An id that another "<" or the end cuts is
-// dropped.
+// Reads the id whose "<" stands at `at`; gives the place after its ">".  An id that another "<" or the end
+// cuts is dropped.
 std::size_t read_id(std::string_view s, std::size_t at, std::string& id, bool& closed) {
   closed = false;
   ++at;

@@ -12,6 +12,7 @@ namespace postern::mime {
 
 bool PartReader::charge(std::size_t n) {
   if (n > text_left_) {
+    text_left_ = 0;  // spent for good: parts after this one are read as plain text
     complete_ = false;
     return false;
   }
@@ -75,22 +76,34 @@ void PartReader::field(const Field& f) {
   if (i == kNames.size() || (seen_ & 1u << i)) return;
   seen_ |= 1u << i;
   switch (i) {
-    case 0: return content_type(f.value);
+    case 0:
+      return content_type(f.value);
     case 1: {
       auto v = parse_params(f.value);
       if (!v.value.empty() && charge(v.value.size())) part_.encoding = std::move(v.value);
       return;
     }
-    case 2: return disposition(f.value);
-    case 3: part_.content_id = text(f.value); return;
-    case 4: part_.description = text(f.value); return;
-    case 5: part_.md5 = text(f.value); return;
-    case 6: part_.location = text(f.value); return;
-    default: return languages(f.value);
+    case 2:
+      return disposition(f.value);
+    case 3:
+      part_.content_id = text(f.value);
+      return;
+    case 4:
+      part_.description = text(f.value);
+      return;
+    case 5:
+      part_.md5 = text(f.value);
+      return;
+    case 6:
+      part_.location = text(f.value);
+      return;
+    default:
+      return languages(f.value);
   }
 }
 
 bool PartReader::read(std::string_view block) {
+  if (text_left_ == 0) return false;
   FieldReader reader(block);
   for (Field f; reader.next(f);) field(f);
   return complete_ && !reader.truncated();

@@ -13,7 +13,7 @@ namespace postern::mime {
 namespace {
 
 constexpr std::size_t kMaxFirstTry = 2 << 10;  // bytes of plain text that mostly are enough
-constexpr std::size_t kMaxReduced = 8 << 10;  // bytes of text that HTML is reduced to
+constexpr std::size_t kMaxReduced = 8 << 10;   // bytes of text that HTML is reduced to
 
 // Length of a blank or invisible character at `i`: `visible_gap` tells a blank from one that takes no place.
 std::size_t gap_length(std::string_view s, std::size_t i, bool& visible_gap) {
@@ -23,7 +23,9 @@ std::size_t gap_length(std::string_view s, std::size_t i, bool& visible_gap) {
   if (c < 0xc2) return 0;
   auto rest = s.substr(i);
   if (rest.starts_with("\xc2\xa0") || rest.starts_with("\xc2\x85")) return 2;
-  if (rest.starts_with("\xe3\x80\x80") || rest.starts_with("\xe2\x80\xa8") || rest.starts_with("\xe2\x80\xa9")) return 3;
+  if (rest.starts_with("\xe3\x80\x80") || rest.starts_with("\xe2\x80\xa8") ||
+      rest.starts_with("\xe2\x80\xa9"))
+    return 3;
   visible_gap = false;
   if (rest.starts_with("\xc2\xad") || rest.starts_with("\xcd\x8f")) return 2;
   if (rest.starts_with("\xef\xbb\xbf")) return 3;
@@ -72,10 +74,14 @@ void Collapser::add(std::string_view line) {
   }
 }
 
-bool is_quote(std::string_view line) { return line.starts_with('>') || line.starts_with("&gt;"); }
+bool is_quote(std::string_view line) {
+  return line.starts_with('>') || line.starts_with("&gt;");
+}
 
 // "On ... Ann wrote:" and its kin in other languages end in a colon before a quoted line.
-bool is_attribution(std::string_view line, std::string_view after) { return line.ends_with(':') && is_quote(after); }
+bool is_attribution(std::string_view line, std::string_view after) {
+  return line.ends_with(':') && is_quote(after);
+}
 
 std::string_view line_at(std::string_view text, std::size_t at, std::size_t& next) {
   auto nl = text.find('\n', at);
@@ -135,7 +141,8 @@ std::string decode_beginning(std::string_view raw, std::string_view encoding, st
 
 }  // namespace
 
-std::string make_preview_raw(std::string_view raw, std::string_view encoding, std::string_view charset, bool html) {
+std::string make_preview_raw(std::string_view raw, std::string_view encoding, std::string_view charset,
+                             bool html) {
   if (!html && raw.size() > kMaxFirstTry) {
     std::string text = decode_beginning(raw.substr(0, kMaxFirstTry), encoding, charset);
     Collapser out;

@@ -56,7 +56,9 @@ std::optional<std::vector<std::uint32_t>> parse_section_numbers(std::string_view
 
 namespace {
 
-const Part& at(const Structure& s, std::int32_t i) { return s.parts[static_cast<std::size_t>(i)]; }
+const Part& at(const Structure& s, std::int32_t i) {
+  return s.parts[static_cast<std::size_t>(i)];
+}
 
 // Follows part numbers from the message's root; kNone when a number names nothing.
 std::int32_t walk(const Structure& s, std::span<const std::uint32_t> numbers) {

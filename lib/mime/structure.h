@@ -1,7 +1,9 @@
-// The MIME tree of a message that arrives in pieces of any size: offsets, counts and header values, never bodies.
-// Runs in: lmtpd, imapd, jmapd, postern.  Input: hostile.  Memory: one header block and the tree, both bounded.
-// The tree does not depend on how the message was cut.  Nothing is an error; limits.h says what is left opaque.
-// RFC 2045, 2046, 9051 6.4.5.  Tests: t/unit/mime_structure.cc, t/fuzz/mime_structure.cc
+// The MIME tree of a message that arrives in pieces of any size: offsets, counts and header values, never
+// bodies.
+// Runs in: lmtpd, imapd, jmapd, postern.  Input: hostile.  Memory: one header block and the tree, both
+// bounded.  The tree does not depend on how the message was cut.  Nothing is an error; limits.h says what is
+// left opaque.  RFC 2045, 2046, 9051 6.4.5.
+// Tests: t/unit/mime_structure.cc, t/fuzz/mime_structure.cc
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -17,9 +19,10 @@
 namespace postern::mime {
 
 // A node of the tree.  All offsets count from the first byte of the message.
-// A multipart that holds no part (no usable boundary, budget reached) is given as text/plain with `opaque` set.
-// A message/rfc822 or message/global has one child, the root of the nested message, whose header_begin is this
-// part's body_begin; it has none when it is itself encoded (base64, quoted-printable) or past a budget.
+// A multipart that holds no part (no usable boundary, budget reached) is given as text/plain with `opaque`
+// set. A message/rfc822 or message/global has one child, the root of the nested message, whose header_begin
+// is this part's body_begin; it has none when it is itself encoded (base64, quoted-printable) or past a
+// budget.
 struct Part {
   static constexpr std::int32_t kNone = -1;
 
@@ -59,7 +62,8 @@ struct Part {
   std::uint64_t body_size() const { return body_end - body_begin; }
   // RFC 8621 4.1.4: the charset parameter, "us-ascii" for text without one, empty for everything else.
   std::string_view charset() const;
-  // Decoded file name (UTF-8, RFC 2231 and 2047): filename, else name; empty when there is none.  No path is removed.
+  // Decoded file name (UTF-8, RFC 2231 and 2047): filename, else name; empty when there is none.  No path is
+  // removed.
   std::string filename() const;
   // Content-ID without angle brackets and comments; empty when absent.
   std::string_view cid() const;
@@ -71,22 +75,26 @@ enum class SectionKind { whole, header, text, mime };
 struct Range {
   std::uint64_t begin = 0;
   std::uint64_t end = 0;
-  std::int32_t part = 0;  // whose Content-Transfer-Encoding rules (BINARY); for header and text the message's root
+  std::int32_t part =
+      0;  // whose Content-Transfer-Encoding rules (BINARY); for header and text the message's root
   std::uint64_t size() const { return end - begin; }
 };
 
 struct Structure {
-  std::vector<Part> parts;  // in the order of their headers; parts[0] is the root and always there after finish()
+  std::vector<Part>
+      parts;  // in the order of their headers; parts[0] is the root and always there after finish()
   std::uint64_t size = 0;   // bytes of the message
   std::uint64_t lines = 0;  // line feeds of the message
   bool truncated = false;   // a budget was hit; the rest is opaque
-  std::string header;       // the message's own header block with its empty line, at most kMaxHeaderKept; not serialised
+  std::string
+      header;  // the message's own header block with its empty line, at most kMaxHeaderKept; not serialised
 
   const Part& root() const { return parts.front(); }
   std::vector<std::int32_t> children(std::int32_t part) const;
 
-  // RFC 9051 6.4.5.  `numbers` empty means the message itself: whole, header and text are allowed then, mime is not.
-  // header and text of a numbered part need it to be a parsed message.  Nothing when there is no such section.
+  // RFC 9051 6.4.5.  `numbers` empty means the message itself: whole, header and text are allowed then, mime
+  // is not. header and text of a numbered part need it to be a parsed message.  Nothing when there is no such
+  // section.
   std::optional<Range> section(std::span<const std::uint32_t> numbers, SectionKind kind) const;
   // The part a section such as "1.2" names, nothing when there is none or the text is no section.
   std::optional<std::int32_t> find(std::string_view section) const;
@@ -109,9 +117,9 @@ class StructureParser {
   // Ends the message.  The parser is spent after it.
   Structure finish();
 
-  // Called with pieces of the raw body of one leaf part as they stream by; may be called up to the boundary's line
-  // end too late, never too early: the caller cuts at Part::body_size().  `part` is the index.  The piece is borrowed.
-  // The root's header is complete when the first piece comes.  Must be set before feed().
+  // Called with pieces of the raw body of one leaf part as they stream by; may be called up to the boundary's
+  // line end too late, never too early: the caller cuts at Part::body_size().  `part` is the index.  The
+  // piece is borrowed. The root's header is complete when the first piece comes.  Must be set before feed().
   using BodySink = std::function<void(std::int32_t part, std::string_view piece)>;
   // Decides when a leaf's header is complete whether its body goes to the sink.
   using BodyWanted = std::function<bool(std::int32_t part, const Part&)>;

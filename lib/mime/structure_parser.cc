@@ -30,12 +30,14 @@ struct Match {
   bool close;
 };
 
-bool encoded(const Part& p) { return p.encoding == "base64" || p.encoding == "quoted-printable"; }
+bool encoded(const Part& p) {
+  return p.encoding == "base64" || p.encoding == "quoted-printable";
+}
 
 }  // namespace
 
-// Reads line by line.  Of a line that is cut between chunks its length, its last byte and, while it can still be a
-// boundary or an empty line, its bytes are remembered.
+// Reads line by line.  Of a line that is cut between chunks its length, its last byte and, while it can still
+// be a boundary or an empty line, its bytes are remembered.
 class StructureParser::Impl {
  public:
   Impl() { open_part(0); }
@@ -103,7 +105,8 @@ void StructureParser::Impl::open_part(std::uint64_t begin) {
     p.parent = open_.back().index;
     Part& parent = part(p.parent);
     p.number = ++parent.child_count;
-    (open_.back().last_child == Part::kNone ? parent.first_child : part(open_.back().last_child).next_sibling) = index;
+    (open_.back().last_child == Part::kNone ? parent.first_child
+                                            : part(open_.back().last_child).next_sibling) = index;
     open_.back().last_child = index;
     if (parent.type == "multipart" && parent.subtype == "digest") {
       p.type = "message";
@@ -237,7 +240,8 @@ void StructureParser::Impl::emit(const char* to) {
 }
 
 void StructureParser::Impl::release_withheld() {
-  if (withheld_ > 0 && captured_ != Part::kNone) sink(captured_, std::string_view(line_).substr(0, withheld_));
+  if (withheld_ > 0 && captured_ != Part::kNone)
+    sink(captured_, std::string_view(line_).substr(0, withheld_));
   withheld_ = 0;
 }
 
@@ -254,7 +258,8 @@ void StructureParser::Impl::emit_at_chunk_end(const char* end) {
   withheld_ = line_len_;
 }
 
-// A line is complete (or the message is); `line` is all of it when `whole`.  `stop` is one past it in the chunk.
+// A line is complete (or the message is); `line` is all of it when `whole`.  `stop` is one past it in the
+// chunk.
 void StructureParser::Impl::finish_line(std::string_view line, bool whole, bool cr, const char* stop) {
   bool began_here = line_begin_ >= base_;
   const char* begin = began_here ? chunk_ + (line_begin_ - base_) : chunk_;
@@ -304,7 +309,8 @@ const char* StructureParser::Impl::take_piece(const char* p, const char* end) {
   return stop;
 }
 
-// Passes over lines that are nothing special; hands the others, and those that the chunk cuts, to take_piece().
+// Passes over lines that are nothing special; hands the others, and those that the chunk cuts, to
+// take_piece().
 const char* StructureParser::Impl::scan(const char* p, const char* end) {
   if (line_len_ > 0) return take_piece(p, end);
   while (p < end) {
@@ -360,8 +366,12 @@ StructureParser::StructureParser() : impl_(std::make_unique<Impl>()) {}
 StructureParser::~StructureParser() = default;
 StructureParser::StructureParser(StructureParser&&) noexcept = default;
 StructureParser& StructureParser::operator=(StructureParser&&) noexcept = default;
-void StructureParser::feed(std::string_view chunk) { impl_->feed(chunk); }
-Structure StructureParser::finish() { return impl_->finish(); }
+void StructureParser::feed(std::string_view chunk) {
+  impl_->feed(chunk);
+}
+Structure StructureParser::finish() {
+  return impl_->finish();
+}
 void StructureParser::capture(BodyWanted wanted, BodySink sink) {
   impl_->wanted = std::move(wanted);
   impl_->sink = std::move(sink);

@@ -168,7 +168,8 @@ std::optional<Structure> parse_structure(std::string_view bytes) {
     p.parent = static_cast<std::int32_t>(parent) - 1;
     Part* up = i == 0 ? nullptr : &s.parts[parent - 1];
     Part* elder = up && last_child[parent - 1] != Part::kNone
-                      ? &s.parts[static_cast<std::size_t>(last_child[parent - 1])] : nullptr;
+                      ? &s.parts[static_cast<std::size_t>(last_child[parent - 1])]
+                      : nullptr;
     if (!read_offsets(in, up, elder, s.size, p) || !read_values(in, b, p)) return std::nullopt;
     depth.push_back(i == 0 ? 1 : depth[parent - 1] + 1);
     last_child.push_back(Part::kNone);

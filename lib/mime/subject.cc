@@ -17,7 +17,9 @@ std::size_t blob_length(std::string_view s) {
 
 // subj-refwd = ("re" / ("fw" ["d"])) *WSP [subj-blob] ":".  The length of one at the front of `s`, or 0.
 std::size_t refwd_length(std::string_view s) {
-  std::size_t n = base::istarts_with(s, "fwd") ? 3 : base::istarts_with(s, "fw") || base::istarts_with(s, "re") ? 2 : 0;
+  std::size_t n = base::istarts_with(s, "fwd")                                 ? 3
+                  : base::istarts_with(s, "fw") || base::istarts_with(s, "re") ? 2
+                                                                               : 0;
   if (n == 0) return 0;
   while (n < s.size() && s[n] == ' ') ++n;
   n += blob_length(s.substr(n));
@@ -40,8 +42,8 @@ bool take_trailer(std::string_view& s) {
   }
 }
 
-// Length of subj-leader at the front: (*subj-blob subj-refwd) / WSP.  `blocked` remembers that the run of blobs here
-// is followed by no refwd, so that a subject of a thousand blobs costs one look at each.
+// Length of subj-leader at the front: (*subj-blob subj-refwd) / WSP.  `blocked` remembers that the run of
+// blobs here is followed by no refwd, so that a subject of a thousand blobs costs one look at each.
 std::size_t leader_length(std::string_view s, const char*& blocked_until) {
   if (!s.empty() && s[0] == ' ') return 1;
   if (s.data() < blocked_until) return 0;

@@ -19,7 +19,9 @@
 namespace postern::mime {
 namespace {
 
-bool equals(std::string_view a, std::string_view lower) { return a.size() == lower.size() && base::iequals(a, lower); }
+bool equals(std::string_view a, std::string_view lower) {
+  return a.size() == lower.size() && base::iequals(a, lower);
+}
 
 FirstAddress first_of(const AddressList& list) {
   for (const auto& a : list.items)
@@ -35,8 +37,8 @@ std::int64_t received_date(std::string_view raw) {
   return t ? t->seconds : 0;
 }
 
-// Raw beginnings of the first plain and the first HTML text: which of them the preview is made from is known at the
-// end only.
+// Raw beginnings of the first plain and the first HTML text: which of them the preview is made from is known
+// at the end only.
 struct Sample {
   std::int32_t part = Part::kNone;
   std::string raw;
@@ -46,8 +48,8 @@ struct Sample {
 
 bool cacheable_field(std::string_view name) {
   static constexpr std::array<std::string_view, 7> kTrace = {
-      "received",  "authentication-results", "domainkey-signature",            "received-spf",
-      "autocrypt", "openpgp",                "authentication-results-original"};
+      "received", "authentication-results",         "domainkey-signature", "received-spf", "autocrypt",
+      "openpgp",  "authentication-results-original"};
   if (base::istarts_with(name, "x-"))
     return equals(name, "x-priority") || equals(name, "x-mailer") || base::istarts_with(name, "x-spam");
   if (base::istarts_with(name, "dkim-") || base::istarts_with(name, "arc-")) return false;
@@ -180,8 +182,12 @@ Summarizer::Summarizer() : impl_(std::make_unique<Impl>()) {}
 Summarizer::~Summarizer() = default;
 Summarizer::Summarizer(Summarizer&&) noexcept = default;
 Summarizer& Summarizer::operator=(Summarizer&&) noexcept = default;
-void Summarizer::feed(std::string_view chunk) { impl_->parser.feed(chunk); }
-Summary Summarizer::finish() { return impl_->finish(); }
+void Summarizer::feed(std::string_view chunk) {
+  impl_->parser.feed(chunk);
+}
+Summary Summarizer::finish() {
+  return impl_->finish();
+}
 
 Summary summarize(std::string_view message) {
   Summarizer s;

@@ -1,6 +1,6 @@
 // Everything that is kept once for each email when it arrives, in one pass over it.
-// Runs in: lmtpd, imapd (APPEND), jmapd (import), postern (import).  Input: hostile.  Memory: the header (1 MB at
-// most), the tree and 16 KB of text, never a body.
+// Runs in: lmtpd, imapd (APPEND), jmapd (import), postern (import).  Input: hostile.  Memory: the header (1
+// MB at most), the tree and 16 KB of text, never a body.
 // Tests: t/unit/mime_summary.cc, t/fuzz/mime_summary.cc, t/bench/mime_summary.cc
 #pragma once
 #include <cstdint>
@@ -26,31 +26,31 @@ struct Summary {
   std::uint64_t size = 0;
   std::uint64_t header_size = 0;
   std::uint64_t lines = 0;
-  std::int64_t sent_date = 0;          // unix seconds; 0 when has_sent_date is false
-  std::int32_t sent_zone = 0;          // minutes east of UTC
+  std::int64_t sent_date = 0;  // unix seconds; 0 when has_sent_date is false
+  std::int32_t sent_zone = 0;  // minutes east of UTC
   bool has_sent_date = false;
-  std::int64_t received_date = 0;      // of the topmost Received field; 0 when none: what import falls back to
-  std::string subject;                 // decoded, at most kMaxSubject bytes
-  std::string base_subject;            // RFC 5256, not case-folded, at most kMaxSubject bytes
+  std::int64_t received_date = 0;  // of the topmost Received field; 0 when none: what import falls back to
+  std::string subject;             // decoded, at most kMaxSubject bytes
+  std::string base_subject;        // RFC 5256, not case-folded, at most kMaxSubject bytes
   bool subject_is_reply = false;
   FirstAddress from, to, cc;
   std::vector<std::string> message_ids;  // of Message-ID; normally one
   std::vector<std::string> in_reply_to;
   std::vector<std::string> references;
-  std::string imap_envelope;           // ready to send
+  std::string imap_envelope;  // ready to send
   std::string imap_body;
   std::string imap_bodystructure;
-  std::string preview;                 // at most kMaxPreview characters
+  std::string preview;  // at most kMaxPreview characters
   bool has_attachment = false;
-  std::string cached_header;           // raw fields that cacheable_field() names, in order, at most kMaxCachedHeader
+  std::string cached_header;  // raw fields that cacheable_field() names, in order, at most kMaxCachedHeader
   bool cached_header_complete = true;  // every cacheable field of the message is in it, whole
   std::string structure;               // serialize()d: parse_structure() reads it
 };
 
-// May a field of that name be answered from cached_header?  If so and cached_header_complete, a field that is not
-// there is not in the message either.  All may but Received, Received-SPF, DKIM-*, DomainKey-Signature, ARC-*,
-// Authentication-Results(-Original), Autocrypt, OpenPGP, and X-* other than X-Priority, X-Mailer and X-Spam*.
-// Case-insensitive.
+// May a field of that name be answered from cached_header?  If so and cached_header_complete, a field that is
+// not there is not in the message either.  All may but Received, Received-SPF, DKIM-*, DomainKey-Signature,
+// ARC-*, Authentication-Results(-Original), Autocrypt, OpenPGP, and X-* other than X-Priority, X-Mailer and
+// X-Spam*. Case-insensitive.
 bool cacheable_field(std::string_view name);
 
 class Summarizer {

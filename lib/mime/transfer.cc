@@ -15,7 +15,8 @@ constexpr std::size_t kMaxBlanks = 1024;
 constexpr std::array<std::int8_t, 256> make_table() {
   std::array<std::int8_t, 256> t{};
   for (auto& v : t) v = kStray;
-  for (std::size_t i = 0; i < 64; ++i) t[static_cast<unsigned char>(kAlphabet[i])] = static_cast<std::int8_t>(i);
+  for (std::size_t i = 0; i < 64; ++i)
+    t[static_cast<unsigned char>(kAlphabet[i])] = static_cast<std::int8_t>(i);
   for (unsigned char c : {' ', '\t', '\r', '\n'}) t[c] = kSkip;
   t['='] = kPad;
   return t;
@@ -46,7 +47,8 @@ enum QpState { kText, kEquals, kHex, kEqualsCr, kCr };
 
 Encoding encoding_of(std::string_view name) {
   name = base::trim(name);
-  if (name.empty() || base::iequals(name, "7bit") || base::iequals(name, "8bit") || base::iequals(name, "binary"))
+  if (name.empty() || base::iequals(name, "7bit") || base::iequals(name, "8bit") ||
+      base::iequals(name, "binary"))
     return Encoding::identity;
   if (base::iequals(name, "base64")) return Encoding::base64;
   if (base::iequals(name, "quoted-printable")) return Encoding::quoted_printable;
@@ -76,7 +78,8 @@ void TransferDecoder::decode_base64(std::string_view in, std::string& out) {
     auto v = kTable[static_cast<unsigned char>(in[i++])];
     if (v >= 0) {
       if (ended_) {
-        // Several encoded pieces set one after the other are read on; what was left over of the first is gone.
+        // Several encoded pieces set one after the other are read on; what was left over of the first is
+        // gone.
         malformed_ = true;
         ended_ = false;
         acc_ = 0;

@@ -1,7 +1,7 @@
 // Content-Transfer-Encoding, both ways, over pieces of any size.
 // Runs in: every front end.  Input: hostile.  O(1) state; the output is never longer than the input.
 // Decoders are tolerant: they skip what does not belong and say so by malformed().  RFC 2045 6.7, 6.8.
-// Tests: t/unit/mime_transfer.cc (RELIABILITY M07), t/fuzz/mime_transfer.cc
+// Tests: t/unit/mime_transfer.cc, t/fuzz/mime_transfer.cc
 #pragma once
 #include <cstdint>
 #include <string>
@@ -32,12 +32,12 @@ class TransferDecoder {
 
   Encoding encoding_;
   bool malformed_ = false;
-  bool ended_ = false;         // base64 padding was seen
-  std::uint32_t acc_ = 0;      // base64 bits collected
+  bool ended_ = false;     // base64 padding was seen
+  std::uint32_t acc_ = 0;  // base64 bits collected
   int bits_ = 0;
   int qp_state_ = 0;
   char qp_first_ = 0;
-  std::string blanks_;         // quoted-printable: blanks that vanish if the line ends (at most 1 KB kept)
+  std::string blanks_;  // quoted-printable: blanks that vanish if the line ends (at most 1 KB kept)
 };
 
 struct Decoded {
@@ -48,7 +48,8 @@ Decoded decode_transfer(std::string_view bytes, Encoding e);
 
 // Lines of 76 characters, each with CRLF.
 std::string encode_base64_lines(std::string_view bytes);
-// Lines of at most 76 characters.  `text`: line ends (CRLF or LF) are kept as CRLF; else they are encoded too.
+// Lines of at most 76 characters.  `text`: line ends (CRLF or LF) are kept as CRLF; else they are encoded
+// too.
 std::string encode_quoted_printable(std::string_view bytes, bool text);
 // What suits `bytes`: "7bit", "quoted-printable" or "base64", and "8bit" where allowed and fit.
 std::string_view choose_encoding(std::string_view bytes, bool text, bool allow_8bit);

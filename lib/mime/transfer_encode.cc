@@ -15,7 +15,7 @@ struct Census {
   std::size_t high = 0;     // bytes over 0x7f
   std::size_t control = 0;  // controls other than tab and line ends
   std::size_t longest = 0;  // line, without its end
-  bool bare = false;        // a CR or LF that stands alone, which no line-based encoding keeps in binary content
+  bool bare = false;  // a CR or LF that stands alone, which no line-based encoding keeps in binary content
 };
 
 Census census(std::string_view s) {

@@ -1,7 +1,7 @@
 #include "mime/words.h"
 
-#include <unicode/normalizer2.h>
 #include <unicode/bytestream.h>
+#include <unicode/normalizer2.h>
 #include <unicode/uchar.h>
 #include <unicode/utf8.h>
 
@@ -27,8 +27,8 @@ struct Word {
   std::size_t end = 0;  // one past its "?="
 };
 
-// Finds the "?=" that ends a word; once there is none it never looks again, so that a header full of beginnings
-// costs one pass.
+// Finds the "?=" that ends a word; once there is none it never looks again, so that a header full of
+// beginnings costs one pass.
 class WordReader {
  public:
   explicit WordReader(std::string_view s) : s_(s) {}
@@ -174,7 +174,8 @@ std::string decode_extended(std::string_view value) {
   return clip(to_utf8(bytes, charset).text);
 }
 
-// Putting marks in order costs the square of their number in a row, so a text with absurdly many is left alone.
+// Putting marks in order costs the square of their number in a row, so a text with absurdly many is left
+// alone.
 std::string to_nfc(std::string_view s) {
   if (detail::is_ascii(s)) return std::string(s);
   UErrorCode error = U_ZERO_ERROR;

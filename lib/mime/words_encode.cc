@@ -54,7 +54,8 @@ std::size_t sequence_length(char lead) {
 }
 
 bool attr_char(char c) {
-  return base::is_alpha(c) || base::is_digit(c) || std::string_view("!#$&+-.^_`|~").find(c) != std::string_view::npos;
+  return base::is_alpha(c) || base::is_digit(c) ||
+         std::string_view("!#$&+-.^_`|~").find(c) != std::string_view::npos;
 }
 
 std::string clean(std::string_view utf8) {
@@ -88,8 +89,8 @@ std::string encode_words(std::string_view utf8, bool phrase) {
     std::size_t end = begin, length = 0;
     while (end < s.size()) {
       std::size_t n = std::min(sequence_length(s[end]), s.size() - end);
-      std::size_t grown = q ? length + q_length(std::string_view(s).substr(end, n), phrase)
-                            : (end + n - begin + 2) / 3 * 4;
+      std::size_t grown =
+          q ? length + q_length(std::string_view(s).substr(end, n), phrase) : (end + n - begin + 2) / 3 * 4;
       if (kPrefixQ.size() + grown + kSuffix.size() > kMaxWord) break;
       length = grown;
       end += n;

@@ -1,9 +1,24 @@
 #include "model/record.h"
 
+#include <vector>
+
 #include "mime/summary.h"
 #include "proto/records.pb.h"
 
 namespace postern::model {
+
+// All ids of one field in a record: threading looks at a few, and the record must fit an IPC message.
+inline constexpr std::size_t kMaxIdBytes = 64u << 10;
+
+template <class Add>
+static void add_ids(std::vector<std::string>& ids, Add add) {
+  std::size_t room = kMaxIdBytes;
+  for (auto& id : ids) {
+    if (id.size() > room) return;
+    room -= id.size();
+    add(std::move(id));
+  }
+}
 
 EmailRecord make_record(mime::Summary&& s) {
   records::Wire wire;
@@ -20,9 +35,9 @@ EmailRecord make_record(mime::Summary&& s) {
   c.set_has_attachment(s.has_attachment);
   c.set_lines(s.lines);
   c.set_subject(std::move(s.subject));
-  for (auto& id : s.message_ids) c.add_message_id(std::move(id));
-  for (auto& id : s.in_reply_to) c.add_in_reply_to(std::move(id));
-  for (auto& id : s.references) c.add_references(std::move(id));
+  add_ids(s.message_ids, [&](std::string id) { c.add_message_id(std::move(id)); });
+  add_ids(s.in_reply_to, [&](std::string id) { c.add_in_reply_to(std::move(id)); });
+  add_ids(s.references, [&](std::string id) { c.add_references(std::move(id)); });
   c.set_zone_minutes(s.sent_zone);
 
   EmailRecord out;

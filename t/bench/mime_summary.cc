@@ -1,5 +1,5 @@
-// What a summary costs: reads every file under the folders given (a file with "From " lines is one message all the
-// same), summarises all of them a few times and prints the mean CPU time a message and the speed.
+// What a summary costs: reads every file under the folders given (a file with "From " lines is one message
+// all the same), summarises all of them a few times and prints the mean CPU time a message and the speed.
 // Usage: mime_summary DIR...
 #include <algorithm>
 #include <cstdio>
@@ -54,15 +54,19 @@ int main(int argc, char** argv) {
     return 64;
   }
   std::size_t sink = 0;
-  measure("structure", messages, [&](const std::string& m) { sink += postern::mime::parse_structure_of(m).parts.size(); });
-  measure("summary", messages, [&](const std::string& m) { sink += postern::mime::summarize(m).preview.size(); });
+  measure("structure", messages,
+          [&](const std::string& m) { sink += postern::mime::parse_structure_of(m).parts.size(); });
+  measure("summary", messages,
+          [&](const std::string& m) { sink += postern::mime::summarize(m).preview.size(); });
   std::vector<std::string> small;
   for (auto& m : messages)
     if (m.size() >= 4000 && m.size() <= 6000) small.push_back(m);
   if (!small.empty())
-    measure("4-6 KB", small, [&](const std::string& m) { sink += postern::mime::summarize(m).preview.size(); });
+    measure("4-6 KB", small,
+            [&](const std::string& m) { sink += postern::mime::summarize(m).preview.size(); });
   std::string big = "From: a@b\r\nContent-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\n\r\n";
-  while (big.size() < 50'000'000) big += "TWFuIGlzIGRpc3Rpbmd1aXNoZWQsIG5vdCBvbmx5IGJ5IGhpcyByZWFzb24sIGJ1dCBieSB0aGlz\r\n";
+  while (big.size() < 50'000'000)
+    big += "TWFuIGlzIGRpc3Rpbmd1aXNoZWQsIG5vdCBvbmx5IGJ5IGhpcyByZWFzb24sIGJ1dCBieSB0aGlz\r\n";
   big += "--x--\r\n";
   std::vector<std::string> one{std::move(big)};
   measure("50 MB", one, [&](const std::string& m) { sink += postern::mime::summarize(m).preview.size(); });

@@ -1,4 +1,5 @@
-// Any bytes as a ticket's body, and as a row of the directory: refused, or a value that survives a round trip.
+// Any bytes as a ticket's body, and as a row of the directory: refused, or a value that survives a round
+// trip.
 #include <cstdint>
 #include <cstdlib>
 

@@ -20,7 +20,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (a.kind == Address::Kind::group_begin && depth++ != 0) std::abort();
     if (a.kind == Address::Kind::group_end && --depth != 0) std::abort();
     for (const auto& text : {a.name(), a.email()})
-      if (!base::is_valid_utf8(text) || text.find_first_of(std::string_view("\r\n\0", 3)) != std::string::npos)
+      if (!base::is_valid_utf8(text) ||
+          text.find_first_of(std::string_view("\r\n\0", 3)) != std::string::npos)
         std::abort();
     // What is formatted reads back as one address.
     if (a.kind == Address::Kind::mailbox && !a.domain.empty() && !a.local.empty() && a.domain[0] != '[') {

@@ -25,7 +25,8 @@ bool well_formed(std::string_view s) {
     if (c == '"') {
       for (++i; i < s.size() && s[i] != '"'; ++i) {
         if (s[i] == '\\') ++i;
-        if (i < s.size() && (s[i] == '\r' || s[i] == '\n' || s[i] == '\0' || static_cast<unsigned char>(s[i]) > 127))
+        if (i < s.size() &&
+            (s[i] == '\r' || s[i] == '\n' || s[i] == '\0' || static_cast<unsigned char>(s[i]) > 127))
           return false;
       }
       if (i >= s.size()) return false;
@@ -53,17 +54,19 @@ bool well_formed(std::string_view s) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   std::string_view m(reinterpret_cast<const char*>(data), size);
   Summary whole = summarize(m);
-  require(well_formed(whole.imap_envelope) && well_formed(whole.imap_body) && well_formed(whole.imap_bodystructure));
+  require(well_formed(whole.imap_envelope) && well_formed(whole.imap_body) &&
+          well_formed(whole.imap_bodystructure));
   require(whole.cached_header.size() <= kMaxCachedHeader && whole.subject.size() <= kMaxSubject);
-  for (const auto* s : {&whole.subject, &whole.base_subject, &whole.preview, &whole.from.name, &whole.from.email,
-                        &whole.from.mailbox})
+  for (const auto* s : {&whole.subject, &whole.base_subject, &whole.preview, &whole.from.name,
+                        &whole.from.email, &whole.from.mailbox})
     require(base::is_valid_utf8(*s));
   for (std::size_t step : {1, 5, 64}) {
     Summarizer cut;
     for (std::size_t at = 0; at < m.size(); at += step) cut.feed(m.substr(at, step));
     Summary s = cut.finish();
     require(s.imap_envelope == whole.imap_envelope && s.imap_bodystructure == whole.imap_bodystructure);
-    require(s.preview == whole.preview && s.structure == whole.structure && s.cached_header == whole.cached_header);
+    require(s.preview == whole.preview && s.structure == whole.structure &&
+            s.cached_header == whole.cached_header);
   }
   auto tree = parse_structure(whole.structure);
   require(tree.has_value());

@@ -1,10 +1,9 @@
 // What authd remembers between logins: verified passwords, and failures.
-#include "auth/cache.h"
-
 #include <gtest/gtest.h>
 
 #include <string>
 
+#include "auth/cache.h"
 #include "auth/throttle.h"
 
 namespace postern::auth {
@@ -82,15 +81,16 @@ TEST(Throttle, SuccessPaysBackOneTry) {
   for (int i = 0; i < 50; ++i) t.attempt(kFar, "a@example.org", 1000);
   t.attempt(kFar, "own@example.org", 1000);
   t.success(kFar, "own@example.org", 1000);
-  EXPECT_GT(t.attempt(kFar, "b@example.org", 1000).delay_ms, 0u) << "an own account does not wash an address clean";
+  EXPECT_GT(t.attempt(kFar, "b@example.org", 1000).delay_ms, 0u)
+      << "an own account does not wash an address clean";
 }
 
 TEST(Throttle, AnAttackedAccountIsSlowedButNotLocked) {
   Throttle t({});
   t.attempt("198.51.100.7", "user@example.org", 1000);
   t.success("198.51.100.7", "user@example.org", 1000);
-  for (int i = 0; i < 500; ++i) t.attempt("10.0." + std::to_string(i / 250) + "." + std::to_string(i % 250),
-                                          "user@example.org", 1000);
+  for (int i = 0; i < 500; ++i)
+    t.attempt("10.0." + std::to_string(i / 250) + "." + std::to_string(i % 250), "user@example.org", 1000);
   auto stranger = t.attempt(kFar, "user@example.org", 1000);
   EXPECT_FALSE(stranger.refuse);
   EXPECT_EQ(stranger.delay_ms, ThrottleOptions{}.max_account_delay_ms);
@@ -135,7 +135,8 @@ TEST(Throttle, SmallTablesHoldTheWorst) {
   Throttle t(o);
   for (int i = 0; i < 200; ++i) t.attempt(kFar, "x", 1000);
   // One try each from a thousand others does not push out the address that failed 200 times.
-  for (int i = 0; i < 1000; ++i) t.attempt("10.1." + std::to_string(i / 250) + "." + std::to_string(i % 250), "y", 1000);
+  for (int i = 0; i < 1000; ++i)
+    t.attempt("10.1." + std::to_string(i / 250) + "." + std::to_string(i % 250), "y", 1000);
   EXPECT_TRUE(t.attempt(kFar, "z", 1000).refuse);
 }
 

@@ -1,6 +1,5 @@
-// The directory: what is put is found, also after it was opened again; names, ids and generations keep their promises.
-#include "auth/directory.h"
-
+// The directory: what is put is found, also after it was opened again; names, ids and generations keep their
+// promises.
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
@@ -8,6 +7,7 @@
 #include <filesystem>
 #include <set>
 
+#include "auth/directory.h"
 #include "auth/limits.h"
 #include "auth/password.h"
 #include "kv/berkeley.h"
@@ -49,7 +49,10 @@ using V = std::vector<std::string>;
 TEST_F(DirectoryTest, DomainsAreAddedChangedAndDeleted) {
   EXPECT_EQ(code(dir_->put_domain("EXAMPLE.org", {}, kCreate)), "EXISTS");
   EXPECT_EQ(code(dir_->put_domain("other.org", {}, kChange)), "NOT_FOUND");
-  ASSERT_TRUE(dir_->put_domain("b\xc3\xbc" "cher.example", {.description = "Books"}, kCreate));
+  ASSERT_TRUE(
+      dir_->put_domain("b\xc3\xbc"
+                       "cher.example",
+                       {.description = "Books"}, kCreate));
   Entry e = dir_->show(Kind::domain, "xn--bcher-kva.example").value();
   EXPECT_EQ(e.name, "xn--bcher-kva.example");
   EXPECT_EQ(e.description, "Books");
@@ -64,7 +67,8 @@ TEST_F(DirectoryTest, AccountsNeedTheirDomainAndSayHow) {
   auto r = dir_->put_account("user@nowhere.example", {}, kCreate);
   ASSERT_FALSE(r);
   EXPECT_EQ(r.error().code, "NOT_FOUND");
-  EXPECT_EQ(r.error().what, "no such domain nowhere.example; add it with: postern domain add nowhere.example");
+  EXPECT_EQ(r.error().what,
+            "no such domain nowhere.example; add it with: postern domain add nowhere.example");
 }
 
 TEST_F(DirectoryTest, AccountsCarryTheirProperties) {
@@ -90,7 +94,8 @@ TEST_F(DirectoryTest, AccountsCarryTheirProperties) {
   EXPECT_EQ(code(dir_->put_account("user", {}, kCreate)), "EXISTS");
   EXPECT_EQ(code(dir_->put_account("x", {.description = "two\nlines"}, kCreate)), "INVALID");
   EXPECT_EQ(code(dir_->put_account("x", {.timezone = "../../etc/passwd"}, kCreate)), "INVALID");
-  EXPECT_EQ(code(dir_->put_account("x", {.description = std::string(kMaxDescription + 1, 'a')}, kCreate)), "INVALID");
+  EXPECT_EQ(code(dir_->put_account("x", {.description = std::string(kMaxDescription + 1, 'a')}, kCreate)),
+            "INVALID");
   EXPECT_TRUE(dir_->put_account("x", {.description = std::string(kMaxDescription, 'a')}, kCreate));
 }
 
@@ -150,10 +155,12 @@ TEST_F(DirectoryTest, DryRunsChangeNothing) {
   EXPECT_EQ(dir_->put_account("user", {.quota_bytes = 9}, {false, true})->what,
             "change account user@example.org: quota");
   EXPECT_EQ(dir_->account(id)->quota_bytes, 0u);
-  EXPECT_EQ(dir_->remove(Kind::account, "user", true)->what, "delete account user@example.org and all its mail");
+  EXPECT_EQ(dir_->remove(Kind::account, "user", true)->what,
+            "delete account user@example.org and all its mail");
   EXPECT_TRUE(dir_->account(id));
   EXPECT_TRUE(dir_->outbox(10)->empty());
-  EXPECT_EQ(code(dir_->put_account("user", {}, {true, true})), "EXISTS") << "but finds what the real run would";
+  EXPECT_EQ(code(dir_->put_account("user", {}, {true, true})), "EXISTS")
+      << "but finds what the real run would";
   EXPECT_EQ(add("next"), id + 1);
 }
 
@@ -161,17 +168,20 @@ TEST_F(DirectoryTest, ResolvesAliasesWithDetail) {
   add("user");
   add("other");
   ASSERT_TRUE(dir_->put_alias("postmaster", {"user"}, kCreate));
-  ASSERT_TRUE(dir_->put_alias("both", {"user+fixed", "OTHER@example.org", "someone@elsewhere.example"}, kCreate));
+  ASSERT_TRUE(
+      dir_->put_alias("both", {"user+fixed", "OTHER@example.org", "someone@elsewhere.example"}, kCreate));
   EXPECT_EQ(reach("User+Lists@EXAMPLE.org"), V{"user@example.org+Lists"});
   EXPECT_EQ(reach("postmaster+Bounces"), V{"user@example.org+Bounces"});
-  EXPECT_EQ(reach("both+x"), (V{"->someone+x@elsewhere.example", "other@example.org+x", "user@example.org+fixed"}));
+  EXPECT_EQ(reach("both+x"),
+            (V{"->someone+x@elsewhere.example", "other@example.org+x", "user@example.org+fixed"}));
   EXPECT_EQ(reach("nobody"), V{"NOT_FOUND"});
   EXPECT_EQ(reach("user@elsewhere.example"), V{"NOT_FOUND"}) << "not our domain";
   EXPECT_EQ(reach("not an address"), V{"NOT_FOUND"});
   EXPECT_EQ(code(dir_->put_alias("typo", {"usre"}, kCreate)), "NOT_FOUND");
   EXPECT_EQ(code(dir_->put_alias("none", {}, kCreate)), "INVALID");
   EXPECT_EQ(code(dir_->put_alias("user", {"other"}, kCreate)), "EXISTS");
-  EXPECT_EQ(code(dir_->put_alias("many", std::vector<std::string>(kMaxAliasTargets + 1, "user"), kCreate)), "LIMIT");
+  EXPECT_EQ(code(dir_->put_alias("many", std::vector<std::string>(kMaxAliasTargets + 1, "user"), kCreate)),
+            "LIMIT");
   EXPECT_TRUE(dir_->put_alias("many", std::vector<std::string>(kMaxAliasTargets, "user"), kCreate));
   EXPECT_EQ(dir_->show(Kind::alias, "many")->members, V{"user@example.org"});
 }
@@ -204,7 +214,8 @@ TEST_F(DirectoryTest, ResolvesListsGroupsAndEachAccountOnce) {
   EXPECT_EQ(reach("news"), V{"c@example.org"});
   ASSERT_TRUE(dir_->remove(Kind::account, "c", false));
   EXPECT_EQ(reach("news"), V{"NOT_FOUND"}) << "nobody is left";
-  EXPECT_EQ(code(dir_->put_group("bad", {"news"}, {}, kCreate)), "NOT_FOUND") << "members of groups are accounts";
+  EXPECT_EQ(code(dir_->put_group("bad", {"news"}, {}, kCreate)), "NOT_FOUND")
+      << "members of groups are accounts";
 }
 
 TEST_F(DirectoryTest, CirclesEnd) {
@@ -233,7 +244,8 @@ TEST_F(DirectoryTest, DepthIsLimited) {
 
 TEST_F(DirectoryTest, LargeListsAreWhole) {
   std::vector<std::string> members;
-  for (std::size_t i = 0; i < kMaxMembers; ++i) members.push_back("m" + std::to_string(i) + "@elsewhere.example");
+  for (std::size_t i = 0; i < kMaxMembers; ++i)
+    members.push_back("m" + std::to_string(i) + "@elsewhere.example");
   ASSERT_TRUE(dir_->put_list("big", members, {}, kCreate));
   EXPECT_EQ(dir_->resolve("big")->forwards.size(), kMaxMembers);
   EXPECT_EQ(dir_->show(Kind::list, "big")->members.size(), kMaxMembers);
@@ -357,9 +369,11 @@ TEST(Rows, AnyCutOrForeignRowIsCorrupt) {
   Credential credential;
   EXPECT_FALSE(decode(good, alias));
   EXPECT_FALSE(decode(good, group));
-  std::string c = encode(Credential{"$y$x", ScramKeys{4096, "salt", std::string(32, 'a'), std::string(32, 'b')}, {}});
+  std::string c =
+      encode(Credential{"$y$x", ScramKeys{4096, "salt", std::string(32, 'a'), std::string(32, 'b')}, {}});
   EXPECT_TRUE(decode(c, credential));
-  for (std::size_t i = 0; i < c.size(); ++i) EXPECT_FALSE(decode(std::string_view(c).substr(0, i), credential));
+  for (std::size_t i = 0; i < c.size(); ++i)
+    EXPECT_FALSE(decode(std::string_view(c).substr(0, i), credential));
 }
 
 }  // namespace

@@ -1,9 +1,8 @@
 // Account names: one canonical key, or refused.
-#include "auth/names.h"
-
 #include <gtest/gtest.h>
 
 #include "auth/limits.h"
+#include "auth/names.h"
 
 namespace postern::auth {
 namespace {
@@ -25,13 +24,19 @@ TEST(Names, SpellingsOfOneNameHaveOneKey) {
       {"\xef\xbd\x95\xef\xbd\x93\xef\xbd\x85\xef\xbd\x92@example.org", "user@example.org"},
       {"caf\xc3\xa9@example.org", "caf\xc3\xa9@example.org"},
       {"CAFE\xcc\x81@example.org", "caf\xc3\xa9@example.org"},
-      {"stra\xc3\x9f" "e@example.org", "strasse@example.org"},
+      {"stra\xc3\x9f"
+       "e@example.org",
+       "strasse@example.org"},
       {"\xef\xac\x81x@example.org", "fix@example.org"},
       {"J\xc3\x9cRGEN@example.org", "j\xc3\xbcrgen@example.org"},
       {"\xce\xa3\xce\x91\xce\xa3@example.org", "\xcf\x83\xce\xb1\xcf\x83@example.org"},
-      {"user@B\xc3\xbc" "cher.example", "user@xn--bcher-kva.example"},
+      {"user@B\xc3\xbc"
+       "cher.example",
+       "user@xn--bcher-kva.example"},
       {"user@XN--BCHER-KVA.example", "user@xn--bcher-kva.example"},
-      {"user@b\xc3\xbc" "cher.example", "user@xn--bcher-kva.example"},
+      {"user@b\xc3\xbc"
+       "cher.example",
+       "user@xn--bcher-kva.example"},
       {"user@fa\xc3\x9f.de", "user@xn--fa-hia.de"},
       {"user@localhost", "user@localhost"},
       {"user@\xef\xbd\x85xample.org", "user@example.org"},
@@ -66,7 +71,8 @@ TEST(Names, RefusesWhatHasNoPlaceInAName) {
       std::string("us\0er@example.org", 17),
       std::string("user\0", 5),
       std::string("user@exam\0ple.org", 17),
-      "us\x7f" "er@example.org",
+      "us\x7f"
+      "er@example.org",
       "us..er@example.org",
       ".user@example.org",
       "user.@example.org",
@@ -90,22 +96,38 @@ TEST(Names, RefusesWhatHasNoPlaceInAName) {
       "user@*.example.org",
       "user@xn--.org",
       "user@xn--a.org",
-      "us\xff" "er@example.org",
-      "us\xc0\xaf" "er@example.org",
-      "us\xed\xa0\x80" "er@example.org",
-      "us\xe2\x80\x8b" "er@example.org",   // zero width space
-      "us\xe2\x80\xae" "er@example.org",   // right-to-left override
-      "us\xc2\xad" "er@example.org",       // soft hyphen, which folding would drop
-      "us\xc2\x85" "er@example.org",       // C1 control
-      "us\xe2\x80\xa8" "er@example.org",   // line separator
-      "us\xc2\xa0" "er@example.org",       // no-break space
-      "us\xee\x80\x80" "er@example.org",   // private use
-      "us\xef\xbc\x85" "er@example.org",   // full-width %
-      "us\xef\xbc\x8a" "er@example.org",   // full-width *
-      "us\xef\xbc\x8f" "er@example.org",   // full-width /
-      "us\xef\xbc\xa0" "er@example.org",   // full-width @
-      "us\xef\xbc\x8e\xef\xbc\x8e" "er@example.org",  // full-width ..
-      "user@exam\xe2\x80\xae" "ple.org",
+      "us\xff"
+      "er@example.org",
+      "us\xc0\xaf"
+      "er@example.org",
+      "us\xed\xa0\x80"
+      "er@example.org",
+      "us\xe2\x80\x8b"
+      "er@example.org",  // zero width space
+      "us\xe2\x80\xae"
+      "er@example.org",  // right-to-left override
+      "us\xc2\xad"
+      "er@example.org",  // soft hyphen, which folding would drop
+      "us\xc2\x85"
+      "er@example.org",  // C1 control
+      "us\xe2\x80\xa8"
+      "er@example.org",  // line separator
+      "us\xc2\xa0"
+      "er@example.org",  // no-break space
+      "us\xee\x80\x80"
+      "er@example.org",  // private use
+      "us\xef\xbc\x85"
+      "er@example.org",  // full-width %
+      "us\xef\xbc\x8a"
+      "er@example.org",  // full-width *
+      "us\xef\xbc\x8f"
+      "er@example.org",  // full-width /
+      "us\xef\xbc\xa0"
+      "er@example.org",  // full-width @
+      "us\xef\xbc\x8e\xef\xbc\x8e"
+      "er@example.org",  // full-width ..
+      "user@exam\xe2\x80\xae"
+      "ple.org",
       "user@exam\xef\xbc\x8fple.org",
       std::string(65536, 'a'),
       std::string(kMaxLocalPart + 1, 'a') + "@example.org",

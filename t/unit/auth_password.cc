@@ -1,12 +1,12 @@
-// Hashes of every scheme: the right password is taken, any other is not; what can't be used is refused by name.
-#include "auth/password.h"
-
+// Hashes of every scheme: the right password is taken, any other is not; what can't be used is refused by
+// name.
 #include <gtest/gtest.h>
 
 #include <string>
 
 #include "auth/credential.h"
 #include "auth/limits.h"
+#include "auth/password.h"
 #include "auth/saslprep.h"
 #include "auth/secret.h"
 
@@ -41,7 +41,8 @@ const Case kHashes[] = {
     {"{crypt}$1$saltsalt$NuzA7WTAelpl95xgBGWN60", "{CRYPT}"},
     {"{MD5-CRYPT}$1$saltsalt$NuzA7WTAelpl95xgBGWN60", "{MD5-CRYPT}"},
     {"{MD5}$1$saltsalt$NuzA7WTAelpl95xgBGWN60", "{MD5}"},
-    {"{SHA512-CRYPT}$6$saltsalt$hRM5XZ86KXEw9UOmjigeVqFgULtFB2sgpC9lXQDfMib3Zgw7mEiUvBJI2EplzfAqxL5Vvwp2scFtv/"
+    {"{SHA512-CRYPT}$6$saltsalt$"
+     "hRM5XZ86KXEw9UOmjigeVqFgULtFB2sgpC9lXQDfMib3Zgw7mEiUvBJI2EplzfAqxL5Vvwp2scFtv/"
      "uamSo5z0",
      "{SHA512-CRYPT}"},
     {"{SHA256-CRYPT}$5$saltsalt$myjXcpMpE2Ofk7fj9hqyNYSn6lmWG4Mqnjx.KIRRr4/", "{SHA256-CRYPT}"},
@@ -54,7 +55,8 @@ const Case kHashes[] = {
     {"{SHA1.b64}L55TUjtiq8FBorTWAZ0jy6g129A=", "{SHA1.B64}"},
     {"{SHA256}QQTTb42iwlQ0n4WDZ5Pr4CngyVcGOjTJHC6SAxh7VjE=", "{SHA256}"},
     {"{SHA256.HEX}4104d36f8da2c254349f85836793ebe029e0c957063a34c91c2e9203187b5631", "{SHA256.HEX}"},
-    {"{SHA512}VraY3v7bWkNbY0r+MyC7rz/c2SC2xQOkRvx7endrKY1HnRumqLYXgI6wv1ec6aldZoNHvKtxSQhayTyyeZUZew==", "{SHA512}"},
+    {"{SHA512}VraY3v7bWkNbY0r+MyC7rz/c2SC2xQOkRvx7endrKY1HnRumqLYXgI6wv1ec6aldZoNHvKtxSQhayTyyeZUZew==",
+     "{SHA512}"},
     {"{LDAP-MD5}PLTnMmMfR+brlh80VUt83g==", "{LDAP-MD5}"},
     {"{PLAIN-MD5}3cb4e732631f47e6eb961f34554b7cde", "{PLAIN-MD5}"},
     {"{SMD5}dOFUaVBCHBhXV0ftJT8m7E5hQ2wxMjM0", "{SMD5}"},
@@ -76,7 +78,8 @@ const Case kHashes[] = {
     {"{SCRAM-SHA-256}4096,TmFDbDEyMzQ=,rPpaSK7SppAlh2vJB4JIuz9Hfxuave9UvFTabOdG/Lo=,"
      "YJF7jWelY3ZyozbQw6dCHkfpYIVWukOgiYrLeXUBI8Y=",
      "{SCRAM-SHA-256}"},
-    {"{SCRAM-SHA-1}4096,TmFDbDEyMzQ=,5O3tFWbRsdQIvfv33+3nbT17XjI=,wkgi52AV4w6g4tOTZ6YNO/jzZ/4=", "{SCRAM-SHA-1}"},
+    {"{SCRAM-SHA-1}4096,TmFDbDEyMzQ=,5O3tFWbRsdQIvfv33+3nbT17XjI=,wkgi52AV4w6g4tOTZ6YNO/jzZ/4=",
+     "{SCRAM-SHA-1}"},
 };
 
 TEST(Password, VerifiesEveryScheme) {
@@ -124,7 +127,8 @@ TEST(Password, RefusesWhatItCanNotUse) {
       "{SCRAM-SHA-256}4096,TmFDbDEyMzQ=,AAAA,AAAA",
       "{SCRAM-SHA-1}99999999,TmFDbDEyMzQ=,5O3tFWbRsdQIvfv33+3nbT17XjI=,wkgi52AV4w6g4tOTZ6YNO/jzZ/4=",
       "$pbkdf2-md5$3000$TmFDbDEyMzQ$k6Vlif6LporY4ONaj5pagOL44z2XQHWjoBU6l1dEi1I",
-      "$6$rounds=999999999$s$hRM5XZ86KXEw9UOmjigeVqFgULtFB2sgpC9lXQDfMib3Zgw7mEiUvBJI2EplzfAqxL5Vvwp2scFtv/uamSo5z0",
+      ("$6$rounds=999999999$s$hRM5XZ86KXEw9UOmjigeVqFgULtFB2sgpC9lXQDfMib3Zgw7mEiUvBJI2EplzfAqxL5Vvwp2scFtv/"
+       "uamSo5z0"),
       "$2y$31$abcdefghijklmnopqrstuujydOTSfIH/d5oUHpsygqV5X9xJLQc6e",
       "$y$jzT$abcdefghijklmnop$1kKL1r02wT4HlcktLfzeoOHd1GFgv7Ay4JeEbqGj80B",
       "$7$zU..../....abcdefghijklmnopqrstuv$9iKUd8kFo0fLA4Ucy6/Q0BuBv301rJIKpU6KHvKNPCB",
@@ -152,7 +156,8 @@ TEST(Password, RefusesWhatItCanNotUse) {
 
 TEST(Password, TellsHashesFromPasswords) {
   for (const char* s : {"$6$x", "{SSHA}x", "{SHA256.HEX}00"}) EXPECT_TRUE(is_hash(s)) << s;
-  for (const char* s : {"", "secret", "$", "{", "{}", "{ }x", "{no end", "a$6$", "{a b}c"}) EXPECT_FALSE(is_hash(s)) << s;
+  for (const char* s : {"", "secret", "$", "{", "{}", "{ }x", "{no end", "a$6$", "{a b}c"})
+    EXPECT_FALSE(is_hash(s)) << s;
 }
 
 TEST(Password, HashesWithYescryptAndNewSalts) {
@@ -210,7 +215,8 @@ TEST(Credential, KeepsScramKeysOfAPlainPassword) {
 }
 
 TEST(Credential, ComparesUnicodePasswordsInOneForm) {
-  // e with acute: composed when it was set, decomposed when it is typed; and a control character that SASLprep refuses.
+  // e with acute: composed when it was set, decomposed when it is typed; and a control character that
+  // SASLprep refuses.
   auto c = make_credential("caf\xc3\xa9 \xe2\x85\xa8");
   ASSERT_TRUE(c);
   EXPECT_TRUE(verify_secret("cafe\xcc\x81 IX", c->hash).value());

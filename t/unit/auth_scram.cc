@@ -1,6 +1,4 @@
 // SCRAM and the other SASL mechanisms: the RFCs' own dialogues, then everything a hostile client may send.
-#include "auth/scram.h"
-
 #include <gtest/gtest.h>
 
 #include <map>
@@ -10,6 +8,7 @@
 #include "auth/foreign.h"
 #include "auth/limits.h"
 #include "auth/sasl.h"
+#include "auth/scram.h"
 #include "base/codec.h"
 
 namespace postern::auth {
@@ -27,26 +26,56 @@ struct Dialogue {
 
 const std::string kSalt = "0123456789abcdef";
 
-// The first is of RFC 5802 5, the second of RFC 7677 3; the others were computed with Python's hashlib and hmac.
+// The first is of RFC 5802 5, the second of RFC 7677 3; the others were computed with Python's hashlib and
+// hmac.
 const std::vector<Dialogue> kDialogues = {
-    {"rfc5802", ScramHash::sha1, false, {}, "user", "", base::unbase64("QSXCR+Q6sek8bf92").value(),
-     "3rfcNHYJY1ZVvWVs7j", "n,,n=user,r=fyko+d2lbbFgONRv9qkxdawL",
+    {"rfc5802",
+     ScramHash::sha1,
+     false,
+     {},
+     "user",
+     "",
+     base::unbase64("QSXCR+Q6sek8bf92").value(),
+     "3rfcNHYJY1ZVvWVs7j",
+     "n,,n=user,r=fyko+d2lbbFgONRv9qkxdawL",
      "r=fyko+d2lbbFgONRv9qkxdawL3rfcNHYJY1ZVvWVs7j,s=QSXCR+Q6sek8bf92,i=4096",
      "c=biws,r=fyko+d2lbbFgONRv9qkxdawL3rfcNHYJY1ZVvWVs7j,p=v0X8v3Bz2T0CJGbJQyF0X+HI4Ts=",
      "v=rmF9pqV8S7suAoZWja4dJRkFsKQ="},
-    {"rfc7677", ScramHash::sha256, false, {}, "user", "", base::unbase64("W22ZaJ0SNY7soEsUEjb6gQ==").value(),
-     "%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0", "n,,n=user,r=rOprNGfwEbeRWgbNEkqO",
+    {"rfc7677",
+     ScramHash::sha256,
+     false,
+     {},
+     "user",
+     "",
+     base::unbase64("W22ZaJ0SNY7soEsUEjb6gQ==").value(),
+     "%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0",
+     "n,,n=user,r=rOprNGfwEbeRWgbNEkqO",
      "r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096",
-     "c=biws,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,p=dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ=",
+     "c=biws,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,p=dHzbZapWIk4jUhN+"
+     "Ute9ytag9zjfMHgsqmmiz7AndVQ=",
      "v=6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4="},
-    {"tls-exporter", ScramHash::sha256, true, {"", "", "EXPORTER-DATA-32-bytes-long-...."}, "user", "", kSalt,
-     "servernonce", "p=tls-exporter,,n=user,r=clientnonce",
+    {"tls-exporter",
+     ScramHash::sha256,
+     true,
+     {"", "", "EXPORTER-DATA-32-bytes-long-...."},
+     "user",
+     "",
+     kSalt,
+     "servernonce",
+     "p=tls-exporter,,n=user,r=clientnonce",
      "r=clientnonceservernonce,s=MDEyMzQ1Njc4OWFiY2RlZg==,i=4096",
      "c=cD10bHMtZXhwb3J0ZXIsLEVYUE9SVEVSLURBVEEtMzItYnl0ZXMtbG9uZy0uLi4u,r=clientnonceservernonce,"
      "p=NmI8d8M44F1bbCDm2RDonX41kP5LLYcQioe64BApfZE=",
      "v=TQtxA7gLnxx+1i7xYtmmIHyNYmW6XyqBhmPkZULploY="},
-    {"tls-server-end-point", ScramHash::sha1, true, {"", "END-POINT-HASH", "x"}, "us=er,", "other,name", kSalt,
-     "servernonce", "p=tls-server-end-point,a=other=2Cname,n=us=3Der=2C,r=clientnonce",
+    {"tls-server-end-point",
+     ScramHash::sha1,
+     true,
+     {"", "END-POINT-HASH", "x"},
+     "us=er,",
+     "other,name",
+     kSalt,
+     "servernonce",
+     "p=tls-server-end-point,a=other=2Cname,n=us=3Der=2C,r=clientnonce",
      "r=clientnonceservernonce,s=MDEyMzQ1Njc4OWFiY2RlZg==,i=4096",
      "c=cD10bHMtc2VydmVyLWVuZC1wb2ludCxhPW90aGVyPTJDbmFtZSxFTkQtUE9JTlQtSEFTSA==,r=clientnonceservernonce,"
      "p=ijitJPOIUKgVw8yfhpX0YAOV018=",
@@ -111,7 +140,8 @@ TEST(Scram, RefusesHostileFirstMessages) {
       "n,,n=user,r=a b",
       "n,,n=user,r=a\x80",
       std::string("n,,n=us\0er,r=abc", 16),
-      "n,,n=us\xff" "er,r=abc",
+      "n,,n=us\xff"
+      "er,r=abc",
       "n,a=,n=user,r=abc",
       "n,b=x,n=user,r=abc",
       "x,,n=user,r=abc",
@@ -144,9 +174,10 @@ TEST(Scram, ChannelBindingIsHeldTo) {
   EXPECT_TRUE(ScramServer({ScramHash::sha256, false, true, cb, ""}, keys).first("n,,n=user,r=abc"));
   // -PLUS without a binding, and a binding without -PLUS.
   EXPECT_FALSE(ScramServer({ScramHash::sha256, true, true, cb, ""}, keys).first("n,,n=user,r=abc"));
+  EXPECT_FALSE(ScramServer({ScramHash::sha256, false, true, cb, ""}, keys)
+                   .first("p=tls-server-end-point,,n=user,r=abc"));
   EXPECT_FALSE(
-      ScramServer({ScramHash::sha256, false, true, cb, ""}, keys).first("p=tls-server-end-point,,n=user,r=abc"));
-  EXPECT_FALSE(ScramServer({ScramHash::sha256, true, true, cb, ""}, keys).first("p=tls-exporter,,n=user,r=abc"));
+      ScramServer({ScramHash::sha256, true, true, cb, ""}, keys).first("p=tls-exporter,,n=user,r=abc"));
   // The right proof over another connection's binding.
   Dialogue d = kDialogues[2];
   d.bindings.tls_exporter = "another connection";
@@ -179,7 +210,8 @@ TEST(Scram, UnknownUsersLookLikeKnownOnes) {
 }
 
 TEST(Scram, PasswordsArePrepared) {
-  auto a = scram_keys(ScramHash::sha1, "I\xc2\xadX", kSalt, 4096), b = scram_keys(ScramHash::sha1, "IX", kSalt, 4096);
+  auto a = scram_keys(ScramHash::sha1, "I\xc2\xadX", kSalt, 4096),
+       b = scram_keys(ScramHash::sha1, "IX", kSalt, 4096);
   ASSERT_TRUE(a && b);
   EXPECT_EQ(a->stored_key, b->stored_key);
   EXPECT_FALSE(scram_keys(ScramHash::sha1, "\a", kSalt, 4096));
@@ -196,7 +228,9 @@ SaslServer start(const char* mechanism, bool plain = true) {
   EXPECT_TRUE(s) << mechanism;
   return std::move(*s);
 }
-std::string_view bytes(const char* s, std::size_t n) { return {s, n}; }
+std::string_view bytes(const char* s, std::size_t n) {
+  return {s, n};
+}
 
 TEST(Sasl, OffersWhatFits) {
   using V = std::vector<std::string>;
@@ -238,10 +272,12 @@ TEST(Sasl, PlainRefusesOtherCountsOfNul) {
   for (const std::string& m : kBad) {
     SaslServer s = start("PLAIN");
     EXPECT_EQ(s.step(m).kind, SaslStep::Kind::failed) << m.size();
-    EXPECT_EQ(s.step(bytes("\0user\0pass", 10)).kind, SaslStep::Kind::failed) << "a failed exchange stays failed";
+    EXPECT_EQ(s.step(bytes("\0user\0pass", 10)).kind, SaslStep::Kind::failed)
+        << "a failed exchange stays failed";
   }
   SaslServer longest = start("PLAIN");
-  EXPECT_EQ(longest.step(std::string("\0u\0", 3) + std::string(kMaxSecret, 'p')).kind, SaslStep::Kind::check_password);
+  EXPECT_EQ(longest.step(std::string("\0u\0", 3) + std::string(kMaxSecret, 'p')).kind,
+            SaslStep::Kind::check_password);
 }
 
 TEST(Sasl, Login) {
@@ -266,7 +302,8 @@ TEST(Sasl, Login) {
 
 TEST(Sasl, ScramEndsWithAnEmptyResponse) {
   const Dialogue& d = kDialogues[1];
-  // The server's nonce can't be set through SaslServer: the client's proof is computed here from the messages.
+  // The server's nonce can't be set through SaslServer: the client's proof is computed here from the
+  // messages.
   ScramKeys keys = scram_keys(ScramHash::sha256, "pencil", d.salt, 4096).value();
   auto s = SaslServer::start("scram-sha-256", {}, [keys](std::string_view, ScramHash) { return keys; });
   ASSERT_TRUE(s);

@@ -1,6 +1,4 @@
 // Tickets: what authd signed is taken until it expires or is revoked; nothing else is, however it was made.
-#include "auth/ticket.h"
-
 #include <gtest/gtest.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -9,6 +7,7 @@
 #include <string>
 
 #include "auth/limits.h"
+#include "auth/ticket.h"
 #include "base/file.h"
 
 namespace postern::auth {
@@ -170,7 +169,8 @@ TEST_F(Tickets, KeyFilesAreMadeOnceAndKept) {
   ASSERT_TRUE(again);
   EXPECT_TRUE((*again)->verify(signer_->sign(ticket()).value(), kNow));
   ASSERT_TRUE(base::write_file(dir_ + "/bad.key", "not a key"));
-  EXPECT_FALSE(ensure_ticket_keys(dir_ + "/bad.key", dir_ + "/bad.pub")) << "a damaged key is never replaced silently";
+  EXPECT_FALSE(ensure_ticket_keys(dir_ + "/bad.key", dir_ + "/bad.pub"))
+      << "a damaged key is never replaced silently";
   EXPECT_FALSE(Verifier::from_pem("nonsense"));
   EXPECT_FALSE(Signer::from_pem(base::read_file(dir_ + "/ticket.pub").value()));
 }

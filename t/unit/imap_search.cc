@@ -56,7 +56,7 @@ TEST(Search, Header) {
       "Date: Wed, 9 Feb 1994 23:30:00 -0800\r\nX-Empty:\r\n\r\n";
   MessageContent c{header, true, nullptr};
   for (const char* yes : {"SUBJECT \"gr\xc3\xbc\xc3\x9f\x65 AUS\"", "CHARSET iso-8859-1 SUBJECT \"GR\xdcSSE\"",
-                          "FROM example.COM", "FROM joe", "HEADER X-Empty \"\"", "HEADER subject berlin",
+                          "FROM example.COM", "FROM joe", "FROM \"joe <joe@example.com>\"", "HEADER X-Empty \"\"", "HEADER subject berlin",
                           "SENTON 9-Feb-1994", "NOT HEADER X-None \"\""})
     EXPECT_EQ(match(yes, &c), Match::yes) << yes;
   for (const char* no : {"SUBJECT paris", "HEADER X-None \"\"", "TO joe", "SENTON 10-Feb-1994", "HEADER X-Empty y"})

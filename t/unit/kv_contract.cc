@@ -21,7 +21,10 @@ struct Contract : testing::TestWithParam<const char*> {
       engine = open_memory();
       return;
     }
-    auto e = open_berkeley({.home = dir.path() + "/db", .cache_bytes = 8u << 20, .log_file_bytes = 2u << 20, .keep_free_bytes = 0});
+    auto e = open_berkeley({.home = dir.path() + "/db",
+                            .cache_bytes = 8u << 20,
+                            .log_file_bytes = 2u << 20,
+                            .keep_free_bytes = 0});
     ASSERT_TRUE(e) << e.error().what;
     engine = std::move(*e);
   }
@@ -40,7 +43,7 @@ struct Contract : testing::TestWithParam<const char*> {
     return v.value_or(std::nullopt);
   }
   std::vector<std::pair<std::string, std::string>> scan(Account a, std::string_view from, std::string_view to,
-                                                       std::size_t max = 1'000'000, bool reverse = false) {
+                                                        std::size_t max = 1'000'000, bool reverse = false) {
     std::vector<std::pair<std::string, std::string>> out;
     auto s = engine->snapshot(a);
     auto fn = [&](std::string_view k, std::string_view v) {
@@ -146,7 +149,8 @@ TEST_P(Contract, ManyAccountsInOneCommitFailApart) {
   std::vector<Batch> batches(4);
   for (int i = 0; i < 4; ++i) batches[i].put("k", std::to_string(i));
   batches[3].put(std::string(kMaxKey + 1, 'x'), "");
-  std::vector<AccountBatch> many{{1, &batches[0], 0}, {2, &batches[1], 9}, {3, &batches[2]}, {4, &batches[3]}};
+  std::vector<AccountBatch> many{
+      {1, &batches[0], 0}, {2, &batches[1], 9}, {3, &batches[2]}, {4, &batches[3]}};
   auto before = engine->last();
   auto r = engine->commit_many(many);
   ASSERT_TRUE(r) << r.error().what;
@@ -253,7 +257,8 @@ TEST_P(Contract, ScanStopsWhereTheCallbackSays) {
       rest += k;
       return true;
     };
-    ASSERT_TRUE(reverse ? (*s)->scan_reverse("", end->resume, 100, more) : (*s)->scan(end->resume, "", 100, more));
+    ASSERT_TRUE(reverse ? (*s)->scan_reverse("", end->resume, 100, more)
+                        : (*s)->scan(end->resume, "", 100, more));
     EXPECT_EQ(rest.size(), 21u);
     EXPECT_EQ(rest.front(), reverse ? 'u' : 'f');
   }
@@ -301,8 +306,9 @@ TEST_P(Contract, SnapshotIsNeverAMixture) {
   EXPECT_EQ((*s)->get("k").value(), "1");
   put(1, "k", "2");
   std::vector<std::string> keys{"k"};
-  for (const std::string& code : {(*s)->get("k").error().code, (*s)->version().error().code, (*s)->get_many(keys).error().code,
-                    (*s)->scan("", "", 1, nullptr).error().code, (*s)->scan_reverse("", "", 1, nullptr).error().code})
+  for (const std::string& code :
+       {(*s)->get("k").error().code, (*s)->version().error().code, (*s)->get_many(keys).error().code,
+        (*s)->scan("", "", 1, nullptr).error().code, (*s)->scan_reverse("", "", 1, nullptr).error().code})
     EXPECT_EQ(code, "STALE");
   EXPECT_EQ((*other)->get("k").value(), std::nullopt);
   EXPECT_EQ(get(1, "k"), "2");
@@ -336,7 +342,8 @@ TEST_P(Contract, CorruptRowsAreNamedAndTheRestServed) {
   EXPECT_EQ((*s)->get("c").value(), "value c");
   for (bool reverse : {false, true}) {
     EXPECT_EQ(scan(9, "", "", 100, reverse).size(), 3u);
-    EXPECT_EQ(last_end->corrupt, reverse ? (std::vector<std::string>{"d", "b"}) : (std::vector<std::string>{"b", "d"}));
+    EXPECT_EQ(last_end->corrupt,
+              reverse ? (std::vector<std::string>{"d", "b"}) : (std::vector<std::string>{"b", "d"}));
     EXPECT_EQ(last_end->corrupt_rows, 2u);
   }
   std::vector<std::string> keys{"a", "b", "c", "d"}, corrupt;
@@ -368,9 +375,11 @@ TEST_P(Contract, EveryFlippedBitOfARowIsFound) {
     ASSERT_EQ((*engine->snapshot(3))->get("key").error().fault, base::Fault::corrupt) << n;
   }
   ASSERT_TRUE(engine->overwrite_raw(3, "kex", stored));
-  EXPECT_EQ((*engine->snapshot(3))->get("kex").error().fault, base::Fault::corrupt) << "a row under another key";
+  EXPECT_EQ((*engine->snapshot(3))->get("kex").error().fault, base::Fault::corrupt)
+      << "a row under another key";
   ASSERT_TRUE(engine->overwrite_raw(4, "key", stored));
-  EXPECT_EQ((*engine->snapshot(4))->get("key").error().fault, base::Fault::corrupt) << "a row of another account";
+  EXPECT_EQ((*engine->snapshot(4))->get("key").error().fault, base::Fault::corrupt)
+      << "a row of another account";
   ASSERT_TRUE(engine->overwrite_raw(3, "key", stored));
   EXPECT_EQ(get(3, "key"), "a value of some bytes");
 }
@@ -392,12 +401,13 @@ TEST_P(Contract, ReadersAndAWriterAtOnce) {
         std::optional<std::string> first;
         bool mixed = false;
         std::size_t n = 0;
-        auto end = (*engine->snapshot(i % 4))->scan("k", "l", 1'000, [&](std::string_view, std::string_view v) {
-          if (!first) first = v;
-          mixed |= *first != v;
-          ++n;
-          return true;
-        });
+        auto end =
+            (*engine->snapshot(i % 4))->scan("k", "l", 1'000, [&](std::string_view, std::string_view v) {
+              if (!first) first = v;
+              mixed |= *first != v;
+              ++n;
+              return true;
+            });
         if (!end) {
           EXPECT_EQ(end.error().code, "STALE");
           ++stale;
@@ -478,7 +488,8 @@ TEST_P(Contract, RandomWorkloadAgainstAModel) {
         std::size_t max = pick(2) ? 1'000 : pick(30);
         std::vector<std::pair<std::string, std::string>> want;
         for (auto& [key, value] : model)
-          if (key.first == a && key.second >= from && (to.empty() || key.second < to)) want.emplace_back(key.second, value);
+          if (key.first == a && key.second >= from && (to.empty() || key.second < to))
+            want.emplace_back(key.second, value);
         bool reverse = pick(2);
         if (reverse) std::reverse(want.begin(), want.end());
         bool more = want.size() > max;

@@ -45,8 +45,8 @@ class FaultDisk : public kv::Disk {
   long calls() const { return calls_; }
   bool frozen() const { return freeze_at_ > 0 && calls_ >= freeze_at_; }
 
-  // What the disk holds after the power came back: each write since the file's last flush is there, missing or torn
-  // at a multiple of 512; a file whose folder was not flushed since it was made may be missing.
+  // What the disk holds after the power came back: each write since the file's last flush is there, missing
+  // or torn at a multiple of 512; a file whose folder was not flushed since it was made may be missing.
   void power_cut(std::mt19937& rng) {
     std::lock_guard lock(mutex_);
     for (auto& [path, f] : files_) {

@@ -1,7 +1,6 @@
-#include "mime/address.h"
-
 #include <gtest/gtest.h>
 
+#include "mime/address.h"
 #include "mime/limits.h"
 
 namespace {
@@ -38,7 +37,8 @@ TEST(MimeAddress, Table) {
        "{A Group Ed Jones|c|a.test |joe|where.test John|jdoe|one.test }"},
       {"Undisclosed recipients:;", "{Undisclosed recipients }"},
       {"Pete(A nice \\) chap) <pete(his account)@silly.test(his host)>", "Pete|pete|silly.test"},
-      {"A Group(Some people)\r\n :Chris Jones <c@(Chris's host.)public.example>,\r\n joe@example.org,\r\n John "
+      {"A Group(Some people)\r\n :Chris Jones <c@(Chris's host.)public.example>,\r\n joe@example.org,\r\n "
+       "John "
        "<jdoe@one.test> (my dear friend); (the end of the group)",
        "{A Group Chris Jones|c|public.example |joe|example.org John|jdoe|one.test }"},
       {"Joe Q. Public <john.q.public@example.com>", "Joe Q. Public|john.q.public|example.com"},
@@ -72,9 +72,19 @@ TEST(MimeAddress, M03UnclosedEverything) {
     const char *raw, *shown;
   };
   const Case cases[] = {
-      {"\"unclosed <a@b>", "|unclosed <a@b>|"}, {"group: a@b, <c@d", "{group |a|b |c|d }"},
-      {"<@route", "|||@route"}, {"(((((", ""}, {"a@b (\\", "|a|b"}, {"\"\\", "||"}, {"x <a@[1.2", "x|a|[1.2"},
-      {"<", "||"}, {"a@", "|a|"}, {"@", "||"}, {"\\", "|\\|"}, {":", "{ }"}, {"<<a@b>>", "||"},
+      {"\"unclosed <a@b>", "|unclosed <a@b>|"},
+      {"group: a@b, <c@d", "{group |a|b |c|d }"},
+      {"<@route", "|||@route"},
+      {"(((((", ""},
+      {"a@b (\\", "|a|b"},
+      {"\"\\", "||"},
+      {"x <a@[1.2", "x|a|[1.2"},
+      {"<", "||"},
+      {"a@", "|a|"},
+      {"@", "||"},
+      {"\\", "|\\|"},
+      {":", "{ }"},
+      {"<<a@b>>", "||"},
   };
   for (const auto& c : cases) {
     std::string exact(c.raw);
@@ -115,6 +125,18 @@ TEST(MimeAddress, M05NamesAndOddGroups) {
   EXPECT_EQ(show("a:b;:c;"), "{a |b| } { |c| }");
 }
 
+TEST(MimeAddress, M05PartsOfAnAddressAtTheLimitAndOnePast) {
+  for (std::size_t over : {0, 1}) {
+    std::string part(kMaxAddressPart + over, 'p');
+    for (const auto& raw : {part + "@b", "a@" + part, "<" + part + "@b>", "<a@" + part + ">"}) {
+      auto list = parse_addresses(raw);
+      ASSERT_EQ(list.items.size(), 1u);
+      EXPECT_EQ(list.items[0].local.size() + list.items[0].domain.size(), kMaxAddressPart + 1);
+      EXPECT_EQ(list.truncated, over == 1);
+    }
+  }
+}
+
 TEST(MimeAddress, EmailQuotesTheLocalPart) {
   EXPECT_EQ(parse_address("\"\"@x")->email(), "\"\"@x");
   EXPECT_EQ(parse_address("\"a b\"@c")->email(), "\"a b\"@c");
@@ -125,8 +147,9 @@ TEST(MimeAddress, EmailQuotesTheLocalPart) {
 }
 
 TEST(MimeAddress, GroupedAndFlat) {
-  auto list = parse_addresses("\"James Smythe\" <james@example.com>, Friends: jane@example.com, "
-                              "=?UTF-8?Q?John_Sm=C3=AEth?= <john@example.com>;, x@y");
+  auto list = parse_addresses(
+      "\"James Smythe\" <james@example.com>, Friends: jane@example.com, "
+      "=?UTF-8?Q?John_Sm=C3=AEth?= <john@example.com>;, x@y");
   auto g = grouped_addresses(list);
   ASSERT_EQ(g.size(), 3u);
   EXPECT_FALSE(g[0].name.has_value());

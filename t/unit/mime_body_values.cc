@@ -1,9 +1,9 @@
-#include "mime/body_values.h"
-
 #include <gtest/gtest.h>
 
 #include <fstream>
 #include <iterator>
+
+#include "mime/body_values.h"
 
 namespace {
 
@@ -14,7 +14,8 @@ std::string load(const std::string& name) {
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
-// A tree written as "mixed(A:text/plain,B:image/png;attachment,...)" made into a message; names become Content-IDs.
+// A tree written as "mixed(A:text/plain,B:image/png;attachment,...)" made into a message; names become
+// Content-IDs.
 std::string build(std::string_view& spec, int& boundary) {
   auto end = spec.find_first_of("(,)");
   std::string_view head = spec.substr(0, end);
@@ -59,8 +60,10 @@ Shown show(std::string_view spec) {
 
 TEST(MimeBodyValues, Rfc8621Example) {
   auto r = show(
-      "mixed(A:text/plain;inline,mixed(alternative(mixed(B:text/plain;inline,C:image/jpeg;inline,D:text/plain;inline),"
-      "related(E:text/html,F:image/jpeg)),G:image/jpeg;attachment,H:application/x-excel,J:message/rfc822),K:text/plain;inline)");
+      "mixed(A:text/plain;inline,mixed(alternative(mixed(B:text/plain;inline,C:image/jpeg;inline,D:text/"
+      "plain;inline),"
+      "related(E:text/html,F:image/jpeg)),G:image/jpeg;attachment,H:application/x-excel,J:message/"
+      "rfc822),K:text/plain;inline)");
   EXPECT_EQ(r.text, "ABCDK");
   EXPECT_EQ(r.html, "AEK");
   EXPECT_EQ(r.attachments, "CFGHJ");

@@ -1,9 +1,8 @@
-#include "mime/builder.h"
-
 #include <gtest/gtest.h>
 
 #include "base/text.h"
 #include "mime/body_values.h"
+#include "mime/builder.h"
 #include "mime/header.h"
 #include "mime/limits.h"
 #include "mime/message_id.h"
@@ -17,7 +16,9 @@ namespace {
 using namespace postern::mime;
 using postern::base::Fault;
 
-BuildOptions options() { return {"id@example.org", {837596665, -420}, false}; }
+BuildOptions options() {
+  return {"id@example.org", {837596665, -420}, false};
+}
 
 HeaderBuilder header() {
   HeaderBuilder h;
@@ -32,7 +33,8 @@ std::string body_of(const std::string& m, std::string_view section) {
   EXPECT_TRUE(i.has_value()) << section;
   if (!i) return {};
   const Part& p = s.parts[static_cast<std::size_t>(*i)];
-  return decode_transfer(std::string_view(m).substr(p.body_begin, p.body_size()), encoding_of(p.encoding)).bytes;
+  return decode_transfer(std::string_view(m).substr(p.body_begin, p.body_size()), encoding_of(p.encoding))
+      .bytes;
 }
 
 TEST(MimeBuilder, PlainText) {
@@ -40,11 +42,12 @@ TEST(MimeBuilder, PlainText) {
   p.content = "Hello\ncaf\xc3\xa9 and much plain text\n";
   auto m = build_message(header(), p, options());
   ASSERT_TRUE(m.has_value());
-  EXPECT_EQ(*m,
-            "From: =?utf-8?Q?J=C3=B6rg_Example?= <j@example.org>\r\nSubject: =?utf-8?Q?Sch=C3=B6ne_Worte?=\r\n"
-            "Date: Wed, 17 Jul 1996 02:44:25 -0700\r\nMessage-ID: <id@example.org>\r\nMIME-Version: 1.0\r\n"
-            "Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
-            "Hello\r\ncaf=C3=A9 and much plain text\r\n");
+  EXPECT_EQ(
+      *m,
+      "From: =?utf-8?Q?J=C3=B6rg_Example?= <j@example.org>\r\nSubject: =?utf-8?Q?Sch=C3=B6ne_Worte?=\r\n"
+      "Date: Wed, 17 Jul 1996 02:44:25 -0700\r\nMessage-ID: <id@example.org>\r\nMIME-Version: 1.0\r\n"
+      "Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
+      "Hello\r\ncaf=C3=A9 and much plain text\r\n");
 }
 
 TEST(MimeBuilder, TreeRoundTrip) {
@@ -84,7 +87,8 @@ TEST(MimeBuilder, BoundaryIsInNoContent) {
   auto first = build_message(header(), root, options());
   ASSERT_TRUE(first.has_value());
   // Content that holds the boundary of a message built from the same id.
-  root.children[0].content = "--" + std::string(find_param(parse_structure_of(*first).root().params, "boundary"));
+  root.children[0].content =
+      "--" + std::string(find_param(parse_structure_of(*first).root().params, "boundary"));
   auto m = build_message(header(), root, options());
   ASSERT_TRUE(m.has_value());
   EXPECT_EQ(body_of(*m, "1"), root.children[0].content);
@@ -134,7 +138,8 @@ TEST(MimeBuilder, J07RefusesBadParts) {
   EXPECT_TRUE(refused([](OutPart& p) { p.cid = "a>b"; }));
   EXPECT_TRUE(refused([](OutPart& p) { p.language = {"e n"}; }));
   EXPECT_TRUE(refused([](OutPart& p) { p.location = "a\r\nb"; }));
-  EXPECT_TRUE(refused([](OutPart& p) { EXPECT_TRUE(p.extra.add_raw("content-transfer-encoding", " 7bit")); }));
+  EXPECT_TRUE(
+      refused([](OutPart& p) { EXPECT_TRUE(p.extra.add_raw("content-transfer-encoding", " 7bit")); }));
   HeaderBuilder h = header();
   EXPECT_TRUE(h.add_raw("Content-Type", " text/html"));
   EXPECT_FALSE(build_message(h, {}, options()));
@@ -163,10 +168,12 @@ TEST(MimeBuilder, J07DepthAndPartsAtTheLimitAndOnePast) {
 
 TEST(MimeBuilder, FoldsAndReadsBack) {
   std::vector<OutAddress> many;
-  for (int i = 0; i < 200; ++i) many.push_back({"Name, Number " + std::to_string(i), "a" + std::to_string(i) + "@example.org"});
+  for (int i = 0; i < 200; ++i)
+    many.push_back({"Name, Number " + std::to_string(i), "a" + std::to_string(i) + "@example.org"});
   HeaderBuilder h;
   ASSERT_TRUE(h.add_addresses("To", many));
-  ASSERT_TRUE(h.add_groups("Cc", {{"", false, {many[0]}}, {"Gr\xc3\xbcppe", true, {many[1], many[2]}}, {"empty", true, {}}}));
+  ASSERT_TRUE(h.add_groups(
+      "Cc", {{"", false, {many[0]}}, {"Gr\xc3\xbcppe", true, {many[1], many[2]}}, {"empty", true, {}}}));
   std::string words;
   for (int i = 0; i < 100; ++i) words += "word" + std::to_string(i) + " ";
   words += "end";
@@ -180,7 +187,8 @@ TEST(MimeBuilder, FoldsAndReadsBack) {
   auto groups = grouped_addresses(parse_addresses(first_value(h.block(), "Cc")));
   ASSERT_EQ(groups.size(), 3u);
   EXPECT_EQ(*groups[1].name, "Gr\xc3\xbcppe");
-  EXPECT_EQ(parse_message_ids(first_value(h.block(), "References")), (std::vector<std::string>{"a@b", "c@d"}));
+  EXPECT_EQ(parse_message_ids(first_value(h.block(), "References")),
+            (std::vector<std::string>{"a@b", "c@d"}));
 }
 
 }  // namespace

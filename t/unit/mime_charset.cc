@@ -1,11 +1,10 @@
-#include "mime/charset.h"
-
 #include <gtest/gtest.h>
 #include <unicode/ucnv.h>
 
 #include <random>
 
 #include "base/text.h"
+#include "mime/charset.h"
 
 namespace {
 
@@ -55,7 +54,8 @@ TEST(MimeCharset, M08EveryConverterGivesValidUtf8) {
     const char* name = ucnv_getAvailableName(i);
     auto whole = to_utf8(bytes, name).text;
     EXPECT_TRUE(is_valid_utf8(whole)) << name;
-    for (std::size_t n : {1, 2, 3, 5, 31}) EXPECT_TRUE(is_valid_utf8(to_utf8(bytes.substr(0, n), name).text)) << name;
+    for (std::size_t n : {1, 2, 3, 5, 31})
+      EXPECT_TRUE(is_valid_utf8(to_utf8(bytes.substr(0, n), name).text)) << name;
     if (!known_charset(name)) continue;
     CharsetDecoder d(name);
     std::string out;
@@ -71,7 +71,8 @@ TEST(MimeCharset, M08StateIsKeptBetweenPieces) {
   for (std::size_t step = 1; step < bytes.size(); ++step) {
     CharsetDecoder d("iso-2022-jp");
     std::string out;
-    for (std::size_t at = 0; at < bytes.size(); at += step) d.decode(std::string_view(bytes).substr(at, step), out, false);
+    for (std::size_t at = 0; at < bytes.size(); at += step)
+      d.decode(std::string_view(bytes).substr(at, step), out, false);
     d.decode({}, out, true);
     EXPECT_EQ(out, want) << step;
     EXPECT_FALSE(d.problem());

@@ -1,6 +1,6 @@
-#include "mime/date.h"
-
 #include <gtest/gtest.h>
+
+#include "mime/date.h"
 
 namespace {
 
@@ -15,7 +15,8 @@ TEST(MimeDate, Rfc5322AndItsRelatives) {
       {"Wed, 17 Jul 1996 02:44:25 -0700", "1996-07-17T09:44:25Z", -420},
       {"17 Jul 1996 02:44 +0000", "1996-07-17T02:44:00Z", 0},
       {"Fri, 21 Nov 1997 09(comment):   55  :  06 -0600", "1997-11-21T15:55:06Z", -360},
-      {"Thu,\r\n      13\r\n        Feb\r\n          1969\r\n      23:32\r\n               -0330 (Newfoundland Time)",
+      {"Thu,\r\n      13\r\n        Feb\r\n          1969\r\n      23:32\r\n               -0330 "
+       "(Newfoundland Time)",
        "1969-02-14T03:02:00Z", -210},
       {"21 Nov 97 09:55:06 GMT", "1997-11-21T09:55:06Z", 0},
       {"21 Nov 49 09:55:06 GMT", "2049-11-21T09:55:06Z", 0},
@@ -49,10 +50,11 @@ TEST(MimeDate, Rfc5322AndItsRelatives) {
 }
 
 TEST(MimeDate, M10Hopeless) {
-  for (const char* s : {"", " ", "garbage", "1 Jan 0 00:00 GMT", "1 Jan 0000 00:00 GMT", "1 Jan 99999 00:00 GMT",
-                        "31 Feb 2000 00:00 GMT", "29 Feb 1900 00:00 GMT", "0 Jan 2000 00:00 GMT",
-                        "32 Jan 2000 00:00 GMT", "1 Foo 2000 00:00 GMT", "1 Jan 2000 24:00 GMT",
-                        "1 Jan 2000 00:60 GMT", "99999999999999999999 Jan 2000 00:00", "2000-13-01", "(((", "Mon,"})
+  for (const char* s :
+       {"", " ", "garbage", "1 Jan 0 00:00 GMT", "1 Jan 0000 00:00 GMT", "1 Jan 99999 00:00 GMT",
+        "31 Feb 2000 00:00 GMT", "29 Feb 1900 00:00 GMT", "0 Jan 2000 00:00 GMT", "32 Jan 2000 00:00 GMT",
+        "1 Foo 2000 00:00 GMT", "1 Jan 2000 24:00 GMT", "1 Jan 2000 00:60 GMT",
+        "99999999999999999999 Jan 2000 00:00", "2000-13-01", "(((", "Mon,"})
     EXPECT_FALSE(parse_date(s).has_value()) << s;
 }
 
@@ -78,9 +80,10 @@ TEST(MimeDate, ImapDateTime) {
   t = parse_imap_datetime(" 7-Jul-1996 02:44:25 +0000");
   ASSERT_TRUE(t.has_value());
   EXPECT_EQ(format_imap_datetime(*t), " 7-Jul-1996 02:44:25 +0000");
-  for (const char* s : {"", "17-Jul-1996", "17-Jul-96 02:44:25 -0700", "17-jux-1996 02:44:25 -0700",
-                        "17-Jul-1996 02:44:25 0700", "17-Jul-1996 02:44:25 -07000", "31-Feb-1996 02:44:25 -0700",
-                        "17-Jul-1996 25:44:25 -0700", "17-Jul-1996  2:44:25 -0700", "+7-Jul-1996 02:44:25 -0700"})
+  for (const char* s :
+       {"", "17-Jul-1996", "17-Jul-96 02:44:25 -0700", "17-jux-1996 02:44:25 -0700",
+        "17-Jul-1996 02:44:25 0700", "17-Jul-1996 02:44:25 -07000", "31-Feb-1996 02:44:25 -0700",
+        "17-Jul-1996 25:44:25 -0700", "17-Jul-1996  2:44:25 -0700", "+7-Jul-1996 02:44:25 -0700"})
     EXPECT_FALSE(parse_imap_datetime(s).has_value()) << s;
 }
 
@@ -112,8 +115,9 @@ TEST(MimeDate, Rfc3339) {
   EXPECT_EQ(format_utc_date(t->seconds), "2014-10-30T06:12:00Z");
   EXPECT_EQ(parse_utc_date("2014-10-30T06:12:00Z"), t->seconds);
   EXPECT_EQ(parse_utc_date("2014-10-30T06:12:00.5Z"), t->seconds);
-  for (const char* s : {"2014-10-30t06:12:00Z", "2014-10-30T06:12:00z", "2014-10-30T06:12:00.000Z",
-                        "2014-10-30T06:12:00.Z", "2014-10-30T06:12Z", "2014-13-30T06:12:00Z", "2014-10-30T06:12:00"})
+  for (const char* s :
+       {"2014-10-30t06:12:00Z", "2014-10-30T06:12:00z", "2014-10-30T06:12:00.000Z", "2014-10-30T06:12:00.Z",
+        "2014-10-30T06:12Z", "2014-13-30T06:12:00Z", "2014-10-30T06:12:00"})
     EXPECT_FALSE(parse_rfc3339(s).has_value()) << s;
   EXPECT_FALSE(parse_utc_date("2014-10-30T14:12:00+08:00").has_value());
 }

@@ -1,7 +1,6 @@
-#include "mime/header.h"
-
 #include <gtest/gtest.h>
 
+#include "mime/header.h"
 #include "mime/limits.h"
 
 namespace {
@@ -71,7 +70,8 @@ TEST(MimeParams, Rfc2231Examples) {
   EXPECT_EQ(v.subtype, "x-stuff");
   ASSERT_EQ(v.params.size(), 1u);
   EXPECT_EQ(v.params[0], (Param{"title", "This is even more ***fun*** isn't it!", true}));
-  v = parse_params("message/external-body; access-type=URL; URL*0=\"ftp://\"; URL*1=\"cs.utk.edu/pub/moore/x.tar\"");
+  v = parse_params(
+      "message/external-body; access-type=URL; URL*0=\"ftp://\"; URL*1=\"cs.utk.edu/pub/moore/x.tar\"");
   EXPECT_EQ(v.param("url"), "ftp://cs.utk.edu/pub/moore/x.tar");
   v = parse_params("x/y; title*=us-ascii'en-us'This%20is%20%2A%2A%2Afun%2A%2A%2A");
   EXPECT_EQ(v.param("title"), "This is ***fun***");
@@ -106,8 +106,9 @@ TEST(MimeParams, Table) {
 }
 
 TEST(MimeParams, M03NoReadPastTheEnd) {
-  for (std::string_view s : {"text/plain (\\", "text/plain; a=\"\\", "text/plain; a=", "text/plain; a", "text/", "(",
-                             "text/plain; a*", "text/plain; a*0*", "text/plain; a*=%", "text/plain; a*=x''%4"}) {
+  for (std::string_view s :
+       {"text/plain (\\", "text/plain; a=\"\\", "text/plain; a=", "text/plain; a", "text/", "(",
+        "text/plain; a*", "text/plain; a*0*", "text/plain; a*=%", "text/plain; a*=x''%4"}) {
     std::string exact(s);  // on the heap, so that the sanitizer sees one byte too far
     exact.shrink_to_fit();
     parse_params(exact);
@@ -120,7 +121,8 @@ TEST(MimeParams, M03NoReadPastTheEnd) {
 TEST(MimeParams, M04ContinuationsAtTheLimitAndOnePast) {
   for (std::size_t n : {kMaxParams, kMaxParams + 1, std::size_t{5000}}) {
     std::string raw = "x/y";
-    for (std::size_t i = 0; i < n; ++i) raw += "; name*" + std::to_string(i) + "*=" + (i == 0 ? "utf-8''a" : "a");
+    for (std::size_t i = 0; i < n; ++i)
+      raw += "; name*" + std::to_string(i) + "*=" + (i == 0 ? "utf-8''a" : "a");
     auto v = parse_params(raw);
     EXPECT_EQ(v.truncated, n > kMaxParams);
     EXPECT_EQ(v.param("name"), std::string(kMaxParams, 'a'));
@@ -137,8 +139,10 @@ TEST(MimeParams, M04GapsDuplicatesCharsets) {
 }
 
 TEST(MimeParams, ValuesAreCut) {
-  EXPECT_EQ(parse_params("x/y; a=\"" + std::string(kMaxParamValue, 'x') + "\"").param("a").size(), kMaxParamValue);
-  EXPECT_EQ(parse_params("x/y; a=\"" + std::string(kMaxParamValue + 1, 'x') + "\"").param("a").size(), kMaxParamValue);
+  EXPECT_EQ(parse_params("x/y; a=\"" + std::string(kMaxParamValue, 'x') + "\"").param("a").size(),
+            kMaxParamValue);
+  EXPECT_EQ(parse_params("x/y; a=\"" + std::string(kMaxParamValue + 1, 'x') + "\"").param("a").size(),
+            kMaxParamValue);
 }
 
 }  // namespace

@@ -1,14 +1,15 @@
-#include "mime/html.h"
-
 #include <gtest/gtest.h>
 
 #include "base/text.h"
+#include "mime/html.h"
 
 namespace {
 
 using postern::mime::html_to_text;
 
-std::string text(std::string_view html) { return html_to_text(html, 1 << 20); }
+std::string text(std::string_view html) {
+  return html_to_text(html, 1 << 20);
+}
 
 TEST(MimeHtml, Table) {
   struct Case {
@@ -21,7 +22,8 @@ TEST(MimeHtml, Table) {
       {"<head><title>T</title><style>p{}</style></head>x<script>if (a</b>c) </script>y", "xy"},
       {"a<!-- <b> comment -->b<!DOCTYPE x>c<?xml y?>d", "abcd"},
       {"<a title=\"x > y\" href='>'>link</a>", "link"},
-      {"&#65;&#x42;&#8364;&euro;&bogus;&lt;tag&gt;&#0;&#x110000;&#128;", "AB\xe2\x82\xac\xe2\x82\xac&bogus;<tag>\xef\xbf\xbd\xef\xbf\xbd\xe2\x82\xac"},
+      {"&#65;&#x42;&#8364;&euro;&bogus;&lt;tag&gt;&#0;&#x110000;&#128;",
+       "AB\xe2\x82\xac\xe2\x82\xac&bogus;<tag>\xef\xbf\xbd\xef\xbf\xbd\xe2\x82\xac"},
       {"&amp;lt;", "&lt;"},
       {"&copy 2020 &eacute", "\xc2\xa9 2020 \xc3\xa9"},
       {"a < b & c", "a < b & c"},
@@ -49,7 +51,8 @@ TEST(MimeHtml, M12DeepAndUnclosed) {
   std::string deep;
   for (int i = 0; i < 100'000; ++i) deep += "<div>";
   EXPECT_EQ(text(deep + "bottom"), "bottom");
-  for (std::string_view piece : {"<a \"", "<a '", "<", "&", "<!--", "<!", "</", "<script>", "</script", "&#", "<a \"><a '>"}) {
+  for (std::string_view piece :
+       {"<a \"", "<a '", "<", "&", "<!--", "<!", "</", "<script>", "</script", "&#", "<a \"><a '>"}) {
     std::string s;
     while (s.size() < (2u << 20)) s += piece;
     html_to_text(s, 1000);

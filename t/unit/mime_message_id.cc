@@ -1,8 +1,7 @@
-#include "mime/message_id.h"
-
 #include <gtest/gtest.h>
 
 #include "mime/limits.h"
+#include "mime/message_id.h"
 
 namespace {
 

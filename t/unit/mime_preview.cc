@@ -1,8 +1,7 @@
-#include "mime/preview.h"
-
 #include <gtest/gtest.h>
 
 #include "mime/limits.h"
+#include "mime/preview.h"
 
 namespace {
 
@@ -11,11 +10,16 @@ using namespace postern::mime;
 TEST(MimePreview, Plain) {
   EXPECT_EQ(make_preview("Hello,\r\n\r\n  this\tis  text.\r\n", false), "Hello, this is text.");
   EXPECT_EQ(make_preview("", false), "");
-  EXPECT_EQ(make_preview("a\xc2\xa0\xe2\x80\x8b" "b", false), "a b");
+  EXPECT_EQ(make_preview("a\xc2\xa0\xe2\x80\x8b"
+                         "b",
+                         false),
+            "a b");
 }
 
 TEST(MimePreview, QuotesAreLeftOutWhereOtherTextIs) {
-  EXPECT_EQ(make_preview("On Monday Ann wrote:\r\n> old\r\n>> older\r\n\r\nNew text.\r\n-- \r\nsig\r\n", false), "New text.");
+  EXPECT_EQ(
+      make_preview("On Monday Ann wrote:\r\n> old\r\n>> older\r\n\r\nNew text.\r\n-- \r\nsig\r\n", false),
+      "New text.");
   EXPECT_EQ(make_preview("> only\n> quoted\n", false), "> only > quoted");
   EXPECT_EQ(make_preview("Items:\nfirst\n", false), "Items: first");
 }
@@ -37,7 +41,8 @@ TEST(MimePreview, Html) {
 }
 
 TEST(MimePreview, RawIsDecodedAndMayBeCut) {
-  EXPECT_EQ(make_preview_raw("caf=C3=A9 =E2=82=AC =E2=8", "quoted-printable", "utf-8", false), "caf\xc3\xa9 \xe2\x82\xac");
+  EXPECT_EQ(make_preview_raw("caf=C3=A9 =E2=82=AC =E2=8", "quoted-printable", "utf-8", false),
+            "caf\xc3\xa9 \xe2\x82\xac");
   EXPECT_EQ(make_preview_raw("SGVsbG8gd29ybGQhIQ", "base64", "utf-8", false), "Hello world!");
   EXPECT_EQ(make_preview_raw("caf\xe9", "8bit", "iso-8859-1", false), "caf\xc3\xa9");
   EXPECT_EQ(make_preview_raw("\x1b$B$K", "7bit", "iso-2022-jp", false), "\xe3\x81\xab");

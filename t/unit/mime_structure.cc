@@ -1,5 +1,3 @@
-#include "mime/structure.h"
-
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -8,6 +6,7 @@
 
 #include "mime/imap_format.h"
 #include "mime/limits.h"
+#include "mime/structure.h"
 
 namespace {
 
@@ -44,7 +43,8 @@ std::string text_of(const std::string& m, const Structure& s, std::string_view s
 }
 
 std::string multipart(std::string_view boundary, std::string_view rest) {
-  return crlf("Content-Type: multipart/mixed; boundary=\"" + std::string(boundary) + "\"\n\n" + std::string(rest));
+  return crlf("Content-Type: multipart/mixed; boundary=\"" + std::string(boundary) + "\"\n\n" +
+              std::string(rest));
 }
 
 TEST(MimeStructure, EmptyMessageIsOneEmptyTextPart) {
@@ -153,7 +153,8 @@ TEST(MimeStructure, SinkSeesEachLeafWholeHoweverCut) {
     for (std::size_t i = 0; i < s.parts.size(); ++i) {
       const Part& part = s.parts[i];
       if (part.first_child != Part::kNone) continue;
-      EXPECT_EQ(bodies[i].substr(0, part.body_size()), m.substr(part.body_begin, part.body_size())) << i << ' ' << step;
+      EXPECT_EQ(bodies[i].substr(0, part.body_size()), m.substr(part.body_begin, part.body_size()))
+          << i << ' ' << step;
       EXPECT_LE(bodies[i].size(), part.body_size() + 2);
     }
   }
@@ -178,7 +179,8 @@ TEST(MimeStructure, M01DepthAtTheLimitAndOnePast) {
   for (std::size_t levels : {kMaxDepth - 1, kMaxDepth, kMaxDepth + 1}) {
     std::string m = "Content-Type: multipart/mixed; boundary=b0\r\n\r\n";
     for (std::size_t i = 0; i + 1 < levels; ++i)
-      m += "--b" + std::to_string(i) + "\r\nContent-Type: multipart/mixed; boundary=b" + std::to_string(i + 1) + "\r\n\r\n";
+      m += "--b" + std::to_string(i) + "\r\nContent-Type: multipart/mixed; boundary=b" +
+           std::to_string(i + 1) + "\r\n\r\n";
     m += "--b" + std::to_string(levels - 1) + "\r\n\r\nbottom\r\n";
     auto s = parse_structure_of(m);
     EXPECT_EQ(s.parts.size(), std::min(levels + 1, kMaxDepth));
@@ -267,8 +269,13 @@ TEST(MimeStructure, M09OddMessages) {
     std::uint64_t header, body, lines;
   };
   const Case cases[] = {
-      {"\r\n", 2, 0, 1}, {"\n", 1, 0, 1},     {"A: b\r\n", 6, 0, 1},         {"A: b", 4, 0, 0},
-      {"\r\nx", 2, 1, 1}, {"A: b\r\n\r\n", 8, 0, 2}, {std::string("\0\0\r\n\r\n\0", 7), 6, 1, 2},
+      {"\r\n", 2, 0, 1},
+      {"\n", 1, 0, 1},
+      {"A: b\r\n", 6, 0, 1},
+      {"A: b", 4, 0, 0},
+      {"\r\nx", 2, 1, 1},
+      {"A: b\r\n\r\n", 8, 0, 2},
+      {std::string("\0\0\r\n\r\n\0", 7), 6, 1, 2},
       {std::string(300, '\xff'), 300, 0, 0},
   };
   for (const auto& c : cases) {
@@ -319,14 +326,32 @@ TEST(MimeStructure, NestedHeadersAreKeptToABudget) {
 
 TEST(MimeStructure, TextOfAllPartsHasABudget) {
   std::string m = multipart("b", "");
-  for (int i = 0; i < 600; ++i) m += "--b\r\nContent-Description: " + std::string(3000, 'd') + "\r\n\r\nx\r\n";
+  for (int i = 0; i < 600; ++i)
+    m += "--b\r\nContent-Description: " + std::string(3000, 'd') + "\r\n\r\nx\r\n";
   auto s = parse_structure_of(m);
   std::size_t kept = 0;
   for (const auto& p : s.parts) kept += p.description.size();
   EXPECT_LE(kept, kMaxStructureText);
+  EXPECT_TRUE(parse_structure(serialize(s)).has_value());
   EXPECT_GT(kept, kMaxStructureText - 4000);
   EXPECT_TRUE(s.truncated);
   EXPECT_EQ(s.parts.size(), 601u);
+}
+
+TEST(MimeStructure, FieldsAtTheLimitAndOnePast) {
+  for (std::size_t over : {0, 1}) {
+    auto s = parse_structure_of("Content-ID: " + std::string(kMaxFieldKept + over, 'i') + "\r\n\r\n");
+    EXPECT_EQ(s.root().content_id.size(), kMaxFieldKept);
+    std::string tags;
+    for (std::size_t i = 0; i < kMaxLanguages + over; ++i) tags += "en,";
+    s = parse_structure_of("Content-Language: " + tags + "\r\n\r\n");
+    EXPECT_EQ(s.root().language.size(), kMaxLanguages);
+    EXPECT_EQ(s.truncated, over == 1);
+  }
+}
+
+TEST(MimeStructure, StoredFormHasALimit) {
+  EXPECT_FALSE(parse_structure(std::string(kMaxStoredStructure + 1, '\1')));
 }
 
 TEST(MimeStructure, StoredFormRefusesWhatDoesNotNest) {
@@ -336,7 +361,8 @@ TEST(MimeStructure, StoredFormRefusesWhatDoesNotNest) {
   ASSERT_TRUE(back.has_value());
   EXPECT_EQ(serialize(*back), good);
   EXPECT_EQ(back->find("4.2.2.2"), s.find("4.2.2.2"));
-  for (std::size_t n = 0; n < good.size(); ++n) EXPECT_FALSE(parse_structure(std::string_view(good).substr(0, n)));
+  for (std::size_t n = 0; n < good.size(); ++n)
+    EXPECT_FALSE(parse_structure(std::string_view(good).substr(0, n)));
   EXPECT_FALSE(parse_structure(good + "x"));
   auto change = [&](auto&& fn) {
     Structure t = parse_structure_of(load("rfc9051-example"));

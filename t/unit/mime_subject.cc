@@ -1,6 +1,6 @@
-#include "mime/subject.h"
-
 #include <gtest/gtest.h>
+
+#include "mime/subject.h"
 
 namespace {
 

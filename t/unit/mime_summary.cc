@@ -1,5 +1,3 @@
-#include "mime/summary.h"
-
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -8,6 +6,7 @@
 
 #include "mime/imap_format.h"
 #include "mime/limits.h"
+#include "mime/summary.h"
 
 namespace {
 
@@ -53,11 +52,15 @@ TEST(MimeSummary, PartsAndPreview) {
   EXPECT_EQ(summarize(load("html-only")).preview, "Hi & bye two");
   EXPECT_EQ(summarize(load("iso2022")).preview, "\xe3\x81\xab\xe3\x81\xbb\xe3\x82\x93\xe3\x81\x98");
   EXPECT_EQ(summarize("Content-Type: multipart/alternative; boundary=b\r\n\r\n--b\r\n\r\n \r\n--b\r\n"
-                      "Content-Type: text/html\r\n\r\n<p>full</p>\r\n--b--\r\n").preview, "full");
+                      "Content-Type: text/html\r\n\r\n<p>full</p>\r\n--b--\r\n")
+                .preview,
+            "full");
 }
 
 TEST(MimeSummary, M10DatesFallBack) {
-  auto s = summarize("Received: from a by b; 1 Jan 2020 00:00:00 GMT\r\nReceived: x; 1 Jan 2000 00:00 GMT\r\nDate: nonsense\r\n\r\n");
+  auto s = summarize(
+      "Received: from a by b; 1 Jan 2020 00:00:00 GMT\r\nReceived: x; 1 Jan 2000 00:00 GMT\r\nDate: "
+      "nonsense\r\n\r\n");
   EXPECT_FALSE(s.has_sent_date);
   EXPECT_EQ(s.sent_date, 0);
   EXPECT_EQ(s.received_date, 1577836800);
@@ -74,9 +77,11 @@ TEST(MimeSummary, M09OddMessages) {
 }
 
 TEST(MimeSummary, CachedHeader) {
-  auto s = summarize("Received: by x\r\nFrom: a@b\r\nX-Mailer: m\r\nX-Foo: f\r\nDKIM-Signature: d\r\nx-spam-flag: YES\r\n"
-                     "ARC-Seal: a\r\nList-Id:\r\n <l>\r\nReturn-Path: <r@s>\r\n\r\nbody");
-  EXPECT_EQ(s.cached_header, "From: a@b\r\nX-Mailer: m\r\nx-spam-flag: YES\r\nList-Id:\r\n <l>\r\nReturn-Path: <r@s>\r\n");
+  auto s = summarize(
+      "Received: by x\r\nFrom: a@b\r\nX-Mailer: m\r\nX-Foo: f\r\nDKIM-Signature: d\r\nx-spam-flag: YES\r\n"
+      "ARC-Seal: a\r\nList-Id:\r\n <l>\r\nReturn-Path: <r@s>\r\n\r\nbody");
+  EXPECT_EQ(s.cached_header,
+            "From: a@b\r\nX-Mailer: m\r\nx-spam-flag: YES\r\nList-Id:\r\n <l>\r\nReturn-Path: <r@s>\r\n");
   EXPECT_TRUE(s.cached_header_complete);
   EXPECT_TRUE(cacheable_field("subject"));
   EXPECT_TRUE(cacheable_field("X-PRIORITY"));
@@ -91,6 +96,13 @@ TEST(MimeSummary, CachedHeaderAtTheLimitAndOnePast) {
     auto s = summarize(field + "\r\n");
     EXPECT_EQ(s.cached_header_complete, over == 0);
     EXPECT_EQ(s.cached_header.size(), over == 0 ? kMaxCachedHeader : 0);
+  }
+}
+
+TEST(MimeSummary, PreviewSourceAtTheLimitAndOnePast) {
+  for (std::size_t over : {0, 1}) {
+    auto s = summarize("\r\n" + std::string(kMaxPreviewSource - 1 + over, ' ') + "x");
+    EXPECT_EQ(s.preview, over == 0 ? "x" : "");
   }
 }
 

@@ -1,10 +1,9 @@
-#include "mime/transfer.h"
-
 #include <gtest/gtest.h>
 
 #include <random>
 
 #include "base/text.h"
+#include "mime/transfer.h"
 
 namespace {
 
@@ -29,12 +28,21 @@ void check(const Case& c, Encoding e) {
 
 TEST(MimeTransfer, M07Base64) {
   const Case cases[] = {
-      {"SGVsbG8=", "Hello", false},     {"SGVs\r\nbG8=\r\n", "Hello", false}, {"SGVsbG8", "Hello", true},
+      {"SGVsbG8=", "Hello", false},
+      {"SGVs\r\nbG8=\r\n", "Hello", false},
+      {"SGVsbG8", "Hello", true},
       {"SGVsbG8gd29ybGQh", "Hello world!", false},
-      {"S!GVsbG8=", "Hello", true},     {"S!G*Vs-bG8=", "Hello", true},       {"\xff SGVsbG8=", "Hello", true},
-      {"S", "", true},                  {"SG", "H", true},                    {"SGV", "He", true},
-      {"SGVsb", "Hel", true},           {"====", "", true},                   {"SA==SA==", "HH", true},
-      {"SGVsbG8=\r\n-- footer", "Hello~\x8a-z", true},              {"", "", false},
+      {"S!GVsbG8=", "Hello", true},
+      {"S!G*Vs-bG8=", "Hello", true},
+      {"\xff SGVsbG8=", "Hello", true},
+      {"S", "", true},
+      {"SG", "H", true},
+      {"SGV", "He", true},
+      {"SGVsb", "Hel", true},
+      {"====", "", true},
+      {"SA==SA==", "HH", true},
+      {"SGVsbG8=\r\n-- footer", "Hello~\x8a-z", true},
+      {"", "", false},
       {"SGVsbG8=AA", std::string("Hello\0", 6), true},
   };
   for (const auto& c : cases) check(c, Encoding::base64);
@@ -65,7 +73,8 @@ TEST(MimeTransfer, M07QuotedPrintable) {
   std::string soft;
   for (int i = 0; i < 350'000; ++i) soft += "=\r\n";
   check({soft + "x", "x", false}, Encoding::quoted_printable);
-  check({std::string(100'000, ' ') + "\r\nx", std::string(99'328, ' ') + "\r\nx", false}, Encoding::quoted_printable);
+  check({std::string(100'000, ' ') + "\r\nx", std::string(99'328, ' ') + "\r\nx", false},
+        Encoding::quoted_printable);
 }
 
 TEST(MimeTransfer, UnknownEncodingPassesAndIsFlagged) {
@@ -82,7 +91,8 @@ TEST(MimeTransfer, EncodersRoundTrip) {
     std::string bytes(n, '\0');
     for (char& c : bytes) c = static_cast<char>(random());
     EXPECT_EQ(decode_transfer(encode_base64_lines(bytes), Encoding::base64).bytes, bytes);
-    EXPECT_EQ(decode_transfer(encode_quoted_printable(bytes, false), Encoding::quoted_printable).bytes, bytes);
+    EXPECT_EQ(decode_transfer(encode_quoted_printable(bytes, false), Encoding::quoted_printable).bytes,
+              bytes);
   }
   std::string text = "From here\r\n.\r\ntrailing \r\ncaf\xc3\xa9\t\r\n" + std::string(300, 'x') + "\r\n";
   auto qp = encode_quoted_printable(text, true);

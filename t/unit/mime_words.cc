@@ -1,10 +1,9 @@
-#include "mime/words.h"
-
 #include <gtest/gtest.h>
 
 #include "base/text.h"
 #include "mime/header.h"
 #include "mime/limits.h"
+#include "mime/words.h"
 
 namespace {
 
@@ -23,7 +22,8 @@ TEST(MimeWords, Rfc2047Section8) {
       {"=?ISO-8859-1?Q?a_b?=", "a b"},
       {"=?ISO-8859-1?Q?a?= =?ISO-8859-2?Q?_b?=", "a b"},
       {"=?US-ASCII*EN?Q?Keith_Moore?= x", "Keith Moore x"},
-      {"=?ISO-8859-1?B?SWYgeW91IGNhbiByZWFkIHRoaXMgeW8=?= =?ISO-8859-2?B?dSB1bmRlcnN0YW5kIHRoZSBleGFtcGxlLg==?=",
+      {"=?ISO-8859-1?B?SWYgeW91IGNhbiByZWFkIHRoaXMgeW8=?= "
+       "=?ISO-8859-2?B?dSB1bmRlcnN0YW5kIHRoZSBleGFtcGxlLg==?=",
        "If you can read this you understand the example."},
       {"=?utf-8?Q?=E2=98?= =?utf-8?Q?=83?=", "\xe2\x98\x83"},  // one character in two words
       {"=?ISO-2022-JP?B?GyRCJEskWyRzJDgbKEI=?=", "\xe3\x81\xab\xe3\x81\xbb\xe3\x82\x93\xe3\x81\x98"},
@@ -38,7 +38,8 @@ TEST(MimeWords, Rfc2047Section8) {
 }
 
 TEST(MimeWords, M06NoNewHeaderLine) {
-  for (const char* s : {"=?utf-8?Q?a=0D=0AX:_y=00\"z?=", "=?utf-8?B?DQpYOiB5AA==?=", "=?utf-16?B?DQAKAA==?="}) {
+  for (const char* s :
+       {"=?utf-8?Q?a=0D=0AX:_y=00\"z?=", "=?utf-8?B?DQpYOiB5AA==?=", "=?utf-16?B?DQAKAA==?="}) {
     auto text = decode_words(s);
     EXPECT_EQ(text.find_first_of(std::string_view("\r\n\0", 3)), std::string::npos) << s;
   }
@@ -70,15 +71,16 @@ TEST(MimeWords, TextIsUnfoldedAndComposed) {
 }
 
 TEST(MimeWords, EncodeRoundTrip) {
-  const std::string texts[] = {"plain text",
-                               "caf\xc3\xa9",
-                               std::string(50, 'x') + "\xe2\x82\xac" + std::string(50, 'y'),
-                               "\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e\xe3\x81\xae\xe9\x95\xb7\xe3\x81\x84\xe4\xbb\xb6\xe5\x90\x8d"
-                               "\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e\xe3\x81\xae\xe9\x95\xb7\xe3\x81\x84\xe4\xbb\xb6\xe5\x90\x8d",
-                               " leading and trailing ",
-                               "looks like =?utf-8?Q?a?= word",
-                               std::string(2000, 'z'),
-                               "a?b=c_d, e; \"f\" <g>"};
+  const std::string texts[] = {
+      "plain text",
+      "caf\xc3\xa9",
+      std::string(50, 'x') + "\xe2\x82\xac" + std::string(50, 'y'),
+      "\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e\xe3\x81\xae\xe9\x95\xb7\xe3\x81\x84\xe4\xbb\xb6\xe5\x90\x8d"
+      "\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e\xe3\x81\xae\xe9\x95\xb7\xe3\x81\x84\xe4\xbb\xb6\xe5\x90\x8d",
+      " leading and trailing ",
+      "looks like =?utf-8?Q?a?= word",
+      std::string(2000, 'z'),
+      "a?b=c_d, e; \"f\" <g>"};
   for (const auto& t : texts)
     for (bool phrase : {false, true}) {
       auto e = encode_words(t, phrase);

@@ -1,0 +1,99 @@
+// From a request to its answer: who may ask, what answers, and nothing said before it is durable.
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+
+#include "auth/secret.h"
+#include "base/log.h"
+#include "cmd/authd/authd.h"
+#include "cmd/authd/limits.h"
+
+namespace postern::authd {
+namespace {
+
+using base::Level;
+
+enum class Listener { login, deliver, admin };
+
+struct Verb {
+  Request::VerbCase verb;
+  Listener listener;  // besides admin, which may ask everything
+  Handler run;
+};
+
+constexpr std::array kVerbs = {
+    Verb{Request::kLogin, Listener::login, on_login},
+    Verb{Request::kSaslStart, Listener::login, on_sasl_start},
+    Verb{Request::kSaslStep, Listener::login, on_sasl_step},
+    Verb{Request::kRenew, Listener::login, on_renew},
+    Verb{Request::kMechanisms, Listener::login, on_mechanisms},
+    Verb{Request::kResolve, Listener::deliver, on_resolve},
+    Verb{Request::kAdminTicket, Listener::admin, on_admin_ticket},
+    Verb{Request::kUserTicket, Listener::admin, on_user_ticket},
+    Verb{Request::kPutDomain, Listener::admin, on_put_domain},
+    Verb{Request::kPutAccount, Listener::admin, on_put_account},
+    Verb{Request::kPutAlias, Listener::admin, on_put_alias},
+    Verb{Request::kPutGroup, Listener::admin, on_put_group},
+    Verb{Request::kPutList, Listener::admin, on_put_list},
+    Verb{Request::kDelete, Listener::admin, on_delete},
+    Verb{Request::kList, Listener::admin, on_list},
+    Verb{Request::kShow, Listener::admin, on_show},
+    Verb{Request::kSetPassword, Listener::admin, on_set_password},
+    Verb{Request::kGetStats, Listener::admin, on_stats},
+};
+
+bool may_ask(std::string_view listener, Listener needed) {
+  if (listener == "authd-admin") return true;
+  return needed == Listener::login ? listener == "authd"
+                                   : needed == Listener::deliver && listener == "authd-deliver";
+}
+
+// The database refused to go on: the next start recovers, and what was not acknowledged may be lost.
+[[noreturn]] void give_up(const base::Error& e) {
+  base::log(Level::error, "directory_panic", {{"error", e.what}});
+  _exit(70);
+}
+
+// Everything that the answer may depend on is made durable, together with what others have changed meanwhile.
+io::Task<base::Result<>> make_durable(Authd& a) {
+  if (a.directory->synced()) co_return base::Result<>();
+  auto done = co_await a.loop.blocking([dir = a.directory] { return dir->sync(); });
+  if (!done && done.error().code == "PANIC") give_up(done.error());
+  co_return done;
+}
+
+}  // namespace
+
+io::Task<void> serve(Authd& a, ipc::Call call) {
+  Request request;
+  bool sound = request.ParseFromString(call.payload);
+  auth::wipe(call.payload);
+  auto it = std::find_if(kVerbs.begin(), kVerbs.end(),
+                         [&](const Verb& v) { return v.verb == request.verb_case(); });
+  if (!sound || it == kVerbs.end() || !call.fds.empty()) {
+    base::log(Level::warning, "malformed_request",
+              {{"pid", call.info().pid}, {"listener", call.info().listener}});
+    call.peer().close();
+    co_return;
+  }
+  Reply reply;
+  if (!may_ask(call.info().listener, it->listener)) {
+    base::log(Level::warning, "denied",
+              {{"pid", call.info().pid},
+               {"listener", call.info().listener},
+               {"verb", static_cast<int>(request.verb_case())}});
+    reply = error_reply("DENIED", "not on this socket");
+  } else {
+    auto running = it->run(a, request, call);
+    reply = co_await std::move(running);
+  }
+  auto syncing = make_durable(a);
+  if (auto done = co_await std::move(syncing); !done) reply = error_reply(done.error());
+  std::string payload = reply.SerializeAsString();
+  if (payload.size() > ipc::kMaxPayload)
+    payload = error_reply("LIMIT", "the answer is too large").SerializeAsString();
+  call.reply(std::move(payload));
+}
+
+}  // namespace postern::authd

@@ -1,0 +1,87 @@
+// What a success yields: tickets, and their renewal while the generation holds.
+#include "auth/limits.h"
+#include "base/log.h"
+#include "base/system.h"
+#include "cmd/authd/authd.h"
+#include "cmd/authd/limits.h"
+
+namespace postern::authd {
+
+base::Result<std::string> sign_ticket(Authd& a, const auth::Account& account,
+                                      const std::vector<auth::Id>& groups, const TicketFor& what,
+                                      std::int64_t now) {
+  auth::Ticket t;
+  t.kind = what.kind;
+  t.principal = account.id;
+  t.name = account.name;
+  t.groups = groups;
+  // A member of very many groups loses the rights of the last ones rather than his login.
+  if (t.groups.size() > auth::kMaxTicketGroups) t.groups.resize(auth::kMaxTicketGroups);
+  t.generation = account.generation;
+  t.session = std::string(what.session.substr(0, 128));
+  t.issued = now;
+  t.expires = now + auth::kTicketSeconds;
+  t.quota_bytes = account.quota_bytes;
+  t.account = what.kind == auth::TicketKind::deliver ? account.id : 0;
+  t.service = std::string(what.service.substr(0, 64));
+  ++a.counters.tickets;
+  return a.signer.sign(t);
+}
+
+Reply grant(Authd& a, const auth::Account& account, const std::vector<auth::Id>& groups,
+            std::string_view service, std::string_view session) {
+  std::int64_t now = base::unix_now();
+  auto ticket = sign_ticket(a, account, groups, {auth::TicketKind::user, service, session}, now);
+  if (!ticket) return error_reply(ticket.error());
+  ++a.counters.logins;
+  Reply r;
+  LoginOk& ok = *r.mutable_ok();
+  ok.set_ticket(std::move(*ticket));
+  ok.set_account(account.id);
+  ok.set_name(account.name);
+  ok.set_expires(static_cast<std::uint64_t>(now + auth::kTicketSeconds));
+  ok.set_generation(account.generation);
+  ok.set_quota_bytes(account.quota_bytes);
+  ok.set_description(account.description);
+  return r;
+}
+
+io::Task<Reply> on_renew(Authd& a, Request& request, ipc::Call&) {
+  auto old = a.verifier->verify_expired(request.renew().ticket(), base::unix_now(), kRenewGrace);
+  if (!old) co_return error_reply("EXPIRED", old.error().what);
+  const auth::Ticket& t = **old;
+  if (t.kind != auth::TicketKind::user) co_return error_reply("DENIED", "only tickets of users are renewed");
+  auto account = a.directory->account(t.principal);
+  if (!account && account.error().code != "NOT_FOUND") co_return error_reply(account.error());
+  if (!account || account->generation != t.generation || account->disabled)
+    co_return error_reply("EXPIRED", "the account has changed, log in again");
+  auto groups = a.directory->groups_of(t.principal);
+  if (!groups) co_return error_reply(groups.error());
+  ++a.counters.renewals;
+  co_return grant(a, *account, *groups, t.service, t.session);
+}
+
+io::Task<Reply> on_admin_ticket(Authd& a, Request&, ipc::Call& call) {
+  auth::Account admin;
+  admin.name = "admin uid " + std::to_string(call.info().uid);
+  std::int64_t now = base::unix_now();
+  auto ticket = sign_ticket(a, admin, {}, {auth::TicketKind::admin, "postern", {}}, now);
+  if (!ticket) co_return error_reply(ticket.error());
+  base::log(base::Level::info, "admin_ticket", {{"uid", call.info().uid}, {"pid", call.info().pid}});
+  Reply r;
+  r.mutable_ok()->set_ticket(std::move(*ticket));
+  r.mutable_ok()->set_name(admin.name);
+  r.mutable_ok()->set_expires(static_cast<std::uint64_t>(now + auth::kTicketSeconds));
+  co_return r;
+}
+
+// A disabled account's mail can still be exported.
+io::Task<Reply> on_user_ticket(Authd& a, Request& request, ipc::Call& call) {
+  auto entry = a.directory->login(request.user_ticket().name());
+  if (!entry) co_return error_reply(entry.error());
+  base::log(base::Level::info, "user_ticket",
+            {{"user", entry->account.name}, {"uid", call.info().uid}, {"pid", call.info().pid}});
+  co_return grant(a, entry->account, entry->groups, "postern", "admin");
+}
+
+}  // namespace postern::authd

@@ -1,0 +1,96 @@
+// COPY and MOVE.  RFC 9051 6.4.7, 6.4.8, RFC 4315 (COPYUID), RFC 6851.  A move is one commit in stored for each
+// thousand messages: a message is in one of the two mailboxes whatever happens.
+#include "cmd/imapd/commands.h"
+#include "cmd/imapd/mailboxes.h"
+#include "cmd/imapd/uid_batches.h"
+#include "imap/writer.h"
+
+namespace postern::imapd {
+
+namespace {
+
+// COPYUID lists the UIDs of both mailboxes in the same order.
+void append_uids(std::string& out, const std::vector<std::uint32_t>& uids) {
+  for (std::size_t i = 0; i < uids.size();) {
+    std::size_t j = i;
+    while (j + 1 < uids.size() && uids[j + 1] == uids[j] + 1) ++j;
+    if (i > 0) out += ',';
+    imap::append_number(out, uids[i]);
+    if (j > i) {
+      out += ':';
+      imap::append_number(out, uids[j]);
+    }
+    i = j + 1;
+  }
+}
+
+struct Pairs {
+  std::uint32_t uidvalidity = 0;
+  std::vector<std::uint32_t> from, to;
+  std::string code() const {
+    if (from.empty()) return {};
+    std::string out = "COPYUID ";
+    imap::append_number(out, uidvalidity);
+    out += ' ';
+    append_uids(out, from);
+    out += ' ';
+    append_uids(out, to);
+    return out;
+  }
+};
+
+io::Task<base::Result<>> copy_batches(Session& s, imap::UidSet uids, std::uint32_t to, bool move, Pairs& pairs) {
+  while (!uids.empty()) {
+    imap::UidSet now = take_front(uids, kUidBatch);
+    stored::Request request;
+    stored::CopyEmails& copy = *request.mutable_copy_emails();
+    copy.set_from(s.box->id);
+    copy.set_to(to);
+    copy.set_move(move);
+    for (const imap::Run& r : now.runs()) {
+      copy.add_uid_ranges(r.lo);
+      copy.add_uid_ranges(r.hi);
+    }
+    auto reply = co_await s.shared.store.write(*s.login, std::move(request));
+    if (!reply) co_return base::pass(reply);
+    const stored::Copied& done = reply->copied();
+    pairs.uidvalidity = done.uidvalidity();
+    pairs.from.insert(pairs.from.end(), done.from_uids().begin(), done.from_uids().end());
+    pairs.to.insert(pairs.to.end(), done.to_uids().begin(), done.to_uids().end());
+    s.box->dirty = true;
+  }
+  co_return base::Result<>{};
+}
+
+io::Task<Reply> transfer(Session& s, imap::CopyArgs args, bool uid, bool move) {
+  if (move && s.box->read_only) co_return no("The mailbox is open read-only", "READ-ONLY");
+  imap::UidSet uids;
+  if (!s.resolve(args.set, uid, uids)) co_return bad("No such message number");
+  auto to = co_await find_mailbox(s, std::move(args.mailbox));
+  if (!to) {
+    if (to.error().code == "NOT_FOUND") co_return no("No such mailbox", "TRYCREATE");
+    co_return from_error(to.error());
+  }
+  Pairs pairs;
+  auto done = co_await copy_batches(s, std::move(uids), to->record.id(), move, pairs);
+  if (move && !pairs.from.empty()) {
+    // RFC 6851 4.3: COPYUID comes before the EXPUNGEs.
+    std::string out = "* OK [";
+    out += pairs.code();
+    out += "] Moved\r\n";
+    s.write(std::move(out));
+    for (std::uint32_t gone : pairs.from) s.box->expunged.add(gone);
+  }
+  if (!done) co_return from_error(done.error());
+  if (move) co_return ok(pairs.from.empty() ? "Nothing to move" : "Moved");
+  co_return ok(pairs.from.empty() ? "Nothing to copy" : "Copied", pairs.code());
+}
+
+}  // namespace
+
+Answer run_copy(Session& s, imap::CopyArgs args) { return transfer(s, std::move(args), false, false); }
+Answer run_uid_copy(Session& s, imap::CopyArgs args) { return transfer(s, std::move(args), true, false); }
+Answer run_move(Session& s, imap::CopyArgs args) { return transfer(s, std::move(args), false, true); }
+Answer run_uid_move(Session& s, imap::CopyArgs args) { return transfer(s, std::move(args), true, true); }
+
+}  // namespace postern::imapd

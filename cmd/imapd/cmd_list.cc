@@ -1,0 +1,107 @@
+// LIST and LSUB.  RFC 9051 6.3.9, RFC 3501 6.3.9, RFC 5258, RFC 5819, RFC 6154, RFC 3348.
+#include <algorithm>
+#include <set>
+
+#include "cmd/imapd/commands.h"
+#include "cmd/imapd/mailboxes.h"
+#include "imap/writer.h"
+
+namespace postern::imapd {
+
+namespace {
+
+std::vector<imap::ListPattern> patterns_of(const Session& s, const imap::ListArgs& args) {
+  std::vector<imap::ListPattern> out;
+  for (const std::string& p : args.patterns) {
+    std::string whole;
+    if (imap::combine_pattern(args.reference, p, s.utf8_names(), whole)) out.emplace_back(std::move(whole));
+  }
+  return out;
+}
+
+bool matches(const std::vector<imap::ListPattern>& patterns, std::string_view name) {
+  return std::ranges::any_of(patterns, [name](const imap::ListPattern& p) { return p.match(name); });
+}
+
+// Is it one of those that the selection options ask for?
+bool selected(const imap::ListArgs& args, const Mailbox& m) {
+  return (!args.select_subscribed || m.record.subscribed()) &&
+         (!args.select_special || !special_use(m.record.role()).empty());
+}
+
+void add_attribute(std::string& out, std::string_view name) {
+  if (out.back() != '(') out += ' ';
+  out += name;
+}
+
+void list_line(Session& s, std::string& out, const imap::ListArgs& args, const Mailbox& m, bool child_matches) {
+  out += "* LIST (";
+  if (args.return_subscribed && m.record.subscribed()) add_attribute(out, "\\Subscribed");
+  add_attribute(out, m.has_children ? "\\HasChildren" : "\\HasNoChildren");
+  if (std::string_view use = special_use(m.record.role()); !use.empty()) add_attribute(out, use);
+  out += ") \"/\" ";
+  imap::append_mailbox(out, m.name, s.utf8_names());
+  if (child_matches) out += args.select_subscribed ? " (\"CHILDINFO\" (\"SUBSCRIBED\"))" : " (\"CHILDINFO\" (\"SPECIAL-USE\"))";
+  out += "\r\n";
+}
+
+// Names with a descendant that the selection options ask for.
+std::set<std::string> ancestors_of_selected(const imap::ListArgs& args, const MailboxList& list) {
+  std::set<std::string> out;
+  for (const Mailbox& m : list.all()) {
+    if (!selected(args, m)) continue;
+    for (std::size_t at = m.name.rfind('/'); at != std::string::npos && at > 0; at = m.name.rfind('/', at - 1))
+      if (!out.insert(m.name.substr(0, at)).second) break;
+  }
+  return out;
+}
+
+}  // namespace
+
+Answer run_list(Session& s, imap::ListArgs args) {
+  if (!args.extended && args.patterns[0].empty()) {
+    s.write(std::string_view("* LIST (\\Noselect) \"/\" \"\"\r\n"));
+    co_return ok("Done");
+  }
+  auto patterns = patterns_of(s, args);
+  auto list = co_await MailboxList::load(s);
+  if (!list) co_return from_error(list.error());
+  std::set<std::string> parents;
+  if (args.select_recursive) parents = ancestors_of_selected(args, *list);
+  std::size_t n = 0;
+  for (const Mailbox& m : list->all()) {
+    if (++n % 512 == 0) (void)co_await s.breathe();
+    bool child_matches = parents.contains(m.name);
+    if ((!child_matches && !selected(args, m)) || !matches(patterns, m.name)) continue;
+    std::string out;
+    list_line(s, out, args, m, child_matches);
+    s.write(std::move(out));
+    if (args.return_status.empty()) continue;
+    auto status = co_await status_text(s, m, args.return_status);
+    if (status) s.write(std::move(*status));
+  }
+  co_return ok("Done");
+}
+
+// RFC 3501 6.3.9: with % a parent that is not subscribed stands, as \Noselect, for what is subscribed below it.
+Answer run_lsub(Session& s, imap::ListArgs args) {
+  if (args.extended) co_return bad("LSUB takes a reference and a pattern");
+  auto patterns = patterns_of(s, args);
+  auto list = co_await MailboxList::load(s);
+  if (!list) co_return from_error(list.error());
+  args.select_subscribed = true;
+  bool percent = args.patterns[0].ends_with('%');
+  std::set<std::string> parents;
+  if (percent) parents = ancestors_of_selected(args, *list);
+  for (const Mailbox& m : list->all()) {
+    bool subscribed = m.record.subscribed();
+    if ((!subscribed && !parents.contains(m.name)) || !matches(patterns, m.name)) continue;
+    std::string out = subscribed ? "* LSUB () \"/\" " : "* LSUB (\\Noselect) \"/\" ";
+    imap::append_mailbox(out, m.name, s.utf8_names());
+    out += "\r\n";
+    s.write(std::move(out));
+  }
+  co_return ok("Done");
+}
+
+}  // namespace postern::imapd

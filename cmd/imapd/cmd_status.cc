@@ -1,0 +1,76 @@
+// STATUS.  RFC 9051 6.3.11, RFC 8438 (SIZE), RFC 7162 (HIGHESTMODSEQ), RFC 8474 (MAILBOXID).
+#include <algorithm>
+
+#include "cmd/imapd/commands.h"
+#include "cmd/imapd/mailboxes.h"
+#include "imap/writer.h"
+#include "model/ids.h"
+#include "model/sheet.h"
+
+namespace postern::imapd {
+
+namespace {
+
+// Rows that no session has seen: the sheet is only needed when there are any.
+io::Task<base::Result<std::uint64_t>> count_recent(Session& s, std::uint32_t mailbox, std::uint32_t from, std::uint32_t uidnext) {
+  if (from >= uidnext) co_return 0;
+  auto view = co_await s.shared.store.sheet(*s.login, mailbox);
+  if (!view) co_return base::pass(view);
+  auto uids = view->sheet->uid;
+  co_return static_cast<std::uint64_t>(uids.end() - std::ranges::lower_bound(uids, from));
+}
+
+}  // namespace
+
+io::Task<base::Result<std::string>> status_text(Session& s, const Mailbox& m, std::vector<imap::StatusItem> items) {
+  using imap::StatusItem;
+  const records::Mailbox r = m.record;
+  std::string out = "* STATUS ";
+  imap::append_mailbox(out, m.name, s.utf8_names());
+  out += " (";
+  bool first = true;
+  for (StatusItem item : items) {
+    if (!first) out += ' ';
+    first = false;
+    std::uint64_t n = 0;
+    switch (item) {
+      case StatusItem::messages: out += "MESSAGES "; n = r.rows(); break;
+      case StatusItem::uidnext: out += "UIDNEXT "; n = r.uidnext(); break;
+      case StatusItem::uidvalidity: out += "UIDVALIDITY "; n = r.uidvalidity(); break;
+      case StatusItem::unseen: out += "UNSEEN "; n = r.unseen_rows(); break;
+      case StatusItem::deleted: out += "DELETED "; n = r.deleted_rows(); break;
+      case StatusItem::size: out += "SIZE "; n = r.bytes(); break;
+      case StatusItem::highestmodseq:
+        out += "HIGHESTMODSEQ ";
+        n = std::max<std::uint64_t>(r.modseq(), 1);
+        s.enable_condstore();
+        break;
+      case StatusItem::recent: {
+        auto recent = co_await count_recent(s, r.id(), r.recent_from(), r.uidnext());
+        if (!recent) co_return base::pass(recent);
+        out += "RECENT ";
+        n = *recent;
+        break;
+      }
+      case StatusItem::mailboxid:
+        out += "MAILBOXID (";
+        out += model::format_id(model::IdKind::mailbox, s.account->id, r.id());
+        out += ')';
+        continue;
+    }
+    imap::append_number(out, n);
+  }
+  out += ")\r\n";
+  co_return std::move(out);
+}
+
+Answer run_status(Session& s, imap::StatusArgs args) {
+  auto found = co_await find_mailbox(s, args.mailbox);
+  if (!found) co_return from_error(found.error());
+  auto text = co_await status_text(s, *found, std::move(args.items));
+  if (!text) co_return from_error(text.error());
+  s.write(std::move(*text));
+  co_return ok("Done");
+}
+
+}  // namespace postern::imapd

@@ -1,0 +1,117 @@
+// STORE and UID STORE.  RFC 9051 6.4.6, RFC 7162 3.1.3 (UNCHANGEDSINCE).
+#include <algorithm>
+
+#include "cmd/imapd/commands.h"
+#include "cmd/imapd/uid_batches.h"
+#include "imap/writer.h"
+
+namespace postern::imapd {
+
+namespace {
+
+struct Outcome {
+  imap::UidSet modified;      // UIDs that UNCHANGEDSINCE spared
+  std::uint64_t touched = 0;
+  bool denied = false;        // a keyword did not fit into the table
+};
+
+// The untagged FETCH of one row after the store.
+void tell_row(Session& s, std::string& out, const stored::Row& row, const imap::StoreArgs& args, bool uid) {
+  std::uint32_t seq = s.box->map.seq_of(row.uid());
+  bool modseq = s.box->tell_modseq;
+  if (seq == 0 || (args.silent && !modseq)) return;
+  out += "* ";
+  imap::append_number(out, seq);
+  out += " FETCH (";
+  bool first = true;
+  auto item = [&](std::string_view name) {
+    if (!first) out += ' ';
+    first = false;
+    out += name;
+  };
+  if (uid || s.qresync) {
+    item("UID ");
+    imap::append_number(out, row.uid());
+  }
+  if (modseq) {
+    item("");
+    s.append_modseq(out, row.modseq());
+  }
+  if (!args.silent) {
+    item("FLAGS ");
+    s.append_flags(out, {row.flags_lo(), row.flags_hi()}, row.uid());
+  }
+  out += ")\r\n";
+}
+
+stored::Request make_request(const Session& s, const imap::StoreArgs& args, const imap::UidSet& uids) {
+  stored::Request request;
+  stored::StoreFlags& store = *request.mutable_store_flags();
+  store.set_mailbox(s.box->id);
+  store.set_mode(args.mode == imap::StoreArgs::Mode::add      ? stored::StoreFlags::ADD
+                 : args.mode == imap::StoreArgs::Mode::remove ? stored::StoreFlags::REMOVE
+                                                              : stored::StoreFlags::REPLACE);
+  for (const std::string& f : args.flags) store.add_flags(f);
+  store.set_unchanged_since(args.unchanged_since_given ? args.unchanged_since : UINT64_MAX);
+  for (const imap::Run& r : uids.runs()) {
+    store.add_uid_ranges(r.lo);
+    store.add_uid_ranges(r.hi);
+  }
+  return request;
+}
+
+void take_result(Session& s, const stored::FlagsStored& done, const imap::StoreArgs& args, bool uid, Outcome& out) {
+  s.account->learn(0, done.new_keywords());
+  s.tell_keywords();
+  std::string text;
+  for (const stored::Row& row : done.rows()) tell_row(s, text, row, args, uid);
+  s.write(std::move(text));
+  out.touched += static_cast<std::uint64_t>(done.rows_size());
+  for (std::uint32_t u : done.modified()) out.modified.add(u);
+  out.denied = out.denied || done.denied_keywords();
+  s.shared.views.apply(s.account->id, s.box->id, done.previous_modseq(), done.modseq(), done.rows());
+  // Who was at the state before this commit knows all of it now.
+  if (done.previous_modseq() == s.box->modseq) {
+    s.box->modseq = std::max(s.box->modseq, done.modseq());
+  } else if (done.modseq() > s.box->modseq) {
+    s.box->dirty = true;
+  }
+}
+
+std::string modified_code(const Session& s, const imap::UidSet& modified, bool uid) {
+  if (modified.empty()) return {};
+  imap::UidSet named = modified;
+  if (!uid) {
+    named = {};
+    for (const imap::Run& r : modified.runs())
+      for (std::uint64_t u = r.lo; u <= r.hi; ++u) named.add(s.box->map.seq_of(static_cast<std::uint32_t>(u)));
+  }
+  return "MODIFIED " + named.text();
+}
+
+io::Task<Reply> store(Session& s, imap::StoreArgs args, bool uid) {
+  if (s.box->read_only) co_return no("The mailbox is open read-only", "READ-ONLY");
+  imap::UidSet uids;
+  if (!s.resolve(args.set, uid, uids)) co_return bad("No such message number");
+  if (args.unchanged_since_given) s.enable_condstore();
+  std::uint64_t wanted = uids.count();
+  Outcome outcome;
+  while (!uids.empty() && s.box) {
+    stored::Request request = make_request(s, args, take_front(uids, kUidBatch));
+    auto reply = co_await s.shared.store.write(*s.login, std::move(request));
+    if (!reply) co_return from_error(reply.error());
+    take_result(s, reply->flags_stored(), args, uid, outcome);
+    if (!uids.empty()) (void)co_await s.breathe();
+  }
+  if (outcome.denied) co_return no("No room for another keyword", "LIMIT");
+  // Messages that are gone but not yet told of are no error for a UID command.
+  if (!uid && outcome.touched + outcome.modified.count() < wanted) co_return no("Some of the messages are gone", "EXPUNGEISSUED");
+  co_return ok("Stored", modified_code(s, outcome.modified, uid));
+}
+
+}  // namespace
+
+Answer run_store(Session& s, imap::StoreArgs args) { return store(s, std::move(args), false); }
+Answer run_uid_store(Session& s, imap::StoreArgs args) { return store(s, std::move(args), true); }
+
+}  // namespace postern::imapd

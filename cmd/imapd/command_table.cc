@@ -1,0 +1,107 @@
+#include "cmd/imapd/command_table.h"
+
+#include <algorithm>
+
+#include "base/system.h"
+#include "cmd/imapd/commands.h"
+#include "cmd/imapd/dispatch.h"
+
+namespace postern::imapd {
+
+namespace {
+
+constexpr std::uint8_t kNot = static_cast<std::uint8_t>(State::not_authenticated);
+constexpr std::uint8_t kAuth = static_cast<std::uint8_t>(State::authenticated);
+constexpr std::uint8_t kSelected = static_cast<std::uint8_t>(State::selected);
+constexpr std::uint8_t kAny = kNot | kAuth | kSelected;
+constexpr std::uint8_t kIn = kAuth | kSelected;
+
+imap::FetchArgs parse_fetch(imap::Lexer& in) { return imap::parse_fetch(in, false); }
+imap::FetchArgs parse_uid_fetch(imap::Lexer& in) { return imap::parse_fetch(in, true); }
+
+// Sorted by name.
+constexpr CommandRow kCommands[] = {
+    {"APPEND", kIn, Updates::all, true, command<imap::parse_append, run_append>},
+    {"AUTHENTICATE", kNot, Updates::none, true, command<imap::parse_authenticate, run_authenticate>},
+    {"CAPABILITY", kAny, Updates::all, false, command<imap::parse_none, run_capability>},
+    {"CHECK", kSelected, Updates::look, false, command<imap::parse_none, run_noop>},
+    {"CLOSE", kSelected, Updates::none, false, command<imap::parse_none, run_close>},
+    {"COPY", kSelected, Updates::all, true, command<imap::parse_copy, run_copy>},
+    {"CREATE", kIn, Updates::all, true, command<imap::parse_create, run_create>},
+    {"DELETE", kIn, Updates::all, true, command<imap::parse_mailbox_arg, run_delete>},
+    {"ENABLE", kIn, Updates::all, true, command<imap::parse_enable, run_enable>},
+    {"EXAMINE", kIn, Updates::none, true, command<imap::parse_select, run_examine>},
+    {"EXPUNGE", kSelected, Updates::all, false, command<imap::parse_none, run_expunge>},
+    {"FETCH", kSelected, Updates::no_expunge, true, command<parse_fetch, run_fetch>},
+    {"ID", kAny, Updates::all, true, command<imap::parse_id, run_id>},
+    {"IDLE", kIn, Updates::all, false, command<imap::parse_none, run_idle>},
+    {"LIST", kIn, Updates::all, true, command<imap::parse_list, run_list>},
+    {"LOGIN", kNot, Updates::none, true, command<imap::parse_login, run_login>},
+    {"LOGOUT", kAny, Updates::none, false, command<imap::parse_none, run_logout>},
+    {"LSUB", kIn, Updates::all, true, command<imap::parse_list, run_lsub>},
+    {"MOVE", kSelected, Updates::all, true, command<imap::parse_copy, run_move>},
+    {"NAMESPACE", kIn, Updates::all, false, command<imap::parse_none, run_namespace>},
+    {"NOOP", kAny, Updates::look, false, command<imap::parse_none, run_noop>},
+    {"RENAME", kIn, Updates::all, true, command<imap::parse_rename, run_rename>},
+    {"SEARCH", kSelected, Updates::no_expunge, true, command<imap::parse_search, run_search>},
+    {"SELECT", kIn, Updates::none, true, command<imap::parse_select, run_select>},
+    {"STARTTLS", kNot, Updates::none, false, command<imap::parse_none, run_starttls>},
+    {"STATUS", kIn, Updates::all, true, command<imap::parse_status, run_status>},
+    {"STORE", kSelected, Updates::no_expunge, true, command<imap::parse_store, run_store>},
+    {"SUBSCRIBE", kIn, Updates::all, true, command<imap::parse_mailbox_arg, run_subscribe>},
+    {"UID COPY", kSelected, Updates::all, true, command<imap::parse_copy, run_uid_copy>},
+    {"UID EXPUNGE", kSelected, Updates::all, true, command<imap::parse_set, run_uid_expunge>},
+    {"UID FETCH", kSelected, Updates::all, true, command<parse_uid_fetch, run_uid_fetch>},
+    {"UID MOVE", kSelected, Updates::all, true, command<imap::parse_copy, run_uid_move>},
+    {"UID SEARCH", kSelected, Updates::all, true, command<imap::parse_search, run_uid_search>},
+    {"UID STORE", kSelected, Updates::all, true, command<imap::parse_store, run_uid_store>},
+    {"UNSELECT", kSelected, Updates::none, false, command<imap::parse_none, run_unselect>},
+    {"UNSUBSCRIBE", kIn, Updates::all, true, command<imap::parse_mailbox_arg, run_unsubscribe>},
+};
+
+// What may be asked of authd now is remembered for a minute: it only changes with the configuration.
+constexpr std::uint64_t kOfferMs = 60'000;
+
+constexpr std::string_view kBefore = "IMAP4rev1 IMAP4rev2 LITERAL+ SASL-IR ID ENABLE";
+constexpr std::string_view kAfter =
+    "IMAP4rev1 IMAP4rev2 LITERAL+ ID ENABLE IDLE NAMESPACE UIDPLUS UNSELECT MOVE CHILDREN SPECIAL-USE "
+    "CREATE-SPECIAL-USE LIST-EXTENDED LIST-STATUS STATUS=SIZE ESEARCH SEARCHRES PARTIAL WITHIN SAVEDATE CONDSTORE "
+    "QRESYNC BINARY OBJECTID PREVIEW";
+
+}  // namespace
+
+const CommandRow* find_command(std::string_view upper_name) {
+  auto it = std::ranges::lower_bound(kCommands, upper_name, {}, &CommandRow::name);
+  return it != std::end(kCommands) && it->name == upper_name ? &*it : nullptr;
+}
+
+std::span<const CommandRow> commands() { return kCommands; }
+
+io::Task<std::string> capability_text(Session& s) {
+  if (s.state != State::not_authenticated) co_return std::string(kAfter);
+  std::string out(kBefore);
+  bool tls = s.stream().tls().has_value();
+  if (!tls && s.shared.daemon.tls() != nullptr) out += " STARTTLS";
+  bool secure = tls || s.stream().peer().is_unix;
+  bool loopback = s.stream().peer().is_loopback;
+  Shared::Offer& offer = s.shared.offers[(tls ? 4 : 0) + (secure ? 2 : 0) + (loopback ? 1 : 0)];
+  if (offer.until < base::monotonic_ms()) {
+    authd::Request request;
+    request.mutable_mechanisms()->set_secure(secure);
+    request.mutable_mechanisms()->set_channel_binding(tls);
+    request.mutable_mechanisms()->set_loopback(loopback);
+    auto reply = co_await s.shared.auth.call(std::move(request));
+    if (reply) {
+      offer.mechanisms = reply->mechanisms();
+      offer.until = base::monotonic_ms() + kOfferMs;
+    }
+  }
+  for (const std::string& m : offer.mechanisms.names()) {
+    out += " AUTH=";
+    out += m;
+  }
+  if (!offer.mechanisms.plain_allowed()) out += " LOGINDISABLED";
+  co_return out;
+}
+
+}  // namespace postern::imapd

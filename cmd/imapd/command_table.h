@@ -1,0 +1,36 @@
+// The one table of commands: name, the states it is legal in, what may be told after it, parser and handler.
+// CAPABILITY, legality and dispatch read it, so that they can't differ from the code.
+#pragma once
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "cmd/imapd/session.h"
+
+namespace postern::imapd {
+
+using Handler = io::Task<Reply> (*)(Session&, imap::Lexer&);
+
+enum class Updates : std::uint8_t {
+  none,        // nothing is told after this command
+  no_expunge,  // message numbers must not move (FETCH, STORE, SEARCH)
+  all,
+  look,        // as all, and stored is asked even when nothing was hinted
+};
+
+struct CommandRow {
+  std::string_view name;
+  std::uint8_t states;   // bits of State
+  Updates updates;
+  bool has_arguments;    // a space follows the name
+  Handler run;
+};
+
+// nullptr when there is no such command.
+const CommandRow* find_command(std::string_view upper_name);
+std::span<const CommandRow> commands();
+
+// What is advertised in this session's state, without "CAPABILITY ".
+io::Task<std::string> capability_text(Session& s);
+
+}  // namespace postern::imapd

@@ -1,0 +1,58 @@
+// The handlers, one a file cmd_*.cc; found through command_table.cc.
+#pragma once
+#include "cmd/imapd/session.h"
+#include "imap/args.h"
+#include "imap/fetch.h"
+#include "imap/list_args.h"
+#include "imap/search_program.h"
+
+namespace postern::imapd {
+
+struct Mailbox;
+using Answer = io::Task<Reply>;
+
+Answer run_capability(Session& s, imap::NoArgs);
+Answer run_noop(Session& s, imap::NoArgs);
+Answer run_logout(Session& s, imap::NoArgs);
+Answer run_id(Session& s, imap::IdArgs args);
+Answer run_enable(Session& s, imap::EnableArgs args);
+Answer run_namespace(Session& s, imap::NoArgs);
+
+Answer run_starttls(Session& s, imap::NoArgs);
+Answer run_login(Session& s, imap::LoginArgs args);
+Answer run_authenticate(Session& s, imap::AuthenticateArgs args);
+
+Answer run_select(Session& s, imap::SelectArgs args);
+Answer run_examine(Session& s, imap::SelectArgs args);
+Answer run_close(Session& s, imap::NoArgs);
+Answer run_unselect(Session& s, imap::NoArgs);
+
+Answer run_create(Session& s, imap::CreateArgs args);
+Answer run_delete(Session& s, imap::MailboxArgs args);
+Answer run_rename(Session& s, imap::RenameArgs args);
+Answer run_subscribe(Session& s, imap::MailboxArgs args);
+Answer run_unsubscribe(Session& s, imap::MailboxArgs args);
+Answer run_list(Session& s, imap::ListArgs args);
+Answer run_lsub(Session& s, imap::ListArgs args);
+Answer run_status(Session& s, imap::StatusArgs args);
+
+Answer run_append(Session& s, imap::AppendPrefix args);
+Answer run_idle(Session& s, imap::NoArgs);
+
+Answer run_fetch(Session& s, imap::FetchArgs args);
+Answer run_uid_fetch(Session& s, imap::FetchArgs args);
+Answer run_store(Session& s, imap::StoreArgs args);
+Answer run_uid_store(Session& s, imap::StoreArgs args);
+Answer run_search(Session& s, imap::SearchArgs args);
+Answer run_uid_search(Session& s, imap::SearchArgs args);
+Answer run_copy(Session& s, imap::CopyArgs args);
+Answer run_uid_copy(Session& s, imap::CopyArgs args);
+Answer run_move(Session& s, imap::CopyArgs args);
+Answer run_uid_move(Session& s, imap::CopyArgs args);
+Answer run_expunge(Session& s, imap::NoArgs);
+Answer run_uid_expunge(Session& s, imap::SetArgs args);
+
+// " (MESSAGES 3 UNSEEN 1)" of STATUS, for STATUS and LIST RETURN (STATUS ...).
+io::Task<base::Result<std::string>> status_text(Session& s, const Mailbox& m, std::vector<imap::StatusItem> items);
+
+}  // namespace postern::imapd

@@ -1,0 +1,37 @@
+// imapd: IMAP4rev1 and IMAP4rev2 (RFC 3501, RFC 9051) over the accounts that stored keeps.  It may talk to stored and
+// authd, read message bodies from segment files and spool large messages; no more.
+#include "cmd/imapd/session.h"
+#include "service/daemon.h"
+
+using namespace postern;
+
+namespace {
+
+io::Task<void> serve(std::shared_ptr<imapd::Shared> shared, service::Connection& c) {
+  imapd::Session session(*shared, c);
+  co_await session.run();
+}
+
+base::Result<> start(service::Daemon& d) {
+  auto shared = std::make_shared<imapd::Shared>(d);
+  d.on_reload([shared] { shared->read_settings(); });
+  d.serve([shared](service::Connection& c) { return serve(shared, c); });
+  return {};
+}
+
+service::Privileges privileges(const service::Config& c) {
+  return {.read = {c.dir(), c.text("run_dir"), c.var_path("store")}, .write = {c.var_path("spool")}};
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return service::run(argc, argv, {.program = "imapd",
+                                   .summary = "serves mail over IMAP4rev1 and IMAP4rev2",
+                                   .inetd_listener = "imap",
+                                   .tls = true,
+                                   .alpn = {"imap"},
+                                   .per_address_key = "imap.connections_per_address",
+                                   .start = start,
+                                   .privileges = privileges});
+}

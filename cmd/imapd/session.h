@@ -1,0 +1,140 @@
+// One IMAP connection: reads commands, runs them in order, keeps what the client has been told of its mailbox.
+// Input: hostile.  Memory when idle: a few KB; the selected mailbox is runs of UIDs and one modseq.
+// Start with run() in session.cc, then command_table.cc; each command has its own file cmd_*.cc.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "client/auth_client.h"
+#include "client/store_client.h"
+#include "cmd/imapd/shared.h"
+#include "imap/command_reader.h"
+#include "imap/lexer.h"
+#include "imap/set.h"
+#include "imap/uid_map.h"
+#include "io/sync.h"
+#include "io/task.h"
+#include "model/flags.h"
+#include "service/daemon.h"
+
+namespace postern::imapd {
+
+class Append;
+
+enum class State : std::uint8_t { not_authenticated = 1, authenticated = 2, selected = 4, logout = 8 };
+
+// The answer that ends a command.
+struct Reply {
+  enum class Kind : std::uint8_t { ok, no, bad, none };
+  Kind kind = Kind::ok;
+  std::string code;  // "TRYCREATE", without brackets; may be empty
+  std::string text;
+};
+Reply ok(std::string text, std::string code = {});
+Reply no(std::string text, std::string code = {});
+Reply bad(std::string text, std::string code = {});
+// From what stored or authd said.
+Reply from_error(const base::Error& e);
+
+// The selected mailbox as this client knows it.
+struct Selected {
+  std::uint32_t id = 0;
+  std::string name;               // canonical
+  std::uint32_t uidvalidity = 0;
+  bool read_only = false;
+  imap::UidRuns map;              // what the client has been told exists
+  std::uint64_t modseq = 0;       // changes up to here are told, or noted in `expunged`
+  imap::UidSet expunged;          // gone, but the client could not be told yet
+  imap::UidSet recent;            // \Recent to this session
+  imap::UidSet saved;             // result of SEARCH RETURN (SAVE)
+  std::size_t keywords_told = 0;  // names of the table that FLAGS responses have listed
+  bool dirty = false;             // the account changed since the last look
+  bool tell_modseq = false;       // a CONDSTORE enabling command was given
+  std::unique_ptr<client::Watch> watch;
+};
+
+class Session {
+ public:
+  Session(Shared& shared, service::Connection& connection);
+  ~Session();
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  io::Task<void> run();
+
+  // --- for commands
+  io::Stream& stream() { return connection.stream; }
+  // Queues response bytes; they leave at the end of the command or when much is queued.
+  void write(std::string&& bytes) { connection.stream.write(std::move(bytes)); }
+  void write(std::string_view bytes) { connection.stream.write(bytes); }
+  void write(const char* text) { connection.stream.write(text); }
+  // Waits while the client does not take what is queued, and lets other sessions run now and then.
+  io::Task<bool> breathe();
+  // True while \Recent and RECENT exist for this client.
+  bool tells_recent() const { return !rev2; }
+  // Names and numbers of messages in a set, as far as this client knows them; false: a number that does not exist
+  // (answer BAD).
+  bool resolve(const imap::SequenceSet& set, bool uid, imap::UidSet& uids) const;
+
+  // --- the state of the mailbox (updates.cc)
+  // Tells the client what changed.  `may_expunge`: EXPUNGE is allowed now.  `force`: look even when nothing was hinted.
+  io::Task<base::Result<>> sync(bool may_expunge, bool force);
+  // Tells of what `pending` expunges there are.
+  void flush_expunged(bool may_expunge);
+  // FLAGS and PERMANENTFLAGS when the keyword table has grown.
+  void tell_keywords();
+  // "(\Seen \Recent kw)".
+  void append_flags(std::string& out, model::Flags flags, std::uint32_t uid) const;
+  void append_modseq(std::string& out, std::uint64_t modseq) const;
+  // Forgets the selected mailbox; the state becomes authenticated.
+  void unselect();
+  // Marks CONDSTORE as used (RFC 7162 3.1): MODSEQ from now on; tells HIGHESTMODSEQ when a mailbox is open.
+  void enable_condstore();
+  io::Task<void> expunge_on_close();
+
+  Shared& shared;
+  service::Connection& connection;
+  imap::CommandReader reader;
+  State state = State::not_authenticated;
+  bool rev2 = false;       // ENABLE IMAP4rev2: UTF-8 names, no \Recent, ESEARCH
+  bool condstore = false;
+  bool qresync = false;
+  bool ending = false;     // BYE was said
+  std::uint32_t failures = 0;   // failed logins
+  std::uint32_t mistakes = 0;   // BAD answers in a row
+  std::shared_ptr<client::Login> login;
+  std::shared_ptr<Account> account;
+  std::unique_ptr<Selected> box;
+  io::Notifier changed;    // stored said that the account moved on
+  std::string tag;         // of the command that runs
+  std::unique_ptr<Append> append;   // messages of an APPEND whose literals have come
+
+  // Says BYE; the session ends after the command that runs.
+  void bye(std::string_view text);
+  bool utf8_names() const { return rev2; }
+  // A login succeeded.
+  void logged_in(std::shared_ptr<client::Login> who);
+
+ private:
+  enum class Next : std::uint8_t { more, command, end };
+  io::Task<Next> next_command();
+  io::Task<void> run_command();
+  io::Task<bool> take_literal();
+  io::Task<bool> wait_for_input();
+  bool refuse_literal(Reply reply);
+  void finish(const Reply& reply);
+  void end(service::EndReason why);
+  void apply_rows(const stored::Delta& delta, imap::UidSet& fresh);
+  void tell_changed(std::uint32_t uid, model::Flags flags, std::uint64_t modseq);
+  io::Task<base::Result<>> sync_from_sheet();
+  io::Task<base::Result<>> claim_recent();
+  io::Task<base::Result<>> tell_new(imap::UidSet fresh);
+
+  Reply dropped_;          // answer to a command whose rest is being read away
+  io::Timer login_timer_;
+};
+
+}  // namespace postern::imapd

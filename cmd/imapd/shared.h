@@ -1,0 +1,66 @@
+// What all sessions of one imapd process share: settings, the clients of stored and authd, accounts in use.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "blob/blob_store.h"
+#include "client/auth_client.h"
+#include "client/store_client.h"
+#include "cmd/imapd/view.h"
+#include "proto/authd.pb.h"
+#include "service/daemon.h"
+
+namespace postern::imapd {
+
+struct Settings {
+  std::uint64_t max_request = 0;          // bytes of one APPEND
+  std::uint64_t timeout_ms = 0;           // logged in
+  std::uint64_t login_timeout_ms = 0;
+  std::uint64_t login_failures = 0;
+  std::uint64_t per_account = 0;
+  std::string hostname;
+  std::string spool_dir;
+};
+
+// An account that at least one session is logged in to.
+struct Account {
+  explicit Account(std::uint64_t i) : id(i) {}
+  std::uint64_t id;
+  std::uint64_t sessions = 0;
+  std::vector<std::string> keywords;      // bit 8+i of the flags is keywords[i]; only grows
+  // Names from stored, the first of which has number `known`.
+  template <class Names>
+  void learn(std::size_t known, const Names& names) {
+    for (const auto& n : names)
+      if (known++ == keywords.size()) keywords.push_back(n);
+  }
+};
+
+struct Shared {
+  explicit Shared(service::Daemon& d);
+  Shared(const Shared&) = delete;
+  Shared& operator=(const Shared&) = delete;
+  void read_settings();
+  std::shared_ptr<Account> account(std::uint64_t id);
+
+  service::Daemon& daemon;
+  Settings settings;
+  client::AuthClient auth;
+  client::StoreClient store;
+  std::shared_ptr<blob::Reader> bodies;   // used on workers
+  Views views;
+  std::unordered_map<std::uint64_t, std::weak_ptr<Account>> accounts;
+  // What authd lets us offer, by (secure, loopback, TLS), and until when (monotonic ms) that is believed.
+  struct Offer {
+    authd::Mechanisms mechanisms;
+    std::uint64_t until = 0;
+  };
+  Offer offers[8];
+  std::uint64_t& logins;
+  std::uint64_t& commands;
+};
+
+}  // namespace postern::imapd

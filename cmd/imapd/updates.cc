@@ -1,0 +1,248 @@
+// What a client is told of its mailbox between commands.  The view (Selected::map) only moves together with the
+// EXPUNGE, VANISHED and EXISTS that say so, hence message numbers can't be wrong.  RFC 9051 5.2, 7.4, 7.5; RFC 7162.
+#include <algorithm>
+
+#include "cmd/imapd/session.h"
+#include "imap/writer.h"
+#include "model/sheet.h"
+
+namespace postern::imapd {
+
+using imap::append_number;
+
+namespace {
+
+void append_names(std::string& out, const std::vector<std::string>& keywords) {
+  out += "\\Answered \\Flagged \\Deleted \\Seen \\Draft";
+  for (const std::string& k : keywords) {
+    out += ' ';
+    out += k;
+  }
+}
+
+}  // namespace
+
+void Session::append_flags(std::string& out, model::Flags f, std::uint32_t uid) const {
+  out += '(';
+  std::size_t start = out.size();
+  auto add = [&](std::string_view name) {
+    if (out.size() != start) out += ' ';
+    out += name;
+  };
+  for (int bit = 0; bit <= model::kDeleted; ++bit)
+    if (f.has(bit)) add(model::imap_flag(bit));
+  model::Flags words = f;
+  words.lo &= ~0xffull;
+  for (std::size_t i = 0; !words.empty() && i < account->keywords.size(); ++i)
+    if (words.has(model::kFirstKeywordBit + static_cast<int>(i))) add(account->keywords[i]);
+  if (tells_recent() && box && box->recent.contains(uid)) add("\\Recent");
+  out += ')';
+}
+
+void Session::append_modseq(std::string& out, std::uint64_t modseq) const {
+  out += "MODSEQ (";
+  append_number(out, modseq);
+  out += ')';
+}
+
+void Session::tell_keywords() {
+  if (!box || box->keywords_told == account->keywords.size()) return;
+  box->keywords_told = account->keywords.size();
+  std::string out = "* FLAGS (";
+  append_names(out, account->keywords);
+  out += ")\r\n";
+  if (!box->read_only) {
+    out += "* OK [PERMANENTFLAGS (";
+    append_names(out, account->keywords);
+    // No new keyword can be made once the table is full.
+    out += account->keywords.size() < model::kMaxKeywords ? " \\*)] Flags kept\r\n" : ")] Flags kept\r\n";
+  }
+  write(std::move(out));
+}
+
+void Session::tell_changed(std::uint32_t uid, model::Flags flags, std::uint64_t modseq) {
+  std::uint32_t seq = box->map.seq_of(uid);
+  if (seq == 0 || box->expunged.contains(uid)) return;
+  std::string out = "* ";
+  append_number(out, seq);
+  out += " FETCH (";
+  if (qresync || box->tell_modseq || rev2) {
+    out += "UID ";
+    append_number(out, uid);
+    out += ' ';
+  }
+  out += "FLAGS ";
+  append_flags(out, flags, uid);
+  if (box->tell_modseq) {
+    out += ' ';
+    append_modseq(out, modseq);
+  }
+  out += ")\r\n";
+  write(std::move(out));
+}
+
+void Session::flush_expunged(bool may_expunge) {
+  if (!may_expunge || box->expunged.empty()) return;
+  imap::UidSet gone = box->map.existing(box->expunged);
+  std::string out;
+  if (qresync && !gone.empty()) {
+    out = "* VANISHED ";
+    gone.append_text(out);
+    out += "\r\n";
+  } else {
+    // Highest first: the numbers below stay as they are.
+    for (auto run = gone.runs().rbegin(); run != gone.runs().rend(); ++run) {
+      for (std::uint64_t uid = run->hi; uid >= run->lo; --uid) {
+        out += "* ";
+        append_number(out, box->map.seq_of(static_cast<std::uint32_t>(uid)));
+        out += " EXPUNGE\r\n";
+      }
+    }
+  }
+  if (!out.empty()) write(std::move(out));
+  box->map.erase(gone);
+  box->recent = box->recent.minus(gone);
+  box->saved = box->saved.minus(gone);
+  box->expunged = {};
+}
+
+// The new messages become the client's: EXISTS, and for IMAP4rev1 who of them is \Recent here.
+io::Task<base::Result<>> Session::tell_new(imap::UidSet fresh) {
+  if (fresh.empty()) co_return base::Result<>{};
+  // A UID is new once; whatever came twice is dropped here.
+  std::uint32_t last = box->map.last_uid();
+  imap::UidSet above = last == UINT32_MAX ? imap::UidSet() : fresh.intersect(imap::UidSet({{last + 1, UINT32_MAX}}));
+  if (above.empty()) co_return base::Result<>{};
+  for (const imap::Run& r : above.runs()) box->map.append_run(r.lo, r.hi);
+  std::string out = "* ";
+  append_number(out, box->map.size());
+  out += " EXISTS\r\n";
+  write(std::move(out));
+  if (!tells_recent()) co_return base::Result<>{};
+  auto claimed = co_await claim_recent();
+  if (!box) co_return base::Result<>{};
+  std::string recent = "* ";
+  append_number(recent, box->recent.count());
+  recent += " RECENT\r\n";
+  write(std::move(recent));
+  co_return claimed;
+}
+
+// Messages from the mark on are \Recent to the session that moves the mark first; a read-only one only looks.
+io::Task<base::Result<>> Session::claim_recent() {
+  stored::Request request;
+  request.mutable_select_mailbox()->set_mailbox(box->id);
+  request.mutable_select_mailbox()->set_read_only(box->read_only);
+  auto reply = box->read_only ? co_await shared.store.read(*login, std::move(request))
+                              : co_await shared.store.write(*login, std::move(request));
+  if (!reply) co_return base::pass(reply);
+  if (!box) co_return base::Result<>{};
+  std::uint32_t from = reply->selected().mailbox().recent_from();
+  std::uint32_t last = box->map.last_uid();
+  if (last < from || last == 0) co_return base::Result<>{};
+  imap::UidSet mine = box->map.existing(imap::UidSet({{std::max(from, 1u), last}}));
+  for (const imap::Run& r : mine.runs()) box->recent.add(r.lo, r.hi);
+  co_return base::Result<>{};
+}
+
+void Session::apply_rows(const stored::Delta& delta, imap::UidSet& fresh) {
+  std::uint32_t last = box->map.last_uid();
+  tell_keywords();
+  for (const stored::Row& row : delta.rows()) {
+    if (row.uid() > last) {
+      fresh.add(row.uid());
+    } else {
+      tell_changed(row.uid(), {row.flags_lo(), row.flags_hi()}, row.modseq());
+    }
+  }
+}
+
+// The history is too short or the change too large: compares with the whole sheet.
+io::Task<base::Result<>> Session::sync_from_sheet() {
+  std::uint32_t id = box->id;
+  auto view = co_await shared.store.sheet(*login, id);
+  if (!view) co_return base::pass(view);
+  if (!box || box->id != id) co_return base::Result<>{};
+  account->learn(0, view->keywords);
+  const model::Sheet& sheet = *view->sheet;
+  imap::UidSet now;
+  for (std::uint32_t uid : sheet.uid) now.add(uid);
+  imap::UidSet gone = box->map.all().minus(now);
+  for (const imap::Run& r : gone.runs()) box->expunged.add(r.lo, r.hi);
+  tell_keywords();
+  std::uint64_t since = box->modseq;
+  box->modseq = std::max(box->modseq, view->modseq);
+  for (std::size_t i = 0; i < sheet.size(); ++i)
+    if (sheet.modseq[i] > since && box->map.contains(sheet.uid[i])) tell_changed(sheet.uid[i], sheet.flags(i), sheet.modseq[i]);
+  auto told = co_await tell_new(now.minus(box->map.all()));
+  co_return told;
+}
+
+io::Task<base::Result<>> Session::sync(bool may_expunge, bool force) {
+  flush_expunged(may_expunge);
+  tell_keywords();
+  if (!force && !box->dirty) co_return base::Result<>{};
+  box->dirty = false;
+  std::uint32_t id = box->id;
+  std::size_t known = account->keywords.size();
+  std::uint64_t since = box->modseq;
+  stored::Request request;
+  auto& get = *request.mutable_get_delta();
+  get.set_mailbox(id);
+  get.set_since(since);
+  get.set_known_keywords(static_cast<std::uint32_t>(known));
+  auto reply = co_await shared.store.read(*login, std::move(request));
+  if (!box || box->id != id) co_return base::Result<>{};
+  if (!reply && reply.error().code != "NOT_FOUND") {
+    box->dirty = true;
+    co_return base::pass(reply);
+  }
+  if (!reply || reply->delta().gone()) {
+    bye("The selected mailbox was deleted");
+    co_return base::Result<>{};
+  }
+  const stored::Delta& delta = reply->delta();
+  if (delta.too_old() || delta.too_large()) {
+    auto told = co_await sync_from_sheet();
+    if (box) flush_expunged(may_expunge);
+    co_return told;
+  }
+  account->learn(known, delta.new_keywords());
+  shared.views.apply(account->id, id, since, delta.modseq(), delta.rows());
+  for (std::uint32_t uid : delta.expunged()) box->expunged.add(uid);
+  flush_expunged(may_expunge);
+  imap::UidSet fresh;
+  apply_rows(delta, fresh);
+  box->modseq = std::max(box->modseq, delta.modseq());
+  auto told = co_await tell_new(std::move(fresh));
+  co_return told;
+}
+
+void Session::enable_condstore() {
+  condstore = true;
+  if (!box || box->tell_modseq) return;
+  box->tell_modseq = true;
+  std::string out = "* OK [HIGHESTMODSEQ ";
+  append_number(out, box->modseq);
+  out += "] Highest\r\n";
+  write(std::move(out));
+}
+
+void Session::unselect() {
+  box.reset();
+  if (state == State::selected) state = State::authenticated;
+  connection.session.set_state("");
+}
+
+io::Task<void> Session::expunge_on_close() {
+  if (!box || box->read_only) co_return;
+  for (;;) {
+    stored::Request request;
+    request.mutable_expunge()->set_mailbox(box->id);
+    request.mutable_expunge()->set_all_deleted(true);
+    auto reply = co_await shared.store.write(*login, std::move(request));
+    if (!reply || reply->expunged().uids_size() < 1000) co_return;
+  }
+}
+
+}  // namespace postern::imapd

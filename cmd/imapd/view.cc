@@ -1,0 +1,109 @@
+#include "cmd/imapd/view.h"
+
+#include <algorithm>
+
+#include "cmd/imapd/session.h"
+
+namespace postern::imapd {
+
+void View::apply(std::uint64_t since, std::uint64_t modseq,
+                 const google::protobuf::RepeatedPtrField<stored::Row>& rows) {
+  if (since > modseq_ || modseq <= modseq_) return;
+  for (const stored::Row& r : rows) {
+    model::SheetRow row;
+    row.uid = r.uid();
+    row.flags = {r.flags_lo(), r.flags_hi()};
+    row.modseq = r.modseq();
+    row.email = r.email();
+    row.thread = r.thread();
+    row.size = r.size();
+    row.received = r.received();
+    row.saved = r.saved();
+    std::size_t i = base_->find_uid(r.uid());
+    if (i < base_->size()) row.sent = base_->sent[i];
+    changed_[row.uid] = row;
+  }
+  modseq_ = modseq;
+}
+
+bool View::Cursor::find(std::uint32_t uid, model::SheetRow& row) {
+  if (!view_.changed_.empty()) {
+    auto it = view_.changed_.find(uid);
+    if (it != view_.changed_.end()) {
+      row = it->second;
+      return true;
+    }
+  }
+  const auto& uids = view_.base_->uid;
+  // The next row as a rule; else a search.
+  if (at_ >= uids.size() || uids[at_] != uid) at_ = view_.base_->find_uid(uid);
+  if (at_ >= uids.size()) return false;
+  row = view_.base_->row(at_);
+  ++at_;
+  return true;
+}
+
+std::shared_ptr<View> Views::find(std::uint64_t account, std::uint32_t mailbox) {
+  auto it = index_.find({account, mailbox});
+  if (it == index_.end()) return nullptr;
+  order_.splice(order_.begin(), order_, it->second);
+  return it->second->view;
+}
+
+void Views::drop(std::uint64_t account, std::uint32_t mailbox) {
+  auto it = index_.find({account, mailbox});
+  if (it == index_.end()) return;
+  rows_ -= it->second->view->size();
+  order_.erase(it->second);
+  index_.erase(it);
+}
+
+void Views::keep(std::uint64_t account, std::uint32_t mailbox, std::shared_ptr<View> view) {
+  drop(account, mailbox);
+  rows_ += view->size();
+  order_.push_front({{account, mailbox}, std::move(view)});
+  index_[{account, mailbox}] = order_.begin();
+  while (order_.size() > 1 && (order_.size() > kMaxViews || rows_ > kMaxRows)) {
+    Key last = order_.back().key;
+    drop(last.first, last.second);
+  }
+}
+
+void Views::apply(std::uint64_t account, std::uint32_t mailbox, std::uint64_t since, std::uint64_t modseq,
+                  const google::protobuf::RepeatedPtrField<stored::Row>& rows) {
+  auto it = index_.find({account, mailbox});
+  if (it == index_.end()) return;
+  it->second->view->apply(since, modseq, rows);
+  if (it->second->view->worn()) drop(account, mailbox);
+}
+
+io::Task<base::Result<std::shared_ptr<View>>> current_view(Session& s) {
+  std::uint32_t id = s.box->id;
+  std::shared_ptr<View> view = s.shared.views.find(s.account->id, id);
+  if (view && view->modseq() >= s.box->modseq && !s.box->dirty) co_return view;
+  if (view) {
+    stored::Request request;
+    request.mutable_get_delta()->set_mailbox(id);
+    request.mutable_get_delta()->set_since(view->modseq());
+    std::size_t known = s.account->keywords.size();
+    request.mutable_get_delta()->set_known_keywords(static_cast<std::uint32_t>(known));
+    std::uint64_t since = view->modseq();
+    auto reply = co_await s.shared.store.read(*s.login, std::move(request));
+    if (!reply) co_return base::pass(reply);
+    const stored::Delta& delta = reply->delta();
+    if (!delta.too_old() && !delta.too_large() && !delta.gone()) {
+      s.account->learn(known, delta.new_keywords());
+      view->apply(since, delta.modseq(), delta.rows());
+      if (view->worn()) s.shared.views.drop(s.account->id, id);
+      co_return view;
+    }
+  }
+  auto sheet = co_await s.shared.store.sheet(*s.login, id);
+  if (!sheet) co_return base::pass(sheet);
+  s.account->learn(0, sheet->keywords);
+  view = std::make_shared<View>(std::move(*sheet));
+  s.shared.views.keep(s.account->id, id, view);
+  co_return view;
+}
+
+}  // namespace postern::imapd

@@ -1,0 +1,71 @@
+// The rows of a mailbox as this process knows them: a sheet and what has changed since it was made, so that a flag
+// change costs a row and not a new sheet.  Shared by all sessions that have the mailbox selected.
+#pragma once
+#include <cstdint>
+#include <list>
+#include <map>
+#include <memory>
+#include <unordered_map>
+
+#include "client/store_client.h"
+#include "model/sheet.h"
+
+namespace postern::imapd {
+
+class Session;
+
+class View {
+ public:
+  explicit View(client::SheetView base) : base_(std::move(base.sheet)), modseq_(base.modseq) {}
+  std::uint64_t modseq() const { return modseq_; }
+  // `rows` is everything that changed after `since`, up to `modseq`.  Of no use, and ignored, when this is older.
+  void apply(std::uint64_t since, std::uint64_t modseq, const google::protobuf::RepeatedPtrField<stored::Row>& rows);
+  // Too much has changed: take a new sheet.
+  bool worn() const { return changed_.size() > kMaxChanged; }
+  std::size_t size() const { return base_->size(); }
+
+  // Rows in ascending order of UID: each find() goes on from where the last one was.
+  class Cursor {
+   public:
+    explicit Cursor(const View& view) : view_(view) {}
+    bool find(std::uint32_t uid, model::SheetRow& row);
+
+   private:
+    const View& view_;
+    std::size_t at_ = 0;
+  };
+
+ private:
+  static constexpr std::size_t kMaxChanged = 2000;
+  std::shared_ptr<const model::Sheet> base_;
+  std::uint64_t modseq_;
+  std::unordered_map<std::uint32_t, model::SheetRow> changed_;
+};
+
+// The views of one process, the latest used kept.
+class Views {
+ public:
+  // nullptr when it is not here.
+  std::shared_ptr<View> find(std::uint64_t account, std::uint32_t mailbox);
+  void keep(std::uint64_t account, std::uint32_t mailbox, std::shared_ptr<View> view);
+  void apply(std::uint64_t account, std::uint32_t mailbox, std::uint64_t since, std::uint64_t modseq,
+             const google::protobuf::RepeatedPtrField<stored::Row>& rows);
+  void drop(std::uint64_t account, std::uint32_t mailbox);
+
+ private:
+  static constexpr std::size_t kMaxViews = 64;
+  static constexpr std::size_t kMaxRows = 1'000'000;   // of all views together
+  using Key = std::pair<std::uint64_t, std::uint32_t>;
+  struct Entry {
+    Key key;
+    std::shared_ptr<View> view;
+  };
+  std::list<Entry> order_;   // latest used first
+  std::map<Key, std::list<Entry>::iterator> index_;
+  std::size_t rows_ = 0;
+};
+
+// A view of the selected mailbox that is not older than what the session has told its client.
+io::Task<base::Result<std::shared_ptr<View>>> current_view(Session& s);
+
+}  // namespace postern::imapd

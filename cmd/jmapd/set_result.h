@@ -1,0 +1,56 @@
+// The answer of a /set method as it grows.  RFC 8620 5.3.
+#pragma once
+#include <string>
+#include <string_view>
+
+#include "cmd/jmapd/context.h"
+#include "jmap/errors.h"
+
+namespace postern::jmapd {
+
+class SetResult {
+ public:
+  explicit SetResult(const json::storage_ptr& sp)
+      : sp_(sp), created_(sp), updated_(sp), destroyed_(sp), not_created_(sp), not_updated_(sp), not_destroyed_(sp) {}
+
+  void created(std::string_view id, json::object what) { created_[id] = std::move(what); }
+  void updated(std::string_view id) { updated_[id] = nullptr; }
+  void destroyed(std::string_view id) { destroyed_.emplace_back(id); }
+  void not_created(std::string_view id, const jmap::SetError& e) { not_created_[id] = jmap::to_json(e, sp_); }
+  void not_updated(std::string_view id, const jmap::SetError& e) { not_updated_[id] = jmap::to_json(e, sp_); }
+  void not_destroyed(std::string_view id, const jmap::SetError& e) { not_destroyed_[id] = jmap::to_json(e, sp_); }
+
+  json::object finish(const Context& c, std::string_view old_state, std::string_view new_state) {
+    json::object out(sp_);
+    out["accountId"] = c.account_id();
+    out["oldState"] = old_state;
+    out["newState"] = new_state;
+    put(out, "created", created_);
+    put(out, "updated", updated_);
+    out["destroyed"] = destroyed_.empty() ? json::value(nullptr, sp_) : json::value(std::move(destroyed_));
+    put(out, "notCreated", not_created_);
+    put(out, "notUpdated", not_updated_);
+    put(out, "notDestroyed", not_destroyed_);
+    return out;
+  }
+
+ private:
+  void put(json::object& out, std::string_view name, json::object& o) {
+    out[name] = o.empty() ? json::value(nullptr, sp_) : json::value(std::move(o));
+  }
+  json::storage_ptr sp_;
+  json::object created_, updated_;
+  json::array destroyed_;
+  json::object not_created_, not_updated_, not_destroyed_;
+};
+
+// create, update, destroy and ifInState of a /set call, with their limits checked.
+struct SetArguments {
+  const json::object* create = nullptr;
+  const json::object* update = nullptr;
+  std::vector<std::string_view> destroy;   // each once
+  std::optional<std::string_view> if_in_state;
+};
+Method<SetArguments> read_set_arguments(Args& args);
+
+}  // namespace postern::jmapd

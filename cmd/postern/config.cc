@@ -1,0 +1,50 @@
+// config: effective settings, as postconf prints them, and the check before a reload.
+#include <algorithm>
+
+#include "cmd/postern/json.h"
+#include "cmd/postern/offline.h"
+#include "cmd/postern/verbs.h"
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace postern::cli {
+namespace {
+
+// master knows its own file: `master -t` checks it.
+int check_master(Context& c) {
+  std::string program = program_folder() + "/master", conf = "-C" + c.conf_dir(), test = "-t", name = "master";
+  if (::access(program.c_str(), X_OK) != 0) program = program_folder() + "/../sbin/master";
+  pid_t pid = ::fork();
+  if (pid == 0) {
+    char* argv[] = {name.data(), conf.data(), test.data(), nullptr};
+    ::execv(program.c_str(), argv);
+    ::_exit(127);
+  }
+  int st = 0;
+  ::waitpid(pid, &st, 0);
+  return WIFEXITED(st) && WEXITSTATUS(st) == 0 ? kOk : kBadConfig;
+}
+
+}  // namespace
+
+int config(Context& c) {
+  const auto* conf = c.config();
+  if (!conf) return kBadConfig;
+  if (c.has("--check")) return check_master(c);
+  boost::json::object out;
+  std::vector<std::string> wanted = c.args();
+  for (const auto& key : wanted)
+    if (!service::find_option(key)) return c.usage("no such key: " + key);
+  for (const auto& o : service::options()) {
+    std::string name(o.name);
+    if (o.secret || (c.has("-n") && conf->is_default(name))) continue;
+    if (!wanted.empty() && std::ranges::find(wanted, name) == wanted.end()) continue;
+    if (c.json()) out[name] = conf->raw(name);
+    else c.out(name + " = " + conf->raw(name) + "\n");
+  }
+  if (c.json()) print_json(c, out);
+  return kOk;
+}
+
+}  // namespace postern::cli

@@ -1,0 +1,211 @@
+// import mbox, maildir, eml: many messages under way at once, so that one flush of the store covers many.
+// Resumable: a message's identity is its source path, position and content; the same file a second time adds nothing.
+#include <unistd.h>
+
+#include <filesystem>
+#include <set>
+
+#include "base/codec.h"
+#include "base/system.h"
+#include "base/text.h"
+#include "client/incoming.h"
+#include "client/store_client.h"
+#include "cmd/postern/json.h"
+#include "cmd/postern/mail_source.h"
+#include "cmd/postern/mailboxes.h"
+#include "cmd/postern/verbs.h"
+#include "io/sync.h"
+
+namespace postern::cli {
+namespace {
+
+namespace fs = std::filesystem;
+using base::Result;
+
+inline constexpr std::size_t kInFlight = 64;
+inline constexpr std::size_t kInFlightBytes = 32u << 20;
+inline constexpr std::int64_t kTicketAge = 180;   // seconds; tickets last five minutes
+
+struct Counts {
+  std::uint64_t added = 0, existed = 0, failed = 0, bytes = 0;
+};
+
+class Importer {
+ public:
+  Importer(Context& c, Mailboxes& boxes, std::string below, std::string socket)
+      : c_(c), boxes_(boxes), below_(std::move(below)), store_(loop_, std::move(socket), nullptr) {}
+
+  MessageSink sink() {
+    return {[this](const SourceMessage& m) { return begin(m); }, [this](std::string_view b) { return bytes(b); },
+            [this](SourceMessage m) { return end(std::move(m)); }};
+  }
+
+  Result<> finish() {
+    while (!tasks_.empty()) loop_.run_once(true);
+    c_.progress_end();
+    return error_ ? std::unexpected(*error_) : Result<>{};
+  }
+  const Counts& counts() const { return counts_; }
+  // Mailboxes that were missing.
+  const std::set<std::string>& made() const { return made_; }
+  bool store_failed() const { return error_.has_value(); }
+  void count_failure(const std::string& what) {
+    ++counts_.failed;
+    c_.progress_end();
+    c_.error(what);
+  }
+
+ private:
+  Result<> begin(const SourceMessage&) {
+    incoming_.emplace(c_.config()->var_path("spool"));
+    hash_ = {};
+    return {};
+  }
+
+  Result<> bytes(std::string_view b) {
+    hash_.update(b);
+    return incoming_->append(b);
+  }
+
+  Result<> end(SourceMessage m) {
+    if (auto ok = incoming_->finish(); !ok) return ok;
+    std::string name = m.mailbox.empty() ? below_ : base::iequals(below_, "INBOX") ? m.mailbox : below_ + "/" + m.mailbox;
+    if (!boxes_.find(name)) made_.insert(name);
+    if (c_.dry_run()) {
+      ++counts_.added;
+      counts_.bytes += incoming_->size();
+      return {};
+    }
+    auto box = boxes_.find_or_create(name);
+    if (!box) return pass(box);
+    if (auto ok = refresh_ticket(); !ok) return ok;
+    auto request = make_request(m, *box);
+    if (!request) return pass(request);
+    while (tasks_.size() >= kInFlight || in_flight_bytes_ > kInFlightBytes) loop_.run_once(true);
+    tasks_.spawn(send(std::move(request->first), std::move(request->second), m.path + ":" + std::to_string(m.position), incoming_->size()));
+    loop_.run_once(false);
+    c_.progress("imported", counts_.added + counts_.existed, 0);
+    return error_ ? std::unexpected(*error_) : Result<>{};
+  }
+
+  Result<std::pair<stored::Request, std::vector<base::Fd>>> make_request(const SourceMessage& m, std::uint32_t box) {
+    std::pair<stored::Request, std::vector<base::Fd>> out;
+    auto* add = out.first.mutable_add_emails();
+    auto* t = add->add_targets();
+    t->set_account(boxes_.account());
+    t->add_mailboxes(box);
+    for (const auto& f : m.flags) {
+      if (f == "\\Deleted") t->set_deleted(true);
+      else t->add_keywords(f);
+    }
+    auto sent = incoming_->record().sent;
+    t->set_received(m.received ? m.received : incoming_->received_date() ? incoming_->received_date() : sent > 0 ? sent : base::unix_now());
+    base::Sha256 id;
+    id.update(m.key == "-" ? "-" : fs::absolute(m.key).lexically_normal().string());
+    id.update(":" + std::to_string(m.position) + ":");
+    id.update(base::view(hash_.finish()));
+    t->set_identity("import" + std::string(base::view(id.finish())));
+    auto fds = incoming_->fill(*add);
+    if (!fds) return pass(fds);
+    out.second = std::move(*fds);
+    return out;
+  }
+
+  Result<> refresh_ticket() {
+    if (base::unix_now() - boxes_.ticket_time() < kTicketAge) return {};
+    return boxes_.renew();
+  }
+
+  io::Task<void> send(stored::Request request, std::vector<base::Fd> fds, std::string where, std::size_t size) {
+    in_flight_bytes_ += size;
+    auto reply = co_await store_.write(boxes_.ticket(), boxes_.account(), std::move(request), std::move(fds));
+    in_flight_bytes_ -= size;
+    if (!reply) {
+      if (!error_) error_ = base::Error{reply.error().fault, where + ": " + reply.error().what, reply.error().code};
+      co_return;
+    }
+    const auto& one = reply->added().results(0);
+    if (one.has_error()) {
+      count_failure(where + ": " + one.error().what());
+      co_return;
+    }
+    ++(one.existed() ? counts_.existed : counts_.added);
+    counts_.bytes += size;
+  }
+
+  Context& c_;
+  Mailboxes& boxes_;
+  std::string below_;
+  io::Loop loop_;
+  client::StoreClient store_;
+  std::optional<client::Incoming> incoming_;
+  base::Sha256 hash_;
+  std::size_t in_flight_bytes_ = 0;
+  std::optional<base::Error> error_;
+  Counts counts_;
+  std::set<std::string> made_;
+  io::TaskGroup tasks_;
+};
+
+Result<> walk(const std::string& kind, const std::string& source, Importer& importer) {
+  auto sink = importer.sink();
+  if (kind == "maildir") return read_maildir(source, sink);
+  auto read = kind == "mbox" ? read_mbox : read_eml;
+  if (source == "-" || !fs::is_directory(source)) return read(source, "", sink);
+  auto files = list_files(source, kind == "eml");
+  if (!files) return pass(files);
+  // One file that is something else must not keep the others.
+  for (const auto& [path, mailbox] : *files) {
+    auto ok = read(path, mailbox, sink);
+    if (ok) continue;
+    if (ok.error().fault != base::Fault::permanent || importer.store_failed()) return ok;
+    importer.count_failure(ok.error().what);
+  }
+  return {};
+}
+
+void report(Context& c, const Importer& importer) {
+  const auto& n = importer.counts();
+  if (c.json()) {
+    boost::json::array made;
+    for (const auto& name : importer.made()) made.emplace_back(name);
+    print_json(c, boost::json::object{{"added", n.added}, {"existed", n.existed}, {"failed", n.failed}, {"bytes", n.bytes},
+                                      {"mailboxes", made}, {"dry_run", c.dry_run()}});
+    return;
+  }
+  if (!c.dry_run() && !::isatty(STDOUT_FILENO)) return;
+  for (const auto& name : importer.made()) c.out((c.dry_run() ? "would make mailbox " : "made mailbox ") + name + "\n");
+  c.out((c.dry_run() ? "would import " : "imported ") + std::to_string(n.added) + " messages, " + human_size(n.bytes) +
+        (n.existed ? ", " + std::to_string(n.existed) + " were there" : "") + "\n");
+}
+
+}  // namespace
+
+int import_mail(Context& c) {
+  auto account = c.value("--account");
+  if (!account || c.args().empty()) return c.usage("expected --account and what to import");
+  if (!c.config()) return kBadConfig;
+  auto boxes = Mailboxes::open(c, *account);
+  if (!boxes) return c.fail(boxes.error());
+  auto socket = c.socket_path("stored-admin");
+  if (!socket) return c.fail(socket.error());
+  std::string kind(base::split(c.verb().name, ' ')[1]);
+  for (const auto& source : c.args()) {
+    if (source == "-" ? kind != "maildir" : ::access(source.c_str(), R_OK) == 0) continue;
+    c.error(source + ": can't be read");
+    return kNoInput;
+  }
+  Importer importer(c, *boxes, c.value("--mailbox").value_or("INBOX"), *socket);
+  Result<> ok;
+  for (const auto& source : c.args()) {
+    ok = walk(kind, source, importer);
+    if (!ok) break;
+  }
+  auto done = importer.finish();
+  report(c, importer);
+  if (!ok) return c.fail(ok.error());
+  if (!done) return c.fail(done.error());
+  return importer.counts().failed ? kFound : kOk;
+}
+
+}  // namespace postern::cli

@@ -1,0 +1,49 @@
+// The functions of the table in verbs.cc, one file each.
+#pragma once
+#include "cmd/postern/context.h"
+
+namespace postern::cli {
+
+int quickstart(Context& c);
+
+int domain_add(Context& c);
+int domain_list(Context& c);
+int domain_set(Context& c);
+int domain_delete(Context& c);
+
+int account_add(Context& c);
+int account_list(Context& c);
+int account_show(Context& c);
+int account_set(Context& c);
+int account_passwd(Context& c);
+int account_delete(Context& c);
+int account_import(Context& c);
+
+int alias_add(Context& c);
+int group_add(Context& c);
+int list_add(Context& c);
+int members_set(Context& c);      // alias, group, list set
+int entries_list(Context& c);     // alias, group, list list
+int entry_show(Context& c);
+int entry_delete(Context& c);
+
+int mailbox_list(Context& c);
+int mailbox_create(Context& c);
+int mailbox_rename(Context& c);
+int mailbox_delete(Context& c);
+int mailbox_status(Context& c);
+
+int import_mail(Context& c);      // import mbox, maildir, eml
+int export_mail(Context& c);
+
+int status(Context& c);
+int who(Context& c);
+int kick(Context& c);
+int reload(Context& c);
+int stop(Context& c);
+int config(Context& c);
+int call(Context& c);
+int log(Context& c);
+int completion(Context& c);
+
+}  // namespace postern::cli

@@ -1,0 +1,161 @@
+// Reading: needs nothing but the segment file and the Location.
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <list>
+#include <mutex>
+
+#include "base/file.h"
+#include "blob/blob_store.h"
+#include "blob/frame.h"
+#include "blob/record.h"
+#include "kv/disk.h"
+
+namespace postern::blob {
+
+using base::fail;
+using base::Fault;
+using base::Fd;
+
+namespace {
+
+constexpr std::size_t kReadAhead = 16;  // frames fetched by one pread
+
+base::Error damaged(const Location& l, const char* what) {
+  return {Fault::corrupt, "blob at " + segment_name(l.segment) + ":" + std::to_string(l.offset) + ": " + what,
+          "CORRUPT_BLOB"};
+}
+
+std::size_t plain_size(const Location& l, std::uint64_t frame) {
+  return static_cast<std::size_t>(std::min<std::uint64_t>(kFrameSize, l.size - frame * kFrameSize));
+}
+
+Result<std::string> read_exact(int fd, const Location& l, std::uint64_t at, std::size_t n) {
+  std::string bytes(n, '\0');
+  ssize_t got = kv::pread_full(fd, bytes.data(), n, static_cast<off_t>(at));
+  if (got < 0) return std::unexpected(base::sys_error(segment_name(l.segment)));
+  if (static_cast<std::size_t>(got) < n) return std::unexpected(damaged(l, "the segment ends before it"));
+  return bytes;
+}
+
+}  // namespace
+
+struct Reader::Impl {
+  std::string folder;
+  std::mutex mutex;                                               // over `open`
+  std::list<std::pair<std::uint32_t, std::shared_ptr<Fd>>> open;  // latest used first
+
+  Result<std::shared_ptr<Fd>> segment(std::uint32_t number);
+  Result<std::vector<Frame>> frames(int fd, const Location& l);
+  Result<> each_frame(const Location& l, std::uint64_t first, std::uint64_t last,
+                      const std::function<bool(std::string_view)>& fn);
+};
+
+Result<std::shared_ptr<Fd>> Reader::Impl::segment(std::uint32_t number) {
+  std::lock_guard lock(mutex);
+  for (auto it = open.begin(); it != open.end(); ++it) {
+    if (it->first != number) continue;
+    open.splice(open.begin(), open, it);
+    return it->second;
+  }
+  std::string path = folder + "/" + segment_name(number);
+  auto fd = std::make_shared<Fd>(kv::disk().open(path.c_str(), O_RDONLY, 0));
+  if (!*fd && errno == ENOENT) return fail(Fault::permanent, path + ": no such segment", "NOT_FOUND");
+  if (!*fd) return std::unexpected(base::sys_error(path));
+  open.emplace_front(number, fd);
+  if (open.size() > kMaxOpenSegments) open.pop_back();
+  return fd;
+}
+
+Result<std::vector<Frame>> Reader::Impl::frames(int fd, const Location& l) {
+  if (l.frame_count() <= kMaxInlineFrames) {
+    if (l.frames.size() != l.frame_count()) return std::unexpected(damaged(l, "its location lacks frames"));
+    return l.frames;
+  }
+  if (l.header_length != header_size(l.frame_count()))
+    return std::unexpected(damaged(l, "its location is wrong"));
+  auto header = read_exact(fd, l, l.offset, l.header_length);
+  if (!header) return base::pass(header);
+  auto fixed = parse_fixed(*header);
+  if (!fixed || fixed->size != l.size || fixed->stored_length != l.stored_length)
+    return std::unexpected(damaged(l, "its header is damaged"));
+  auto table = parse_table(*fixed, *header);
+  if (!table) return std::unexpected(damaged(l, "its frame table is damaged"));
+  return table;
+}
+
+// Frames [first, last], each plain, in order.
+Result<> Reader::Impl::each_frame(const Location& l, std::uint64_t first, std::uint64_t last,
+                                  const std::function<bool(std::string_view)>& fn) {
+  auto fd = segment(l.segment);
+  if (!fd) return base::pass(fd);
+  auto table = frames((*fd)->get(), l);
+  if (!table) return base::pass(table);
+  FrameCipher cipher(l.key);
+  std::uint64_t at = l.offset + l.header_length;
+  for (std::uint64_t i = 0; i < first; ++i) at += (*table)[i].stored;
+  std::string plain;
+  for (std::uint64_t i = first; i <= last;) {
+    std::uint64_t until = std::min(last + 1, i + kReadAhead);
+    std::size_t n = 0;
+    for (std::uint64_t k = i; k < until; ++k) n += (*table)[k].stored;
+    auto stored = read_exact((*fd)->get(), l, at, n);
+    if (!stored) return base::pass(stored);
+    at += n;
+    for (std::size_t used = 0; i < until; used += (*table)[i].stored, ++i) {
+      plain.clear();
+      std::string_view one = std::string_view(*stored).substr(used, (*table)[i].stored);
+      if (!append_plain(plain, one, (*table)[i], plain_size(l, i), i, cipher))
+        return std::unexpected(damaged(l, "a frame is not what was written"));
+      if (!fn(plain)) return {};
+    }
+  }
+  return {};
+}
+
+Reader::Reader(std::string folder) : impl_(std::make_unique<Impl>()) {
+  impl_->folder = std::move(folder);
+}
+Reader::~Reader() = default;
+Reader::Reader(Reader&&) noexcept = default;
+Reader& Reader::operator=(Reader&&) noexcept = default;
+
+Result<std::string> Reader::read(const Location& location, std::uint64_t offset, std::uint64_t length) {
+  std::string out;
+  if (location.size > kMaxBlobSize) return std::unexpected(damaged(location, "its location is wrong"));
+  if (offset >= location.size || length == 0) return out;
+  length = std::min(length, location.size - offset);
+  std::uint64_t first = offset / kFrameSize, last = (offset + length - 1) / kFrameSize;
+  std::uint64_t at = first * kFrameSize;
+  out.reserve(static_cast<std::size_t>(length));
+  auto done = impl_->each_frame(location, first, last, [&](std::string_view plain) {
+    std::uint64_t skip = offset > at ? offset - at : 0;
+    out.append(plain.substr(static_cast<std::size_t>(skip), static_cast<std::size_t>(length - out.size())));
+    at += plain.size();
+    return true;
+  });
+  if (!done) return base::pass(done);
+  return out;
+}
+
+Result<> Reader::read_frames(const Location& location, std::uint64_t from,
+                             const std::function<bool(std::string_view)>& fn) {
+  if (location.size > kMaxBlobSize) return std::unexpected(damaged(location, "its location is wrong"));
+  if (from >= location.size) return {};
+  std::size_t skip = static_cast<std::size_t>(from % kFrameSize);
+  return impl_->each_frame(location, from / kFrameSize, location.frame_count() - 1,
+                           [&](std::string_view plain) {
+                             plain.remove_prefix(skip);
+                             skip = 0;
+                             return fn(plain);
+                           });
+}
+
+void Reader::forget(std::uint32_t segment) {
+  std::lock_guard lock(impl_->mutex);
+  impl_->open.remove_if([&](const auto& e) { return e.first == segment; });
+}
+
+}  // namespace postern::blob

@@ -1,0 +1,67 @@
+#include "store/mailbox_tree.h"
+
+#include <algorithm>
+
+#include "store/limits.h"
+#include "store/names.h"
+
+namespace postern::store {
+
+using base::fail;
+using base::Fault;
+
+std::size_t depth_of(AccountState& a, std::uint32_t id) {
+  std::size_t n = 0;
+  for (MailboxState* m = a.mailbox(id); m && n <= kMaxDepth; m = a.mailbox(m->rec.parent())) ++n;
+  return n;
+}
+
+std::size_t height_of(AccountState& a, std::uint32_t id) {
+  MailboxState* root = a.mailbox(id);
+  if (!root || !root->children) return 1;
+  std::size_t base = depth_of(a, id), deepest = base;
+  for (auto& [other, m] : a.mailboxes)
+    if (m.alive() && is_below(a, other, id)) deepest = std::max(deepest, depth_of(a, other));
+  return deepest - base + 1;
+}
+
+bool is_below(AccountState& a, std::uint32_t id, std::uint32_t ancestor) {
+  std::size_t n = 0;
+  for (MailboxState* m = a.mailbox(id); m && n <= kMaxDepth; m = a.mailbox(m->rec.parent()), ++n)
+    if (m->rec.id() == ancestor) return true;
+  return false;
+}
+
+Result<TreePlace> find_place(AccountState& a, std::uint32_t parent,
+                             const google::protobuf::RepeatedPtrField<std::string>& path) {
+  if (parent && !a.mailbox(parent)) return fail(Fault::permanent, "no such parent mailbox", "NOT_FOUND");
+  if (depth_of(a, parent) + static_cast<std::size_t>(path.size()) > kMaxDepth)
+    return fail(Fault::limit, "mailboxes nested too deeply", "LIMIT");
+  TreePlace place{parent, {}};
+  for (const std::string& name : path) {
+    if (auto ok = check_name(name); !ok) return pass(ok);
+    MailboxState* m = place.missing.empty() ? a.child(place.parent, name) : nullptr;
+    if (m)
+      place.parent = m->rec.id();
+    else
+      place.missing.push_back(name);
+  }
+  if (a.living + place.missing.size() > kMaxMailboxes) return fail(Fault::limit, "too many mailboxes", "LIMIT");
+  return place;
+}
+
+MailboxState& make_missing(Txn& txn, const TreePlace& place, records::Mailbox last) {
+  std::uint32_t parent = place.parent;
+  for (std::size_t i = 0; i + 1 < place.missing.size(); ++i) {
+    records::Mailbox m;
+    m.set_parent(parent);
+    m.set_name(place.missing[i]);
+    m.set_subscribed(last.subscribed());
+    parent = txn.create_mailbox(std::move(m)).rec.id();
+  }
+  last.set_parent(parent);
+  last.set_name(place.missing.back());
+  return txn.create_mailbox(std::move(last));
+}
+
+}  // namespace postern::store

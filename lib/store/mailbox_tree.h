@@ -1,0 +1,27 @@
+// Paths in an account's tree of mailboxes.  Private to lib/store.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "store/txn.h"
+
+namespace postern::store {
+
+// How far a path exists: `parent` is the last mailbox found (0 = top), `missing` the components below it.
+struct TreePlace {
+  std::uint32_t parent = 0;
+  std::vector<std::string> missing;
+};
+// Walks `path` from `parent`.  INVALID, LIMIT (names, depth, number of mailboxes), NOT_FOUND (parent).
+Result<TreePlace> find_place(AccountState& a, std::uint32_t parent,
+                             const google::protobuf::RepeatedPtrField<std::string>& path);
+// Makes the missing mailboxes, the last one with the properties of `last`.  REQUIRES: there is one missing.
+MailboxState& make_missing(Txn& txn, const TreePlace& place, records::Mailbox last);
+// Components from the top; 0 for the top itself.
+std::size_t depth_of(AccountState& a, std::uint32_t id);
+// Longest path below it, itself included.
+std::size_t height_of(AccountState& a, std::uint32_t id);
+// `id` is `ancestor` or below it.
+bool is_below(AccountState& a, std::uint32_t id, std::uint32_t ancestor);
+
+}  // namespace postern::store

@@ -1,0 +1,303 @@
+#include "store/state.h"
+
+#include <algorithm>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "model/rows.h"
+#include "store/keys.h"
+#include "store/limits.h"
+
+namespace postern::store {
+namespace {
+
+std::string name_key(std::uint32_t parent, std::string_view name) {
+  std::string k;
+  base::put_u32(k, parent);
+  if (parent == 0 && base::iequals(name, "INBOX"))
+    k += "INBOX";
+  else
+    k += name;
+  return k;
+}
+
+// All rows with this prefix, in reads of kMaxRowsPerRead.
+template <class Fn>
+Result<> scan_all(kv::Engine& engine, std::uint64_t account, const std::string& prefix, Fn&& fn) {
+  auto snapshot = engine.snapshot(account);
+  if (!snapshot) return pass(snapshot);
+  std::string from = prefix, to = keys::after(prefix);
+  for (;;) {
+    auto end = (*snapshot)->scan(from, to, kMaxRowsPerRead, [&](std::string_view key, std::string_view value) {
+      fn(key, value);
+      return true;
+    });
+    if (!end) return pass(end);
+    log_corrupt(account, *end);
+    if (!end->more) return {};
+    from = end->resume;
+  }
+}
+
+Result<std::optional<std::string>> get_row(kv::Engine& engine, std::uint64_t account, std::string_view key) {
+  auto snapshot = engine.snapshot(account);
+  if (!snapshot) return pass(snapshot);
+  return (*snapshot)->get(key);
+}
+
+void warn_unreadable(std::uint64_t account, std::string_view key) {
+  base::log(base::Level::error, "corrupt-row", {{"account", account}, {"key", base::hex(key)}, {"what", "unreadable"}});
+}
+
+HotEmail hot_email(const records::Email& e) {
+  HotEmail h;
+  h.row.flags = {e.flags_lo(), e.flags_hi()};
+  h.row.modseq = e.modseq();
+  h.row.email = e.id();
+  h.row.thread = e.thread();
+  h.row.size = e.size();
+  h.row.received = e.received();
+  h.row.sent = e.sent();
+  for (const auto& p : e.places())
+    if (!p.deleted() && std::ranges::find(h.mailboxes, p.mailbox()) == h.mailboxes.end())
+      h.mailboxes.push_back(p.mailbox());
+  return h;
+}
+
+}  // namespace
+
+void log_corrupt(std::uint64_t account, const kv::ScanEnd& end) {
+  for (const auto& key : end.corrupt)
+    base::log(base::Level::error, "corrupt-row",
+              {{"account", account}, {"key", base::hex(key)}, {"what", "checksum"}});
+}
+
+base::Error corrupt_row(std::uint64_t account, std::string_view key) {
+  warn_unreadable(account, key);
+  return {base::Fault::corrupt, "row " + base::hex(key) + " of account " + std::to_string(account) + " is unreadable",
+          "CORRUPT"};
+}
+
+const std::string* RowCache::find(std::uint64_t id) const {
+  auto it = rows_.find(id);
+  return it == rows_.end() ? nullptr : &it->second;
+}
+
+void RowCache::put(std::uint64_t id, std::string bytes) {
+  if (rows_.size() >= kMaxCachedRows || bytes.size() > 16'384) {
+    rows_.erase(id);
+    if (bytes.size() > 16'384) return;
+    rows_.clear();
+    bytes_ = 0;
+  }
+  bytes_ += bytes.size() + 80;
+  rows_[id] = std::move(bytes);
+}
+
+void RowCache::drop(std::uint64_t id) { rows_.erase(id); }
+
+Result<bool> AccountState::load(kv::Engine& engine) {
+  auto row = get_row(engine, id, keys::account());
+  if (!row) return pass(row);
+  if (!*row) return false;
+  if (!rec.ParseFromString(**row)) return std::unexpected(corrupt_row(id, keys::account()));
+  auto boxes = scan_all(engine, id, keys::join('M'), [&](std::string_view key, std::string_view value) {
+    records::Mailbox m;
+    if (key.size() != 5 || !m.ParseFromArray(value.data(), static_cast<int>(value.size()))) {
+      warn_unreadable(id, key);
+      return;
+    }
+    mailboxes[m.id()].rec = std::move(m);
+  });
+  if (!boxes) return pass(boxes);
+  for (auto& [_, m] : mailboxes)
+    if (m.alive())
+      index(m);
+    else if (m.rec.role() == "trash")
+      trash.push_back(m.rec.id());
+  auto kept = scan_all(engine, id, keys::join('R'), [&](std::string_view key, std::string_view value) {
+    records::StoredResult r;
+    if (key.size() != 5 || !r.ParseFromArray(value.data(), static_cast<int>(value.size()))) return;
+    results.load(keys::u32_at(key, 1), {r.client(), r.sequence()}, r.time());
+  });
+  if (!kept) return pass(kept);
+  return true;
+}
+
+MailboxState* AccountState::mailbox(std::uint32_t number) {
+  auto it = mailboxes.find(number);
+  return it == mailboxes.end() || !it->second.alive() ? nullptr : &it->second;
+}
+
+MailboxState* AccountState::child(std::uint32_t parent, std::string_view name) {
+  auto it = by_name_.find(name_key(parent, name));
+  return it == by_name_.end() ? nullptr : mailbox(it->second);
+}
+
+MailboxState* AccountState::top_without_case(std::string_view name) {
+  if (auto* exact = child(0, name)) return exact;
+  MailboxState* found = nullptr;
+  for (auto& [_, m] : mailboxes)
+    if (m.alive() && m.rec.parent() == 0 && base::iequals(m.rec.name(), name) &&
+        (!found || m.rec.id() < found->rec.id()))
+      found = &m;
+  return found;
+}
+
+MailboxState* AccountState::by_role(std::string_view role) {
+  for (auto& [_, m] : mailboxes)
+    if (m.alive() && m.rec.role() == role) return &m;
+  return nullptr;
+}
+
+void AccountState::index(MailboxState& m) {
+  by_name_[name_key(m.rec.parent(), m.rec.name())] = m.rec.id();
+  if (m.rec.role() == "trash") trash.push_back(m.rec.id());
+  ++living;
+  if (m.rec.parent())
+    if (auto it = mailboxes.find(m.rec.parent()); it != mailboxes.end()) ++it->second.children;
+}
+
+void AccountState::unindex(MailboxState& m) {
+  by_name_.erase(name_key(m.rec.parent(), m.rec.name()));
+  std::erase(trash, m.rec.id());
+  --living;
+  if (m.rec.parent())
+    if (auto it = mailboxes.find(m.rec.parent()); it != mailboxes.end() && it->second.children) --it->second.children;
+}
+
+Result<HotRows*> AccountState::rows(kv::Engine& engine, MailboxState& m) {
+  if (m.hot) return m.hot.get();
+  auto hot = std::make_unique<HotRows>(m.rec.modseq());
+  hot->reserve(m.rec.rows() < 16'000'000 ? m.rec.rows() : 0);
+  auto read = scan_all(engine, id, keys::uid_rows(m.rec.id()), [&](std::string_view key, std::string_view value) {
+    if (key.size() == 9)
+      if (auto row = model::decode_uid_row(keys::u32_at(key, 5), value); row && row->email) return hot->load(*row);
+    warn_unreadable(id, key);
+  });
+  if (!read) return pass(read);
+  m.hot = std::move(hot);
+  return m.hot.get();
+}
+
+Result<std::optional<model::SheetRow>> AccountState::row(kv::Engine& engine, MailboxState& m, std::uint32_t uid) {
+  if (m.hot) {
+    const model::SheetRow* r = m.hot->find(uid);
+    return r ? std::optional(*r) : std::nullopt;
+  }
+  std::string key = keys::uid_row(m.rec.id(), uid);
+  auto bytes = get_row(engine, id, key);
+  if (!bytes) return pass(bytes);
+  if (!*bytes) return std::optional<model::SheetRow>();
+  auto r = model::decode_uid_row(uid, **bytes);
+  if (!r) return std::unexpected(corrupt_row(id, key));
+  return r;
+}
+
+Result<std::optional<records::Email>> AccountState::email(kv::Engine& engine, std::uint64_t number) {
+  std::optional<records::Email> out;
+  if (const std::string* cached = email_rows.find(number)) {
+    base::check(out.emplace().ParseFromString(*cached), "cached email row");
+    return out;
+  }
+  std::string key = keys::email(number);
+  auto bytes = get_row(engine, id, key);
+  if (!bytes) return pass(bytes);
+  if (!*bytes) return out;
+  if (!out.emplace().ParseFromString(**bytes)) return std::unexpected(corrupt_row(id, key));
+  email_rows.put(number, std::move(**bytes));
+  return out;
+}
+
+Result<std::optional<records::Thread>> AccountState::thread(kv::Engine& engine, std::uint64_t number) {
+  std::optional<records::Thread> out;
+  if (const std::string* cached = thread_rows.find(number)) {
+    base::check(out.emplace().ParseFromString(*cached), "cached thread row");
+    return out;
+  }
+  std::string key = keys::thread(number);
+  auto bytes = get_row(engine, id, key);
+  if (!bytes) return pass(bytes);
+  if (!*bytes) return out;
+  if (!out.emplace().ParseFromString(**bytes)) return std::unexpected(corrupt_row(id, key));
+  thread_rows.put(number, std::move(**bytes));
+  return out;
+}
+
+Result<std::vector<HotEmail>*> AccountState::emails(kv::Engine& engine) {
+  if (hot_emails) return &*hot_emails;
+  std::vector<HotEmail> all;
+  auto read = scan_all(engine, id, keys::join('E'), [&](std::string_view key, std::string_view value) {
+    records::Email e;
+    if (key.size() != 9 || !e.ParseFromArray(value.data(), static_cast<int>(value.size())))
+      return warn_unreadable(id, key);
+    if (!e.destroyed()) all.push_back(hot_email(e));
+  });
+  if (!read) return pass(read);
+  return &hot_emails.emplace(std::move(all));
+}
+
+void AccountState::update_hot_email(const records::Email& e) {
+  if (!hot_emails) return;
+  auto it = std::ranges::lower_bound(*hot_emails, e.id(), {}, [](const HotEmail& h) { return h.row.email; });
+  bool there = it != hot_emails->end() && it->row.email == e.id();
+  if (e.destroyed()) {
+    // Left in place without mailboxes: taking it out of the middle would move all behind it.
+    if (there) it->mailboxes.clear();
+  } else if (there) {
+    *it = hot_email(e);
+  } else {
+    hot_emails->insert(it, hot_email(e));
+  }
+}
+
+bool AccountState::is_trash(std::uint32_t mailbox) const {
+  return std::ranges::find(trash, mailbox) != trash.end();
+}
+
+void ResultSlots::load(std::size_t slot, Key key, std::int64_t time) {
+  if (slot >= kMaxResultSlots) return;
+  if (slots_.size() <= slot) slots_.resize(slot + 1);
+  slots_[slot] = {key, time};
+  by_key_[key] = static_cast<std::uint32_t>(slot);
+}
+
+std::optional<std::uint32_t> ResultSlots::find(Key key) const {
+  auto it = by_key_.find(key);
+  return it == by_key_.end() ? std::nullopt : std::optional(it->second);
+}
+
+std::uint32_t ResultSlots::take(Key key, std::int64_t now, const Acknowledged& acknowledged) {
+  auto is_free = [&](const Slot& s) {
+    if (s.time + kKeepResult < now) return true;
+    auto it = acknowledged.find(s.key.client);
+    return it != acknowledged.end() && it->second >= s.key.sequence;
+  };
+  std::size_t slot = slots_.size();
+  for (std::size_t tries = 0; tries < 4 && tries < slots_.size(); ++tries) {
+    if (hand_ >= slots_.size()) hand_ = 0;
+    std::size_t at = hand_++;
+    if (is_free(slots_[at])) {
+      slot = at;
+      hand_ = at;  // the next one is likely to find this one free again
+      break;
+    }
+  }
+  if (slot == kMaxResultSlots) slot = hand_ = (hand_ + 1) % kMaxResultSlots;
+  if (slot == slots_.size()) slots_.emplace_back();
+  by_key_.erase(slots_[slot].key);
+  slots_[slot] = {key, now};
+  by_key_[key] = static_cast<std::uint32_t>(slot);
+  return static_cast<std::uint32_t>(slot);
+}
+
+std::size_t AccountState::bytes() const {
+  std::size_t n = 4'000 + mailboxes.size() * 500 + results.size() * 100 + email_rows.bytes() +
+                  thread_rows.bytes();
+  for (const auto& [_, m] : mailboxes)
+    if (m.hot) n += m.hot->bytes();
+  if (hot_emails) n += hot_emails->size() * (sizeof(HotEmail) + 32);
+  return n;
+}
+
+}  // namespace postern::store

@@ -1,0 +1,145 @@
+// One commit to one account.  A verb edits emails and mailboxes; apply() works out everything that follows from it:
+// uid rows, counts, threads, quota, the change log, modseqs.  This is the only code that keeps them, so that they agree.
+// Runs in: stored, on the store thread.  The account's state is changed in place: a Txn that is dropped after it
+// changed something and before committed() marks the state broken, and it is read again.
+// Tests: t/unit/store_model.cc (against a plain model), t/unit/store_verbs.cc
+#pragma once
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "kv/engine.h"
+#include "model/flags.h"
+#include "proto/records.pb.h"
+#include "store/state.h"
+
+namespace postern::store {
+
+// An email as it will be after the commit.  Verbs change `rec`'s flags and places through Txn.
+struct EmailEdit {
+  struct OldPlace {
+    std::uint32_t mailbox, uid;
+    bool deleted;
+  };
+  records::Email rec;
+  bool is_new = false;
+  model::Flags old_flags;
+  std::vector<OldPlace> old_places;
+
+  model::Flags flags() const { return {rec.flags_lo(), rec.flags_hi()}; }
+  void set_flags(model::Flags f) {
+    rec.set_flags_lo(f.without(model::kDeletedBit).lo);
+    rec.set_flags_hi(f.hi);
+  }
+};
+
+struct WrittenRow {
+  std::uint32_t mailbox;
+  model::SheetRow row;
+};
+
+class Txn {
+ public:
+  Txn(kv::Engine& engine, AccountState& account, std::int64_t now);
+  Txn(const Txn&) = delete;
+  Txn& operator=(const Txn&) = delete;
+  ~Txn();
+
+  AccountState& account() { return account_; }
+  std::uint64_t modseq() const { return modseq_; }    // that this commit will have
+  std::int64_t now() const { return now_; }
+  kv::Batch& batch() { return batch_; }               // for rows that nothing follows from (W, I, B, D, H)
+
+  // Mailboxes.  The name, parent, role and so on were checked.
+  MailboxState& create_mailbox(records::Mailbox rec);
+  // To be called before `m.rec`'s properties are changed; after that call reindex().
+  void change_mailbox(MailboxState& m);
+  void reindex(MailboxState& m);
+  // The mailbox disappears; its rows stay as they are, for undelete; its emails lose their places by edits.
+  void destroy_mailbox(MailboxState& m);
+  // Its row is to be written again.  REQUIRES: it is dead.
+  void change_dead(MailboxState& m) { touch(m); }
+  // Counts unread threads of all mailboxes anew: which mailbox is the trash has changed.
+  Result<> recount_threads();
+
+  // Emails.  Nothing: no such email, or destroyed.  The pointer lives as long as the Txn.
+  Result<EmailEdit*> email(std::uint64_t id);
+  // Gives it an id; rec.thread must be set (0: a new thread).
+  EmailEdit& add_email(records::Email rec);
+  // A row for it; Fault::limit past kMaxPlaces.
+  Result<std::uint32_t> add_place(EmailEdit& e, MailboxState& m, bool deleted);
+  void remove_place(EmailEdit& e, int index);
+  // A thread that may take a new member; nothing when it is gone or full.
+  Result<bool> thread_takes(std::uint64_t id);
+
+  // Threads that emails of this commit began, by the hashes that join others to them (see threading.h).
+  std::unordered_map<std::string, std::uint64_t>& new_threads() { return new_threads_; }
+
+  // The bits of these names; unknown keywords join the table when `grow`.  INVALID for what is no flag.
+  // `denied` is set when the table was full.
+  Result<model::Flags> flag_bits(const google::protobuf::RepeatedPtrField<std::string>& names, bool grow, bool* denied);
+  bool keywords_grew() const { return keywords_grew_; }
+
+  // Works out the rest.  After it, nothing may be edited.
+  Result<> apply();
+  // Nothing was changed: there is nothing to commit.
+  bool empty() const { return batch_.empty() && !changed_; }
+  const std::vector<WrittenRow>& rows() const { return rows_; }             // after apply()
+  std::vector<std::uint32_t> expunged(std::uint32_t mailbox) const;         // likewise
+  // The last thing before the engine's commit: the write's result.
+  void store_result(ResultSlots::Key key, const ResultSlots::Acknowledged& acknowledged, const std::string& reply);
+  void committed(kv::Receipt receipt);
+
+ private:
+  struct Touched {
+    MailboxState* m;
+    std::uint32_t total_emails, unread_emails, total_threads, unread_threads;
+    bool rows = false, properties = false, created = false, destroyed = false;
+    std::vector<std::uint32_t> expunged;
+  };
+  struct Share {  // a mailbox that a thread is in
+    std::uint32_t mailbox;
+    bool unread;
+  };
+  struct ThreadEdit {
+    records::Thread rec;
+    std::vector<Share> old_shares;
+    std::vector<std::uint64_t> old_emails;  // visible ones
+  };
+
+  Touched& touch(MailboxState& m);
+  Touched* touch(std::uint32_t mailbox);
+  Result<> apply_email(EmailEdit& e);
+  void apply_rows(EmailEdit& e, bool flags_changed, bool& changed);
+  model::SheetRow old_row(const EmailEdit& e, std::uint32_t mailbox, std::uint32_t uid);
+  void write_row(std::uint32_t mailbox, const model::SheetRow& row);
+  void count(const EmailEdit& e, int sign, bool after);
+  Result<> apply_member(const EmailEdit& e);
+  Result<ThreadEdit*> thread(std::uint64_t id);
+  std::vector<Share> shares(const records::Thread& t) const;
+  void apply_thread(std::uint64_t id, ThreadEdit& t);
+  void apply_mailbox(Touched& t);
+  void put(const std::string& key, const google::protobuf::MessageLite& m);
+
+  kv::Engine& engine_;
+  AccountState& account_;
+  const std::int64_t now_;
+  const std::uint64_t modseq_;
+  kv::Batch batch_;
+  std::string scratch_;
+  records::Change change_;
+  std::deque<EmailEdit> emails_;
+  std::unordered_map<std::uint64_t, EmailEdit*> by_id_;
+  std::unordered_map<std::uint64_t, ThreadEdit> threads_;
+  std::unordered_map<std::string, std::uint64_t> new_threads_;
+  std::deque<Touched> touched_;
+  std::vector<WrittenRow> rows_;
+  bool changed_ = false;         // the state differs from the database
+  bool keywords_grew_ = false;
+  bool committed_ = false;
+};
+
+}  // namespace postern::store

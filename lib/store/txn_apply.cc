@@ -1,0 +1,315 @@
+// Everything that follows from the edits of a commit.  See txn.h.
+#include <algorithm>
+
+#include "model/rows.h"
+#include "store/keys.h"
+#include "store/limits.h"
+#include "store/txn.h"
+
+namespace postern::store {
+namespace {
+
+bool is_unread(model::Flags f) { return !f.has(model::kSeen) && !f.has(model::kDraft); }
+
+// The mailboxes where a place lacks \Deleted: where JMAP shows the email (RFC 8621 4.1.1).
+template <class Places>
+std::vector<std::uint32_t> memberships(const Places& places) {
+  std::vector<std::uint32_t> out;
+  for (const auto& p : places)
+    if (!p.deleted && std::ranges::find(out, p.mailbox) == out.end()) out.push_back(p.mailbox);
+  return out;
+}
+
+std::vector<EmailEdit::OldPlace> places_now(const EmailEdit& e) {
+  std::vector<EmailEdit::OldPlace> out;
+  out.reserve(static_cast<std::size_t>(e.rec.places_size()));
+  for (const auto& p : e.rec.places()) out.push_back({p.mailbox(), p.uid(), p.deleted()});
+  return out;
+}
+
+}  // namespace
+
+// The row as it stands.  When the disk no longer has it, it is made again from the email: only SAVEDATE is lost.
+model::SheetRow Txn::old_row(const EmailEdit& e, std::uint32_t mailbox, std::uint32_t uid) {
+  if (auto it = account_.mailboxes.find(mailbox); it != account_.mailboxes.end())
+    if (auto r = account_.row(engine_, it->second, uid); r && *r) return **r;
+  return {uid,          e.old_flags,       modseq_,          e.rec.id(), e.rec.thread(),
+          e.rec.size(), e.rec.received(), e.rec.received(), e.rec.sent()};
+}
+
+void Txn::write_row(std::uint32_t mailbox, const model::SheetRow& row) {
+  batch_.put(keys::uid_row(mailbox, row.uid), model::encode_uid_row(row));
+  if (Touched* t = touch(mailbox)) {
+    t->rows = true;
+    if (t->m->hot) t->m->hot->put(row);
+  }
+  rows_.push_back({mailbox, row});
+}
+
+void Txn::apply_rows(EmailEdit& e, bool flags_changed, bool& changed) {
+  for (const auto& p : e.rec.places()) {
+    auto same = [&](const EmailEdit::OldPlace& o) { return o.mailbox == p.mailbox() && o.uid == p.uid(); };
+    auto old = std::ranges::find_if(e.old_places, same);
+    model::SheetRow row;
+    if (old == e.old_places.end())
+      row = {p.uid(), {}, modseq_, e.rec.id(), e.rec.thread(), e.rec.size(), e.rec.received(), now_, e.rec.sent()};
+    else if (flags_changed || old->deleted != p.deleted())
+      row = old_row(e, p.mailbox(), p.uid());
+    else
+      continue;
+    row.flags = p.deleted() ? e.flags() | model::kDeletedBit : e.flags();
+    row.modseq = modseq_;
+    write_row(p.mailbox(), row);
+    changed = true;
+  }
+  for (const auto& o : e.old_places) {
+    bool stays = std::ranges::any_of(
+        e.rec.places(), [&](const records::Place& p) { return p.mailbox() == o.mailbox && p.uid() == o.uid; });
+    if (stays) continue;
+    changed = true;
+    Touched* t = touch(o.mailbox);
+    if (t && !t->m->alive()) continue;  // the rows of a deleted mailbox stay until they are purged
+    batch_.del(keys::uid_row(o.mailbox, o.uid));
+    if (!t) continue;
+    t->rows = true;
+    t->expunged.push_back(o.uid);
+    if (t->m->hot) t->m->hot->erase(o.uid, modseq_);
+  }
+}
+
+// Takes the email out of the counts as it was, or puts it in as it is.
+void Txn::count(const EmailEdit& e, int sign, bool after) {
+  auto places = after ? places_now(e) : e.old_places;
+  model::Flags flags = after ? e.flags() : e.old_flags;
+  auto add = [sign](auto now, std::uint64_t n) {
+    return static_cast<decltype(now)>(sign > 0 ? now + n : now >= n ? now - n : 0);
+  };
+  for (const auto& p : places) {
+    Touched* t = touch(p.mailbox);
+    if (!t) continue;
+    auto& m = t->m->rec;
+    m.set_rows(add(m.rows(), 1));
+    m.set_bytes(add(m.bytes(), e.rec.size()));
+    if (!flags.has(model::kSeen)) m.set_unseen_rows(add(m.unseen_rows(), 1));
+    if (p.deleted) m.set_deleted_rows(add(m.deleted_rows(), 1));
+  }
+  for (std::uint32_t id : memberships(places)) {
+    Touched* t = touch(id);
+    if (!t) continue;
+    auto& m = t->m->rec;
+    m.set_total_emails(add(m.total_emails(), 1));
+    if (is_unread(flags)) m.set_unread_emails(add(m.unread_emails(), 1));
+  }
+}
+
+// The email's entry in its thread.
+Result<> Txn::apply_member(const EmailEdit& e) {
+  auto thread_edit = thread(e.rec.thread());
+  if (!thread_edit) return pass(thread_edit);
+  auto& members = *(*thread_edit)->rec.mutable_members();
+  int at = 0;
+  while (at < members.size() && members.Get(at).email() != e.rec.id()) ++at;
+  if (e.rec.places_size() == 0) {
+    if (at < members.size()) members.DeleteSubrange(at, 1);
+    return {};
+  }
+  if (at == members.size()) {
+    members.Add()->set_email(e.rec.id());
+    members.Mutable(at)->set_received(e.rec.received());
+    for (; at > 0 && members.Get(at - 1).received() > e.rec.received(); --at) members.SwapElements(at - 1, at);
+  }
+  auto& m = *members.Mutable(at);
+  m.set_seen(e.flags().has(model::kSeen));
+  m.set_draft(e.flags().has(model::kDraft));
+  m.clear_mailboxes();
+  for (std::uint32_t id : memberships(places_now(e))) m.add_mailboxes(id);
+  return {};
+}
+
+Result<> Txn::apply_email(EmailEdit& e) {
+  model::Flags flags = e.flags();
+  bool flags_changed = e.is_new || !(flags == e.old_flags);
+  bool changed = e.is_new || flags_changed;
+  apply_rows(e, flags_changed, changed);
+  if (!changed) return {};
+  changed_ = true;
+  if (!e.is_new) count(e, -1, false);
+  count(e, +1, true);
+
+  auto before = memberships(e.old_places), after = memberships(places_now(e));
+  bool moved = before != after;
+  constexpr model::Flags kOfThread = model::kSeenBit | model::kDraftBit;
+  if (e.is_new || moved || !((flags & kOfThread) == (e.old_flags & kOfThread)) || e.rec.places_size() == 0)
+    if (auto done = apply_member(e); !done) return done;
+
+  // JMAP doesn't see an email whose rows all have \Deleted.
+  if (before.empty() && !after.empty())
+    change_.add_email_created(e.rec.id());
+  else if (!before.empty() && after.empty())
+    change_.add_email_destroyed(e.rec.id());
+  else if (!before.empty() && (flags_changed || moved))
+    change_.add_email_updated(e.rec.id());
+
+  auto& a = account_.rec;
+  if (e.is_new) {
+    a.set_used_bytes(a.used_bytes() + e.rec.size());
+    a.set_used_emails(a.used_emails() + 1);
+  }
+  if (e.rec.places_size() == 0) {
+    e.rec.set_destroyed(static_cast<std::uint64_t>(now_));
+    for (const auto& o : e.old_places) {
+      auto& p = *e.rec.add_lost_places();
+      p.set_mailbox(o.mailbox);
+      p.set_uid(o.uid);
+      p.set_deleted(o.deleted);
+    }
+    a.set_used_bytes(a.used_bytes() - std::min(a.used_bytes(), e.rec.size()));
+    a.set_used_emails(a.used_emails() - std::min<std::uint64_t>(a.used_emails(), 1));
+    a.set_deleted_bytes(a.deleted_bytes() + e.rec.size());
+    batch_.put(keys::queue(static_cast<std::uint64_t>(now_), e.rec.id()), {});
+  }
+  e.rec.set_modseq(modseq_);
+  put(keys::email(e.rec.id()), e.rec);
+  account_.email_rows.put(e.rec.id(), scratch_);
+  account_.update_hot_email(e.rec);
+  return {};
+}
+
+// RFC 8621 2, unreadThreads: what is only in the trash does not make a thread unread elsewhere, and what is not in
+// the trash does not make it unread there.
+std::vector<Txn::Share> Txn::shares(const records::Thread& t) const {
+  std::vector<Share> out;
+  bool unread_outside = false;
+  for (const auto& member : t.members()) {
+    bool unread = !member.seen() && !member.draft();
+    for (std::uint32_t id : member.mailboxes()) {
+      auto it = std::ranges::find(out, id, &Share::mailbox);
+      if (it == out.end()) it = out.insert(out.end(), {id, false});
+      if (!unread) continue;
+      if (account_.is_trash(id))
+        it->unread = true;
+      else
+        unread_outside = true;
+    }
+  }
+  if (unread_outside)
+    for (Share& s : out)
+      if (!account_.is_trash(s.mailbox)) s.unread = true;
+  return out;
+}
+
+void Txn::apply_thread(std::uint64_t id, ThreadEdit& t) {
+  auto add = [this](const std::vector<Share>& list, std::uint32_t sign) {
+    for (const Share& s : list) {
+      Touched* touched = touch(s.mailbox);
+      if (!touched) continue;
+      auto& m = touched->m->rec;
+      m.set_total_threads(m.total_threads() + sign);
+      if (s.unread) m.set_unread_threads(m.unread_threads() + sign);
+    }
+  };
+  add(t.old_shares, static_cast<std::uint32_t>(-1));
+  add(shares(t.rec), 1);
+
+  std::vector<std::uint64_t> emails;
+  for (const auto& m : t.rec.members())
+    if (m.mailboxes_size()) emails.push_back(m.email());
+  if (emails != t.old_emails) {
+    if (t.old_emails.empty()) {
+      change_.add_thread_created(id);
+      t.rec.set_created_modseq(modseq_);
+    } else if (emails.empty()) {
+      change_.add_thread_destroyed(id);
+    } else {
+      change_.add_thread_updated(id);
+    }
+    t.rec.set_modseq(modseq_);
+  }
+  if (t.rec.members_size() == 0) {
+    batch_.del(keys::thread(id));
+    account_.thread_rows.drop(id);
+    return;
+  }
+  put(keys::thread(id), t.rec);
+  account_.thread_rows.put(id, scratch_);
+}
+
+void Txn::apply_mailbox(Touched& t) {
+  auto& m = t.m->rec;
+  if (t.rows) m.set_modseq(modseq_);
+  bool counts = m.total_emails() != t.total_emails || m.unread_emails() != t.unread_emails ||
+                m.total_threads() != t.total_threads || m.unread_threads() != t.unread_threads;
+  bool was_alive = m.destroyed() == 0 || t.destroyed;
+  if (t.created) {
+    change_.add_mailbox_created(m.id());
+  } else if (t.destroyed) {
+    change_.add_mailbox_destroyed(m.id());
+  } else if (was_alive && (t.properties || counts)) {
+    change_.add_mailbox_updated(m.id());
+    if (t.properties) change_.set_mailbox_counts_only(false);
+  }
+  if (t.created || t.destroyed || t.properties || counts) m.set_updated_modseq(modseq_);
+  if (!t.expunged.empty()) {
+    records::Expunged x;
+    std::ranges::sort(t.expunged);
+    x.mutable_uids()->Assign(t.expunged.begin(), t.expunged.end());
+    put(keys::expunged(m.id(), modseq_), x);
+  }
+  put(keys::mailbox(m.id()), m);
+}
+
+Result<> Txn::recount_threads() {
+  std::unordered_map<std::uint32_t, std::uint32_t> unread;
+  auto snapshot = engine_.snapshot(account_.id);
+  if (!snapshot) return pass(snapshot);
+  std::string from = keys::join('T'), to = keys::after(from);
+  for (bool more = true; more;) {
+    auto end = (*snapshot)->scan(from, to, kMaxRowsPerRead, [&](std::string_view, std::string_view value) {
+      records::Thread t;
+      if (t.ParseFromArray(value.data(), static_cast<int>(value.size())))
+        for (const Share& s : shares(t))
+          if (s.unread) ++unread[s.mailbox];
+      return true;
+    });
+    if (!end) return pass(end);
+    log_corrupt(account_.id, *end);
+    more = end->more;
+    from = end->resume;
+  }
+  for (auto& [id, m] : account_.mailboxes)
+    if (m.alive() && m.rec.unread_threads() != unread[id]) {
+      touch(m);
+      m.rec.set_unread_threads(unread[id]);
+    }
+  return {};
+}
+
+Result<> Txn::apply() {
+  change_.set_mailbox_counts_only(true);
+  for (EmailEdit& e : emails_)
+    if (auto done = apply_email(e); !done) return done;
+  for (auto& [id, t] : threads_) apply_thread(id, t);
+  for (std::size_t i = 0; i < touched_.size(); ++i) apply_mailbox(touched_[i]);
+  bool email = change_.email_created_size() || change_.email_updated_size() || change_.email_destroyed_size();
+  bool mailbox = change_.mailbox_created_size() || change_.mailbox_updated_size() || change_.mailbox_destroyed_size();
+  bool thread = change_.thread_created_size() || change_.thread_updated_size() || change_.thread_destroyed_size();
+  bool rows = std::ranges::any_of(touched_, [](const Touched& t) { return t.rows; });
+  if (!email && !mailbox && !thread && !rows && !keywords_grew_) return {};
+  changed_ = true;
+  auto& a = account_.rec;
+  a.set_modseq(modseq_);
+  if (email) a.set_email_modseq(modseq_);
+  if (thread) a.set_thread_modseq(modseq_);
+  if (mailbox) {
+    a.set_mailbox_modseq(modseq_);
+    if (change_.mailbox_counts_only() && !change_.mailbox_created_size() && !change_.mailbox_destroyed_size())
+      a.set_mailbox_counts_modseq(modseq_);
+  }
+  if (!change_.mailbox_updated_size()) change_.set_mailbox_counts_only(false);
+  change_.set_time(now_);
+  put(keys::change(modseq_), change_);
+  put(keys::account(), a);
+  return {};
+}
+
+}  // namespace postern::store

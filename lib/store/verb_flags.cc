@@ -1,0 +1,109 @@
+// StoreFlags: IMAP STORE, conditional or not (RFC 9051 6.4.6, RFC 7162 3.1.3).
+#include <algorithm>
+
+#include "base/system.h"
+#include "store/verb_util.h"
+
+namespace postern::store {
+
+using base::fail;
+using base::Fault;
+
+namespace {
+
+struct Change {
+  std::uint32_t uid;
+  std::uint64_t email;
+  model::Flags flags;
+};
+
+model::Flags combine(model::Flags now, model::Flags bits, stored::StoreFlags::Mode mode) {
+  switch (mode) {
+    case stored::StoreFlags::ADD: return now | bits;
+    case stored::StoreFlags::REMOVE: return now.without(bits);
+    default: return bits;
+  }
+}
+
+// The rows of this slice that change; the others are answered as they are.
+std::vector<Change> pick(Call& call, const HotRows& rows, model::Flags bits, stored::FlagsStored& out,
+                         std::uint32_t& rest) {
+  const auto& r = call.request.store_flags();
+  std::vector<Change> changes;
+  rest = each_row(rows, call.ranges, static_cast<std::uint32_t>(call.cursor), [&](const model::SheetRow& row) {
+    auto answered = static_cast<std::size_t>(out.rows_size() + out.modified_size());
+    if (changes.size() >= kMaxEmailsPerCommit || answered + changes.size() >= kMaxRowsPerAnswer) return false;
+    if (row.modseq > r.unchanged_since()) {
+      out.add_modified(row.uid);
+      return true;
+    }
+    model::Flags flags = combine(row.flags, bits, r.mode());
+    if (flags == row.flags)
+      fill_row(*out.add_rows(), row);
+    else
+      changes.push_back({row.uid, row.email, flags});
+    return true;
+  });
+  return changes;
+}
+
+Result<> edit(Txn& txn, std::uint32_t mailbox, const std::vector<Change>& changes) {
+  for (const Change& c : changes) {
+    auto e = txn.email(c.email);
+    if (!e && e.error().fault != Fault::corrupt) return pass(e);
+    if (!e || !*e) continue;  // its record is damaged: the others are served
+    int at = find_place((*e)->rec, mailbox, c.uid);
+    if (at < 0) continue;
+    (*e)->rec.mutable_places(at)->set_deleted(c.flags.has(model::kDeleted));
+    (*e)->set_flags(c.flags);
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<> store_flags(Store& store, Call& call) {
+  auto opened = open_account(store, call);
+  if (!opened) return pass(opened);
+  AccountState& a = **opened;
+  const auto& r = call.request.store_flags();
+  auto found = open_mailbox(a, r.mailbox());
+  if (!found) return pass(found);
+  MailboxState& m = **found;
+  auto& out = *call.reply.mutable_flags_stored();
+  if (!call.started) {
+    auto ranges = uid_ranges(r.uid_ranges());
+    if (!ranges) return pass(ranges);
+    call.ranges = std::move(*ranges);
+    out.set_previous_modseq(m.rec.modseq());
+  }
+  auto rows = a.rows(store.engine(), m);
+  if (!rows) return pass(rows);
+
+  Txn txn(store.engine(), a, store.now());
+  bool denied = false;
+  auto bits = txn.flag_bits(r.flags(), r.mode() != stored::StoreFlags::REMOVE, &denied);
+  if (!bits) return pass(bits);
+  std::uint32_t rest = 0;
+  auto changes = pick(call, **rows, *bits, out, rest);
+  if (auto done = edit(txn, r.mailbox(), changes); !done) return done;
+  if (auto done = txn.apply(); !done) return done;
+  int before = out.rows_size();
+  for (const WrittenRow& w : txn.rows())
+    if (w.mailbox == r.mailbox()) fill_row(*out.add_rows(), w.row);
+  if (before && out.rows_size() > before)
+    std::sort(out.mutable_rows()->pointer_begin(), out.mutable_rows()->pointer_end(),
+              [](const stored::Row* x, const stored::Row* y) { return x->uid() < y->uid(); });
+  if (denied) out.set_denied_keywords(true);
+  if (txn.keywords_grew()) *out.mutable_new_keywords() = a.rec.keywords();
+  out.set_modseq(m.rec.modseq());
+  out.set_next_uid(rest);
+  if (auto done = store.commit(txn, call); !done) return done;
+  auto answered = static_cast<std::size_t>(out.rows_size() + out.modified_size());
+  if (!rest || answered >= kMaxRowsPerAnswer) return {};
+  call.cursor = rest;
+  call.state = Call::State::again;
+  return {};
+}
+
+}  // namespace postern::store

@@ -1,0 +1,58 @@
+// What the verbs share.  Private to lib/store.
+#pragma once
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "model/rows.h"
+#include "model/sheet.h"
+#include "store/limits.h"
+#include "store/store.h"
+
+namespace postern::store {
+
+using UidRanges = std::vector<std::pair<std::uint32_t, std::uint32_t>>;
+
+inline Result<AccountState*> open_account(Store& store, Call& call) {
+  return store.account(call.request.account(), call.who, call);
+}
+
+inline Result<MailboxState*> open_mailbox(AccountState& a, std::uint32_t id) {
+  if (MailboxState* m = a.mailbox(id)) return m;
+  return base::fail(base::Fault::permanent, "no such mailbox", "NOT_FOUND");
+}
+
+// first, last, first, last ... as the request has them: sorted, merged, 0 left out.  INVALID when one is missing.
+Result<UidRanges> uid_ranges(const google::protobuf::RepeatedField<std::uint32_t>& flat);
+
+// Calls fn(row) for each row of the ranges with uid >= from, in order, until it answers false.  The UID at which it
+// did, or 0 when all are done.  fn must not change the rows.
+template <class Fn>
+std::uint32_t each_row(const HotRows& rows, const UidRanges& ranges, std::uint32_t from, Fn&& fn) {
+  for (auto [first, last] : ranges) {
+    if (last < from) continue;
+    for (const model::SheetRow* r = rows.from(std::max(first, from)); r && r->uid <= last; r = rows.next(r))
+      if (!fn(*r)) return r->uid;
+  }
+  return 0;
+}
+
+inline void fill_row(stored::Row& out, const model::SheetRow& r) {
+  out.set_uid(r.uid);
+  out.set_email(r.email);
+  out.set_modseq(r.modseq);
+  out.set_flags_lo(r.flags.lo);
+  out.set_flags_hi(r.flags.hi);
+  out.set_size(r.size);
+  out.set_received(r.received);
+  out.set_saved(r.saved);
+  out.set_thread(r.thread);
+}
+
+inline int find_place(const records::Email& e, std::uint32_t mailbox, std::uint32_t uid) {
+  for (int i = 0; i < e.places_size(); ++i)
+    if (e.places(i).mailbox() == mailbox && e.places(i).uid() == uid) return i;
+  return -1;
+}
+
+}  // namespace postern::store

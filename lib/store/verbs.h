@@ -1,0 +1,56 @@
+// The table of verbs: what each one is called, who may call it, whether it writes, and the function that does it.
+// A verb that is not in the table does not exist.  One file a verb, or a group of small ones: verb_*.cc.
+// Runs in: stored, on the store thread.  Tests: t/unit/store_access.cc
+#pragma once
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "store/call.h"
+
+namespace postern::store {
+
+class Store;
+
+// Does one step of `call`: fills call.reply and sets call.state.  An error ends the call with that error.
+using Handler = Result<> (*)(Store&, Call&);
+
+struct Verb {
+  stored::Request::VerbCase number;
+  std::string_view name;       // the field of Request
+  std::uint8_t kinds;          // bits of Kind
+  bool is_write;               // repeatable by (client, sequence); refused once writing has stopped
+  bool needs_account;          // Request.account names one, and it comes into being if the ticket may use it
+  Handler handler;
+};
+
+std::span<const Verb> verbs();
+// Nothing for a number that no verb has.
+const Verb* find_verb(stored::Request::VerbCase number);
+
+Result<> get_account(Store&, Call&);
+Result<> list_mailboxes(Store&, Call&);
+Result<> create_mailbox(Store&, Call&);
+Result<> update_mailbox(Store&, Call&);
+Result<> delete_mailbox(Store&, Call&);
+Result<> select_mailbox(Store&, Call&);
+Result<> get_sheet(Store&, Call&);
+Result<> get_delta(Store&, Call&);
+Result<> get_emails(Store&, Call&);
+Result<> add_emails(Store&, Call&);
+Result<> store_flags(Store&, Call&);
+Result<> copy_emails(Store&, Call&);
+Result<> expunge(Store&, Call&);
+Result<> update_emails(Store&, Call&);
+Result<> get_threads(Store&, Call&);
+Result<> get_changes(Store&, Call&);
+Result<> put_blob(Store&, Call&);
+Result<> get_blobs(Store&, Call&);
+Result<> watch(Store&, Call&);
+Result<> list_accounts(Store&, Call&);
+Result<> delete_account(Store&, Call&);
+Result<> revoke(Store&, Call&);
+Result<> checkpoint(Store&, Call&);
+Result<> get_stats(Store&, Call&);
+
+}  // namespace postern::store

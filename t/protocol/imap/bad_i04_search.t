@@ -1,0 +1,32 @@
+# I04: searches that are too deep or too long
+LOGIN
+C: a1 SELECT INBOX
+S...
+S: a1 OK *
+C: a2 SEARCH {{repeat 10000 NOT }}SEEN
+S: * BYE [TOOBIG] *
+S: EOF
+LOGIN2
+C2: b1 SELECT INBOX
+S2...
+S2: b1 OK *
+C2: b2 SEARCH {{repeat 10000 OR }}SEEN
+S2: * BYE [TOOBIG] *
+S2: EOF
+LOGIN3
+C3: c1 SELECT INBOX
+S3...
+S3: c1 OK *
+C3: c2 SEARCH {{repeat 20000 SEEN }}SEEN
+S3: * BYE [TOOBIG] *
+S3: EOF
+LOGIN4
+C4: d1 SELECT INBOX
+S4...
+S4: d1 OK *
+C4: d2 SEARCH KEYWORD {4+}
+C4: a{{hex 0d0a}}b
+S4: d2 BAD *
+C4: d3 SEARCH {{repeat 60 NOT }}SEEN
+S4: * SEARCH
+S4: d3 OK *

@@ -1,0 +1,439 @@
+// A random workload against a plain model of mailboxes, emails, rows and flags.  After each operation the answers are
+// compared; now and then everything is: sheets, counts recomputed from the model, changes and deltas replayed by a
+// client that only follows them.  For both engines, with restarts in between.
+#include <algorithm>
+#include <random>
+#include <set>
+
+#include "store_test.h"
+#include "store/keys.h"
+
+namespace postern::store {
+namespace {
+
+constexpr std::uint64_t kWords = model::kFirstKeywordBit;
+
+struct ModelRow {
+  std::uint64_t email = 0;
+  bool deleted = false;
+};
+struct ModelEmail {
+  std::uint64_t thread = 0;
+  std::uint64_t size = 0;
+  std::set<std::string> keywords;   // "\\Seen" and so on, and keywords
+};
+
+struct Model {
+  std::map<std::uint64_t, ModelEmail> emails;
+  std::map<std::uint32_t, std::map<std::uint32_t, ModelRow>> boxes;
+  std::uint32_t trash = 0;
+
+  std::set<std::uint32_t> members(std::uint64_t email) const {
+    std::set<std::uint32_t> out;
+    for (auto& [box, rows] : boxes)
+      for (auto& [uid, row] : rows)
+        if (row.email == email && !row.deleted) out.insert(box);
+    return out;
+  }
+  bool has_rows(std::uint64_t email) const {
+    for (auto& [box, rows] : boxes)
+      for (auto& [uid, row] : rows)
+        if (row.email == email) return true;
+    return false;
+  }
+  void drop_orphans() {
+    std::erase_if(emails, [this](auto& e) { return !has_rows(e.first); });
+  }
+  bool unread(std::uint64_t email) const {
+    auto& k = emails.at(email).keywords;
+    return !k.contains("\\Seen") && !k.contains("\\Draft");
+  }
+};
+
+struct Counts {
+  std::uint32_t rows = 0, unseen_rows = 0, deleted_rows = 0, total_emails = 0, unread_emails = 0, total_threads = 0,
+                unread_threads = 0;
+  std::uint64_t bytes = 0;
+  bool operator==(const Counts&) const = default;
+};
+std::ostream& operator<<(std::ostream& o, const Counts& c) {
+  return o << c.rows << " rows, " << c.unseen_rows << " unseen, " << c.deleted_rows << " deleted, " << c.total_emails
+           << " emails, " << c.unread_emails << " unread, " << c.total_threads << " threads, " << c.unread_threads
+           << " unread threads, " << c.bytes << " bytes";
+}
+
+std::map<std::uint32_t, Counts> recount(const Model& m) {
+  std::map<std::uint32_t, Counts> out;
+  std::map<std::uint64_t, std::set<std::uint32_t>> members;
+  for (auto& [id, _] : m.emails) members[id] = m.members(id);
+  for (auto& [box, rows] : m.boxes) {
+    Counts& c = out[box];
+    std::set<std::uint64_t> threads;
+    for (auto& [uid, row] : rows) {
+      auto& e = m.emails.at(row.email);
+      ++c.rows;
+      c.bytes += e.size;
+      c.unseen_rows += !e.keywords.contains("\\Seen");
+      c.deleted_rows += row.deleted;
+    }
+    for (auto& [id, in] : members)
+      if (in.contains(box)) {
+        ++c.total_emails;
+        c.unread_emails += m.unread(id);
+        threads.insert(m.emails.at(id).thread);
+      }
+    c.total_threads = static_cast<std::uint32_t>(threads.size());
+    for (std::uint64_t t : threads) {
+      bool unread = false;
+      for (auto& [id, in] : members) {
+        if (m.emails.at(id).thread != t || !m.unread(id) || in.empty()) continue;
+        bool only_trash = in.size() == 1 && in.contains(m.trash);
+        unread |= box == m.trash ? in.contains(m.trash) : !only_trash;
+      }
+      c.unread_threads += unread;
+    }
+  }
+  return out;
+}
+
+// A client that never looks at the whole, but follows /changes and deltas.
+struct Follower {
+  std::uint64_t email_state = 0, thread_state = 0;
+  std::set<std::uint64_t> emails, threads;
+  std::map<std::uint32_t, std::uint64_t> modseq;
+  std::map<std::uint32_t, std::map<std::uint32_t, model::Flags>> rows;
+};
+
+class Workload {
+ public:
+  Workload(bool berkeley, unsigned seed) : w(berkeley), random_(seed) {
+    for (auto& m : w.mailboxes()) {
+      if (m.role() == "trash") model.trash = m.id();
+      model.boxes[m.id()];
+    }
+    follower.email_state = w.info().email_modseq();
+  }
+
+  void step() {
+    switch (pick(14)) {
+      case 0: case 1: case 2: return add();
+      case 3: case 4: case 5: return flags();
+      case 6: return copy(false);
+      case 7: return copy(true);
+      case 8: return expunge();
+      case 9: case 10: return update();
+      case 11: return pick(4) ? flags() : create();
+      case 12: return pick(6) ? add() : remove();
+      default: return w.reopen();
+    }
+  }
+  void compare();
+  void follow();
+
+  World w;
+  Model model;
+  Follower follower;
+
+ private:
+  std::uint32_t pick(std::uint32_t n) { return static_cast<std::uint32_t>(random_() % n); }
+  std::uint32_t any_box() {
+    auto it = model.boxes.begin();
+    std::advance(it, pick(static_cast<std::uint32_t>(model.boxes.size())));
+    return it->first;
+  }
+  std::vector<std::uint32_t> any_ranges(std::uint32_t box) {
+    std::vector<std::uint32_t> uids;
+    for (auto& [uid, _] : model.boxes[box]) uids.push_back(uid);
+    if (uids.empty()) return {1, 1};
+    if (pick(6) == 0) return {1, UINT32_MAX};
+    std::vector<std::uint32_t> out;
+    for (std::uint32_t n = 1 + pick(3); n-- > 0;) {
+      std::uint32_t a = uids[pick(static_cast<std::uint32_t>(uids.size()))], b = a + pick(4);
+      out.push_back(a);
+      out.push_back(b);
+    }
+    return out;
+  }
+  static bool in(const std::vector<std::uint32_t>& ranges, std::uint32_t uid) {
+    for (std::size_t i = 0; i < ranges.size(); i += 2)
+      if (uid >= ranges[i] && uid <= ranges[i + 1]) return true;
+    return false;
+  }
+  std::vector<std::string> any_flags(bool deleted) {
+    static const std::vector<std::string> all = {"\\Seen", "\\Flagged", "\\Draft", "word", "other", "\\Deleted"};
+    std::vector<std::string> out;
+    for (auto& f : all)
+      if ((deleted || f != "\\Deleted") && pick(3) == 0) out.push_back(f);
+    return out;
+  }
+
+  void add() {
+    std::string body = "message " + std::to_string(pick(50));
+    std::string id = "id" + std::to_string(pick(40)), other = pick(2) ? "id" + std::to_string(pick(40)) : "";
+    auto r = w.request();
+    *r.mutable_add_emails() = World::message(body, pick(3) ? "Re: topic" : "else", id, other);
+    auto& t = *r.mutable_add_emails()->add_targets();
+    t.set_account(1);
+    std::set<std::uint32_t> boxes = {any_box()};
+    if (pick(4) == 0) boxes.insert(any_box());
+    for (auto b : boxes) t.add_mailboxes(b);
+    auto keywords = any_flags(false);
+    for (auto& k : keywords) t.add_keywords(k);
+    t.set_deleted(pick(10) == 0);
+    auto reply = w.run(r);
+    ASSERT_FALSE(reply.added().results(0).has_error()) << reply.added().results(0).error().what();
+    auto& one = reply.added().results(0);
+    model.emails[one.email()] = {one.thread(), body.size(), {keywords.begin(), keywords.end()}};
+    for (auto& p : one.places()) model.boxes[p.mailbox()][p.uid()] = {one.email(), t.deleted()};
+  }
+
+  void flags() {
+    std::uint32_t box = any_box();
+    auto ranges = any_ranges(box);
+    auto mode = static_cast<stored::StoreFlags::Mode>(pick(3));
+    auto names = any_flags(true);
+    auto reply = w.store_flags(box, ranges, mode, names);
+    ASSERT_EQ(code(reply), "");
+    for (auto& [uid, row] : model.boxes[box]) {
+      if (!in(ranges, uid)) continue;
+      auto& k = model.emails[row.email].keywords;
+      if (mode == stored::StoreFlags::REPLACE) k.clear(), row.deleted = false;
+      for (auto& n : names) {
+        if (n == "\\Deleted")
+          row.deleted = mode != stored::StoreFlags::REMOVE;
+        else if (mode == stored::StoreFlags::REMOVE)
+          k.erase(n);
+        else
+          k.insert(n);
+      }
+    }
+  }
+
+  void copy(bool move) {
+    std::uint32_t from = any_box(), to = any_box();
+    auto ranges = any_ranges(from);
+    if (model.boxes[to].size() > 300) return;
+    auto reply = w.copy(from, ranges, to, move);
+    if (code(reply) == "LIMIT") return;
+    ASSERT_EQ(code(reply), "");
+    auto& c = reply.copied();
+    std::vector<std::uint32_t> expected;
+    for (auto& [uid, _] : model.boxes[from])
+      if (in(ranges, uid)) expected.push_back(uid);
+    ASSERT_EQ(expected, std::vector<std::uint32_t>(c.from_uids().begin(), c.from_uids().end()));
+    for (int i = 0; i < c.from_uids_size(); ++i) {
+      ModelRow row = model.boxes[from].at(c.from_uids(i));
+      if (move) model.boxes[from].erase(c.from_uids(i));
+      ASSERT_FALSE(model.boxes[to].contains(c.to_uids(i)));
+      model.boxes[to][c.to_uids(i)] = row;
+    }
+  }
+
+  void expunge() {
+    std::uint32_t box = any_box();
+    auto reply = w.expunge(box);
+    ASSERT_EQ(code(reply), "");
+    std::vector<std::uint32_t> expected;
+    for (auto& [uid, row] : model.boxes[box])
+      if (row.deleted) expected.push_back(uid);
+    auto& got = reply.expunged().uids();
+    ASSERT_EQ(expected, std::vector<std::uint32_t>(got.begin(), got.end()));
+    for (auto uid : expected) model.boxes[box].erase(uid);
+    model.drop_orphans();
+  }
+
+  void update() {
+    if (model.emails.empty()) return;
+    auto it = model.emails.begin();
+    std::advance(it, pick(static_cast<std::uint32_t>(model.emails.size())));
+    std::uint64_t id = it->first;
+    auto before = model.members(id);
+    auto r = w.request();
+    auto& u = *r.mutable_update_emails()->add_updates();
+    u.set_id(id);
+    bool destroy = pick(8) == 0;
+    std::set<std::uint32_t> after = before;
+    if (destroy) {
+      u.set_destroy(true);
+    } else if (pick(2)) {
+      auto names = any_flags(false);
+      u.set_set_keywords(true);
+      for (auto& n : names) u.add_keywords(n);
+      if (!before.empty()) it->second.keywords = {names.begin(), names.end()};
+    } else {
+      std::uint32_t a = any_box(), b = any_box();
+      u.add_add_mailboxes(a);
+      after.insert(a);
+      if (b != a) u.add_remove_mailboxes(b), after.erase(b);
+    }
+    auto reply = w.run(r);
+    ASSERT_EQ(code(reply), "");
+    ASSERT_EQ(reply.updated().errors(0).code(), before.empty() ? "NOT_FOUND" : "");
+    if (before.empty()) return;
+    if (destroy) {
+      for (auto& [_, rows] : model.boxes) std::erase_if(rows, [&](auto& row) { return row.second.email == id; });
+      model.drop_orphans();
+      return;
+    }
+    for (auto box : before)
+      if (!after.contains(box)) std::erase_if(model.boxes[box], [&](auto& row) { return row.second.email == id; });
+    for (auto box : after)
+      if (!before.contains(box)) model.boxes[box][w.mailbox(box).uidnext() - 1] = {id, false};
+  }
+
+  void create() {
+    auto r = w.request();
+    r.mutable_create_mailbox()->add_path("box" + std::to_string(pick(6)));
+    r.mutable_create_mailbox()->set_may_exist(true);
+    auto reply = w.run(r);
+    ASSERT_EQ(code(reply), "");
+    model.boxes[reply.created().id()];
+  }
+
+  void remove() {
+    std::uint32_t box = any_box();
+    auto r = w.request();
+    r.mutable_delete_mailbox()->set_id(box);
+    if (!w.mailbox(box).role().empty()) return;
+    ASSERT_EQ(code(w.run(r)), "");
+    model.boxes.erase(box);
+    model.drop_orphans();
+    follower.rows.erase(box);
+    follower.modseq.erase(box);
+  }
+
+  std::mt19937 random_;
+};
+
+model::Flags bits(const std::set<std::string>& keywords, const stored::AccountInfo& info) {
+  model::Flags f;
+  for (auto& k : keywords) {
+    if (auto bit = model::system_flag(k)) {
+      f = f | model::Flags::bit(*bit);
+      continue;
+    }
+    for (int i = 0; i < info.keywords_size(); ++i)
+      if (info.keywords(i) == k) f = f | model::Flags::bit(static_cast<int>(kWords) + i);
+  }
+  return f;
+}
+
+void Workload::compare() {
+  auto counts = recount(model);
+  auto info = w.info();
+  std::uint64_t used = 0;
+  for (auto& [_, e] : model.emails) used += e.size;
+  ASSERT_EQ(info.used_bytes(), used);
+  ASSERT_EQ(info.used_emails(), model.emails.size());
+  std::set<std::uint32_t> seen;
+  for (auto& m : w.mailboxes()) {
+    seen.insert(m.id());
+    ASSERT_TRUE(counts.contains(m.id()));
+    Counts c{m.rows(),          m.unseen_rows(),   m.deleted_rows(),   m.total_emails(),
+             m.unread_emails(), m.total_threads(), m.unread_threads(), m.bytes()};
+    ASSERT_EQ(c, counts[m.id()]) << m.name();
+    auto sheet = w.sheet(m.id());
+    auto& rows = model.boxes[m.id()];
+    ASSERT_EQ(sheet->size(), rows.size());
+    std::size_t i = 0;
+    for (auto& [uid, row] : rows) {
+      auto r = sheet->row(i++);
+      ASSERT_EQ(r.uid, uid);
+      ASSERT_EQ(r.email, row.email);
+      auto f = bits(model.emails[row.email].keywords, info);
+      ASSERT_EQ(r.flags, row.deleted ? f | model::kDeletedBit : f);
+      ASSERT_EQ(r.thread, model.emails[row.email].thread);
+      ASSERT_LE(r.modseq, m.modseq());
+      ASSERT_LT(uid, m.uidnext());
+    }
+  }
+  ASSERT_EQ(seen.size(), model.boxes.size());
+  auto all = w.sheet(0);
+  std::size_t visible = 0;
+  for (auto& [id, e] : model.emails) {
+    auto in = model.members(id);
+    if (in.empty()) continue;
+    ++visible;
+    std::size_t at = all->find_email(id);
+    ASSERT_LT(at, all->size());
+    auto places = all->places(at);
+    ASSERT_EQ(std::set<std::uint32_t>(places.begin(), places.end()), in);
+    ASSERT_EQ(all->flags(at), bits(e.keywords, info));
+  }
+  ASSERT_EQ(all->size(), visible);
+}
+
+void Workload::follow() {
+  std::mt19937 random(static_cast<unsigned>(follower.email_state));
+  auto pull = [&](stored::GetChanges::Type type, std::uint64_t& state, std::set<std::uint64_t>& known) {
+    std::uint32_t offset = 0, max = random() % 3 ? 0 : 1 + random() % 5;
+    for (int rounds = 0; rounds < 10'000; ++rounds) {
+      auto reply = w.changes(type, state, max, offset);
+      ASSERT_EQ(code(reply), "") << state;
+      auto& c = reply.changes();
+      if (max) ASSERT_LE(c.created_size() + c.updated_size() + c.destroyed_size(), static_cast<int>(max));
+      for (auto id : c.created()) known.insert(id);
+      for (auto id : c.updated()) known.insert(id);
+      for (auto id : c.destroyed()) known.erase(id);
+      state = c.new_since();
+      offset = c.new_offset();
+      if (!c.has_more()) return;
+    }
+    FAIL() << "changes never end";
+  };
+  pull(stored::GetChanges::EMAIL, follower.email_state, follower.emails);
+  pull(stored::GetChanges::THREAD, follower.thread_state, follower.threads);
+  std::set<std::uint64_t> emails, threads;
+  for (auto& [id, e] : model.emails)
+    if (!model.members(id).empty()) emails.insert(id), threads.insert(e.thread);
+  ASSERT_EQ(follower.emails, emails);
+  ASSERT_EQ(follower.threads, threads);
+  auto info = w.info();
+  for (auto& [box, rows] : model.boxes) {
+    auto d = w.delta(box, follower.modseq[box]);
+    auto& mine = follower.rows[box];
+    for (auto uid : d.expunged()) mine.erase(uid);
+    for (auto& r : d.rows()) mine[r.uid()] = {r.flags_lo(), r.flags_hi()};
+    follower.modseq[box] = d.modseq();
+    std::map<std::uint32_t, model::Flags> wanted;
+    for (auto& [uid, row] : rows) {
+      auto f = bits(model.emails[row.email].keywords, info);
+      wanted[uid] = row.deleted ? f | model::kDeletedBit : f;
+    }
+    ASSERT_TRUE(mine == wanted) << "mailbox " << box;
+  }
+}
+
+class StoreModel : public testing::TestWithParam<std::pair<bool, unsigned>> {};
+
+TEST_P(StoreModel, RandomWorkload) {
+  auto [berkeley, seed] = GetParam();
+  Workload load(berkeley, seed);
+  std::uint64_t modseq = 0;
+  for (int i = 0; i < (berkeley ? 250 : 600); ++i) {
+    load.w.now += i % 3;
+    load.step();
+    ASSERT_FALSE(testing::Test::HasFatalFailure()) << "seed " << seed << " step " << i;
+    auto now = load.w.info().modseq();
+    ASSERT_GE(now, modseq);
+    modseq = now;
+    if (i % 10 == 0) load.compare();
+    if (i % 17 == 0) load.follow();
+    ASSERT_FALSE(testing::Test::HasFatalFailure()) << "seed " << seed << " step " << i;
+  }
+  load.compare();
+  load.follow();
+}
+
+std::vector<std::pair<bool, unsigned>> runs() {
+  std::vector<std::pair<bool, unsigned>> out;
+  for (unsigned seed = 1; seed <= 12; ++seed) out.emplace_back(false, seed);
+  for (unsigned seed = 101; seed <= 103; ++seed) out.emplace_back(true, seed);
+  return out;
+}
+INSTANTIATE_TEST_SUITE_P(Seeds, StoreModel, testing::ValuesIn(runs()), [](const auto& p) {
+  return (p.param.first ? "berkeley" : "memory") + std::to_string(p.param.second);
+});
+
+}  // namespace
+}  // namespace postern::store
