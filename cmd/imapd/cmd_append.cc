@@ -1,9 +1,8 @@
-// APPEND.  RFC 9051 6.3.12, RFC 4315 (APPENDUID).  The message streams into client::Incoming while it arrives; stored
-// gets it when the command is whole, so that half a message is never kept.
-#include "cmd/imapd/append.h"
-
+// APPEND.  RFC 9051 6.3.12, RFC 4315 (APPENDUID).  The message streams into client::Incoming while it
+// arrives; stored gets it when the command is whole, so that half a message is never kept.
 #include <algorithm>
 
+#include "cmd/imapd/append.h"
 #include "cmd/imapd/commands.h"
 #include "cmd/imapd/mailboxes.h"
 #include "imap/writer.h"

@@ -1,5 +1,5 @@
-// COPY and MOVE.  RFC 9051 6.4.7, 6.4.8, RFC 4315 (COPYUID), RFC 6851.  A move is one commit in stored for each
-// thousand messages: a message is in one of the two mailboxes whatever happens.
+// COPY and MOVE.  RFC 9051 6.4.7, 6.4.8, RFC 4315 (COPYUID), RFC 6851.  A move is one commit in stored for
+// each thousand messages: a message is in one of the two mailboxes whatever happens.
 #include "cmd/imapd/commands.h"
 #include "cmd/imapd/mailboxes.h"
 #include "cmd/imapd/uid_batches.h"
@@ -39,7 +39,8 @@ struct Pairs {
   }
 };
 
-io::Task<base::Result<>> copy_batches(Session& s, imap::UidSet uids, std::uint32_t to, bool move, Pairs& pairs) {
+io::Task<base::Result<>> copy_batches(Session& s, imap::UidSet uids, std::uint32_t to, bool move,
+                                      Pairs& pairs) {
   while (!uids.empty()) {
     imap::UidSet now = take_front(uids, kUidBatch);
     stored::Request request;
@@ -88,9 +89,17 @@ io::Task<Reply> transfer(Session& s, imap::CopyArgs args, bool uid, bool move) {
 
 }  // namespace
 
-Answer run_copy(Session& s, imap::CopyArgs args) { return transfer(s, std::move(args), false, false); }
-Answer run_uid_copy(Session& s, imap::CopyArgs args) { return transfer(s, std::move(args), true, false); }
-Answer run_move(Session& s, imap::CopyArgs args) { return transfer(s, std::move(args), false, true); }
-Answer run_uid_move(Session& s, imap::CopyArgs args) { return transfer(s, std::move(args), true, true); }
+Answer run_copy(Session& s, imap::CopyArgs args) {
+  return transfer(s, std::move(args), false, false);
+}
+Answer run_uid_copy(Session& s, imap::CopyArgs args) {
+  return transfer(s, std::move(args), true, false);
+}
+Answer run_move(Session& s, imap::CopyArgs args) {
+  return transfer(s, std::move(args), false, true);
+}
+Answer run_uid_move(Session& s, imap::CopyArgs args) {
+  return transfer(s, std::move(args), true, true);
+}
 
 }  // namespace postern::imapd

@@ -6,13 +6,13 @@ namespace postern::imapd {
 
 namespace {
 
-// Rows that one commit of stored touches at most.
-constexpr int kBatch = 1000;
+// Rows that one commit of stored touches at most: of a larger answer others may have changed rows in between.
+constexpr int kOneCommit = 1000;
 
 // What was expunged is noted; the update after the command tells it.
 void note(Session& s, const stored::Expunged& done) {
   for (std::uint32_t uid : done.uids()) s.box->expunged.add(uid);
-  if (done.previous_modseq() == s.box->modseq) {
+  if (done.previous_modseq() == s.box->modseq && done.uids_size() < kOneCommit) {
     s.box->modseq = done.modseq();
   } else {
     s.box->dirty = true;
@@ -35,14 +35,16 @@ io::Task<Reply> expunge(Session& s, stored::Expunge what) {
     auto reply = co_await s.shared.store.write(*s.login, std::move(request));
     if (!reply) co_return from_error(reply.error());
     note(s, reply->expunged());
-    if (reply->expunged().uids_size() < kBatch) break;
+    if (reply->expunged().next_uid() == 0) break;
   }
   auto told = co_await s.sync(true, false);
   if (!told) s.box->dirty = true;
   co_return s.box ? ok("Expunged", highest(s)) : ok("Expunged");
 }
 
-Answer nothing() { co_return ok("Nothing to expunge"); }
+Answer nothing() {
+  co_return ok("Nothing to expunge");
+}
 
 }  // namespace
 

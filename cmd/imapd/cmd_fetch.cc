@@ -1,5 +1,5 @@
-// FETCH and UID FETCH.  RFC 9051 6.4.5, RFC 7162 3.1.4 and 3.2.6.  Items of the sheet come from the shared view without
-// asking stored; ENVELOPE and BODYSTRUCTURE come ready made; bodies are read by this process.
+// FETCH and UID FETCH.  RFC 9051 6.4.5, RFC 7162 3.1.4 and 3.2.6.  Items of the sheet come from the shared
+// view without asking stored; ENVELOPE and BODYSTRUCTURE come ready made; bodies are read by this process.
 #include <algorithm>
 
 #include "cmd/imapd/commands.h"
@@ -32,7 +32,8 @@ struct Needs {
 Needs needs_of(const imap::FetchArgs& args) {
   Needs n;
   for (const FetchItem& i : args.items) {
-    if (i.kind == Kind::envelope || i.kind == Kind::body_basic || i.kind == Kind::bodystructure) n.wire = true;
+    if (i.kind == Kind::envelope || i.kind == Kind::body_basic || i.kind == Kind::bodystructure)
+      n.wire = true;
     if (i.kind == Kind::preview) n.content = true;
     if (i.kind < Kind::body) continue;
     n.location = true;
@@ -47,7 +48,8 @@ Needs needs_of(const imap::FetchArgs& args) {
 // One FETCH command on its way.
 class Fetch {
  public:
-  Fetch(Session& s, imap::FetchArgs args, bool uid) : s_(s), args_(std::move(args)), uid_(uid), needs_(needs_of(args_)) {}
+  Fetch(Session& s, imap::FetchArgs args, bool uid)
+      : s_(s), args_(std::move(args)), uid_(uid), needs_(needs_of(args_)) {}
 
   io::Task<Reply> run() {
     imap::UidSet uids;
@@ -177,7 +179,8 @@ class Fetch {
     s_.write(std::move(out));
   }
 
-  io::Task<base::Result<>> load(const std::vector<model::SheetRow>& rows, std::vector<MessageSource>& sources) {
+  io::Task<base::Result<>> load(const std::vector<model::SheetRow>& rows,
+                                std::vector<MessageSource>& sources) {
     stored::Request request;
     stored::GetEmails& get = *request.mutable_get_emails();
     get.set_mailbox(s_.box->id);
@@ -249,11 +252,13 @@ class Fetch {
       if (i.kind < Kind::body) continue;
       Slice& s = slices[k++];
       bool bytes = s.how == Slice::How::range || s.how == Slice::How::filter || s.how == Slice::How::decode;
-      if (bytes && !s.read && m.readable && (s.size() <= kSmallSlice || s.how == Slice::How::filter)) reads.push_back({&m, &i, &s});
+      if (bytes && !s.read && m.readable && (s.size() <= kSmallSlice || s.how == Slice::How::filter))
+        reads.push_back({&m, &i, &s});
     }
   }
 
-  io::Task<void> put_message(const model::SheetRow& row, const MessageSource& m, std::vector<Slice>& slices, std::string& out) {
+  io::Task<void> put_message(const model::SheetRow& row, const MessageSource& m, std::vector<Slice>& slices,
+                             std::string& out) {
     open(out, row);
     std::size_t k = 0;
     for (const FetchItem& i : args_.items) {
@@ -279,7 +284,8 @@ class Fetch {
     first_ = true;
   }
 
-  // FLAGS come by themselves when this command has set \Seen; MODSEQ when CONDSTORE is in use and they changed.
+  // FLAGS come by themselves when this command has set \Seen; MODSEQ when CONDSTORE is in use and they
+  // changed.
   void close(std::string& out, const model::SheetRow& r) {
     if (newly_seen_.contains(r.uid)) {
       if (!args_.wants(Kind::flags)) {
@@ -326,13 +332,18 @@ class Fetch {
         name(out, "");
         s_.append_modseq(out, r.modseq);
         break;
-      case Kind::emailid: put_id(out, "EMAILID (", model::IdKind::email, r.email); break;
-      case Kind::threadid: put_id(out, "THREADID (", model::IdKind::thread, r.thread); break;
+      case Kind::emailid:
+        put_id(out, "EMAILID (", model::IdKind::email, r.email);
+        break;
+      case Kind::threadid:
+        put_id(out, "THREADID (", model::IdKind::thread, r.thread);
+        break;
       case Kind::savedate:
         name(out, "SAVEDATE ");
         imap::append_date_time(out, r.saved);
         break;
-      default: break;
+      default:
+        break;
     }
   }
 
@@ -364,7 +375,8 @@ class Fetch {
           out += "NIL";
         }
         break;
-      default: put_column(out, item, r);
+      default:
+        put_column(out, item, r);
     }
   }
 
@@ -388,7 +400,11 @@ io::Task<Reply> fetch(Session& s, imap::FetchArgs args, bool uid) {
 
 }  // namespace
 
-Answer run_fetch(Session& s, imap::FetchArgs args) { return fetch(s, std::move(args), false); }
-Answer run_uid_fetch(Session& s, imap::FetchArgs args) { return fetch(s, std::move(args), true); }
+Answer run_fetch(Session& s, imap::FetchArgs args) {
+  return fetch(s, std::move(args), false);
+}
+Answer run_uid_fetch(Session& s, imap::FetchArgs args) {
+  return fetch(s, std::move(args), true);
+}
 
 }  // namespace postern::imapd

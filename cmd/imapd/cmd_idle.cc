@@ -36,6 +36,11 @@ Answer run_idle(Session& s, imap::NoArgs) {
   if (!sent) co_return Reply{Reply::Kind::none, {}, {}};
   auto line = co_await s.stream().read_line(kMaxLine);
   updates.cancel();
+  // A look that was cut off is taken again after the command.
+  if (s.box && s.box->looking) {
+    s.box->looking = false;
+    s.box->dirty = true;
+  }
   if (!line) {
     if (line.error().code == "TIMEOUT") s.bye("Idle for too long");
     if (line.error().code == "TOO_LONG") s.bye("[TOOBIG] Line too long");

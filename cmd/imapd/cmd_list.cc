@@ -34,14 +34,17 @@ void add_attribute(std::string& out, std::string_view name) {
   out += name;
 }
 
-void list_line(Session& s, std::string& out, const imap::ListArgs& args, const Mailbox& m, bool child_matches) {
+void list_line(Session& s, std::string& out, const imap::ListArgs& args, const Mailbox& m,
+               bool child_matches) {
   out += "* LIST (";
   if (args.return_subscribed && m.record.subscribed()) add_attribute(out, "\\Subscribed");
   add_attribute(out, m.has_children ? "\\HasChildren" : "\\HasNoChildren");
   if (std::string_view use = special_use(m.record.role()); !use.empty()) add_attribute(out, use);
   out += ") \"/\" ";
   imap::append_mailbox(out, m.name, s.utf8_names());
-  if (child_matches) out += args.select_subscribed ? " (\"CHILDINFO\" (\"SUBSCRIBED\"))" : " (\"CHILDINFO\" (\"SPECIAL-USE\"))";
+  if (child_matches)
+    out +=
+        args.select_subscribed ? " (\"CHILDINFO\" (\"SUBSCRIBED\"))" : " (\"CHILDINFO\" (\"SPECIAL-USE\"))";
   out += "\r\n";
 }
 
@@ -50,7 +53,8 @@ std::set<std::string> ancestors_of_selected(const imap::ListArgs& args, const Ma
   std::set<std::string> out;
   for (const Mailbox& m : list.all()) {
     if (!selected(args, m)) continue;
-    for (std::size_t at = m.name.rfind('/'); at != std::string::npos && at > 0; at = m.name.rfind('/', at - 1))
+    for (std::size_t at = m.name.rfind('/'); at != std::string::npos && at > 0;
+         at = m.name.rfind('/', at - 1))
       if (!out.insert(m.name.substr(0, at)).second) break;
   }
   return out;
@@ -83,7 +87,8 @@ Answer run_list(Session& s, imap::ListArgs args) {
   co_return ok("Done");
 }
 
-// RFC 3501 6.3.9: with % a parent that is not subscribed stands, as \Noselect, for what is subscribed below it.
+// RFC 3501 6.3.9: with % a parent that is not subscribed stands, as \Noselect, for what is subscribed below
+// it.
 Answer run_lsub(Session& s, imap::ListArgs args) {
   if (args.extended) co_return bad("LSUB takes a reference and a pattern");
   auto patterns = patterns_of(s, args);

@@ -1,4 +1,5 @@
-// STARTTLS, LOGIN, AUTHENTICATE.  RFC 9051 6.2, RFC 4959 (SASL-IR).  authd alone knows what a right password is.
+// STARTTLS, LOGIN, AUTHENTICATE.  RFC 9051 6.2, RFC 4959 (SASL-IR).  authd alone knows what a right password
+// is.
 #include "base/codec.h"
 #include "base/log.h"
 #include "cmd/imapd/command_table.h"
@@ -17,7 +18,8 @@ authd::Origin origin_of(Session& s) {
   o.set_secure(s.stream().tls().has_value() || s.stream().peer().is_unix);
   o.set_session(s.connection.session.id());
   if (s.stream().tls()) {
-    o.set_tls_server_end_point(s.stream().channel_binding(io::ChannelBinding::tls_server_end_point).value_or(""));
+    o.set_tls_server_end_point(
+        s.stream().channel_binding(io::ChannelBinding::tls_server_end_point).value_or(""));
     o.set_tls_exporter(s.stream().channel_binding(io::ChannelBinding::tls_exporter).value_or(""));
     o.set_tls_unique(s.stream().channel_binding(io::ChannelBinding::tls_unique).value_or(""));
   }
@@ -26,8 +28,9 @@ authd::Origin origin_of(Session& s) {
 
 // A failed login, counted.
 Reply refused(Session& s, const base::Error& e) {
-  base::log(base::Level::info, "login failed", {{"session", s.connection.session.id()},
-                                                {"address", s.connection.session.address()}, {"why", e.code}});
+  base::log(
+      base::Level::info, "login failed",
+      {{"session", s.connection.session.id()}, {"address", s.connection.session.address()}, {"why", e.code}});
   if (e.fault == base::Fault::temporary) return no("The login service is not available", "UNAVAILABLE");
   if (++s.failures >= s.shared.settings.login_failures) s.bye("Too many failed logins");
   if (e.code == "PRIVACYREQUIRED") return no("Use TLS first", "PRIVACYREQUIRED");
@@ -46,7 +49,8 @@ Answer welcome(Session& s, std::shared_ptr<client::Login> login) {
   co_return ok("Logged in", std::move(code));
 }
 
-// "+ BASE64"; then the client's line, decoded.  Nothing: it cancelled or the line is wrong, or the connection ended.
+// "+ BASE64"; then the client's line, decoded.  Nothing: it cancelled or the line is wrong, or the connection
+// ended.
 io::Task<std::optional<std::string>> ask(Session& s, std::string_view challenge) {
   std::string out = "+ ";
   out += base::base64(challenge);
@@ -78,7 +82,8 @@ Answer run_starttls(Session& s, imap::NoArgs) {
   bool injected = started && started->dropped_input;
   if (!started || injected) {
     base::log(base::Level::info, "starttls failed",
-              {{"session", s.connection.session.id()}, {"why", injected ? "injected input" : started.error().what}});
+              {{"session", s.connection.session.id()},
+               {"why", injected ? "injected input" : started.error().what}});
     s.ending = true;
     s.stream().close();
   }

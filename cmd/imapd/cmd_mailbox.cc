@@ -1,4 +1,5 @@
-// CREATE, DELETE, RENAME, SUBSCRIBE, UNSUBSCRIBE.  RFC 9051 6.3.4-6.3.8, RFC 6154 (USE), RFC 8474 (MAILBOXID).
+// CREATE, DELETE, RENAME, SUBSCRIBE, UNSUBSCRIBE.  RFC 9051 6.3.4-6.3.8, RFC 6154 (USE), RFC 8474
+// (MAILBOXID).
 #include "cmd/imapd/commands.h"
 #include "cmd/imapd/mailboxes.h"
 #include "model/ids.h"
@@ -65,7 +66,8 @@ Answer run_rename(Session& s, imap::RenameArgs args) {
   if (!to) co_return from_error(to.error());
   auto found = co_await find_mailbox(s, args.from);
   if (!found) co_return from_error(found.error());
-  if (to->starts_with(found->name + "/") && found->name != "INBOX") co_return no("A mailbox can't go into itself", "CANNOT");
+  if (to->starts_with(found->name + "/") && found->name != "INBOX")
+    co_return no("A mailbox can't go into itself", "CANNOT");
   stored::Request request;
   stored::UpdateMailbox& u = *request.mutable_update_mailbox();
   u.set_id(found->record.id());

@@ -1,8 +1,9 @@
-// SEARCH and UID SEARCH.  RFC 9051 6.4.4, RFC 4731 (ESEARCH), RFC 5182 (SAVE), RFC 9394 (PARTIAL), RFC 7162 (MODSEQ).
-// Most messages are decided by their row in the shared view; of the others first the stored header cache is looked at,
-// then, on a worker, the message itself.
+// SEARCH and UID SEARCH.  RFC 9051 6.4.4, RFC 4731 (ESEARCH), RFC 5182 (SAVE), RFC 9394 (PARTIAL), RFC 7162
+// (MODSEQ). Most messages are decided by their row in the shared view; of the others first the stored header
+// cache is looked at, then, on a worker, the message itself.
 #include <algorithm>
 
+#include "base/codec.h"
 #include "base/system.h"
 #include "cmd/imapd/commands.h"
 #include "cmd/imapd/fetch_body.h"
@@ -48,7 +49,7 @@ class Names : public imap::SearchNames {
 struct Candidate {
   imap::SearchRow row;
   blob::Location location;
-  std::uint64_t header = 0;   // bytes of the header block, with what delivery put before it
+  std::uint64_t header = 0;  // bytes of the header block, with what delivery put before it
   Match result = Match::no;
 };
 
@@ -56,6 +57,26 @@ struct Plan {
   imap::SearchArgs args;
   std::unique_ptr<imap::BoundSearch> bound;
 };
+
+// The header cache of a serialised records.Content, when it is complete: a search looks at nothing else of
+// it, and parsing all of it would cost more than the search.
+std::optional<std::string_view> complete_header(std::string_view content) {
+  constexpr std::uint64_t kHeader = records::Content::kHeaderFieldNumber << 3 | 2;
+  constexpr std::uint64_t kComplete = records::Content::kHeaderCompleteFieldNumber << 3;
+  base::Reader in(content);
+  std::string_view header;
+  while (!in.at_end()) {
+    std::uint64_t tag = in.varint();
+    if (tag == kHeader) {
+      header = in.bytes();
+    } else if (tag == kComplete) {
+      return in.varint() && in.ok() ? std::optional(header) : std::nullopt;
+    } else {
+      return std::nullopt;  // fields stand in order of their numbers
+    }
+  }
+  return std::nullopt;
+}
 
 // On a worker: reads header and, where it is asked for, body.
 void look_into(blob::Reader& reader, const Plan& plan, Candidate& c) {
@@ -94,8 +115,9 @@ class Search {
     if (args.program.any_modseq) s_.enable_condstore();
     auto view = co_await current_view(s_);
     if (!view) co_return from_error(view.error());
-    plan_->bound = std::make_unique<imap::BoundSearch>(args.program, Names(*s_.account), s_.box->map.size(),
-                                                       s_.box->map.last_uid(), s_.box->saved, base::unix_now());
+    plan_->bound =
+        std::make_unique<imap::BoundSearch>(args.program, Names(*s_.account), s_.box->map.size(),
+                                            s_.box->map.last_uid(), s_.box->saved, base::unix_now());
     imap::UidSet uids = candidates();
     while (!uids.empty()) {
       imap::UidSet now = take_front(uids, kScanBatch);
@@ -156,7 +178,8 @@ class Search {
     }
     for (std::size_t at = 0; at < open.size(); at += kContentBatch) {
       std::size_t end = std::min(open.size(), at + kContentBatch);
-      std::vector<imap::SearchRow> some(open.begin() + static_cast<std::ptrdiff_t>(at), open.begin() + static_cast<std::ptrdiff_t>(end));
+      std::vector<imap::SearchRow> some(open.begin() + static_cast<std::ptrdiff_t>(at),
+                                        open.begin() + static_cast<std::ptrdiff_t>(end));
       auto done = co_await look_at_contents(std::move(some));
       if (!done) co_return done;
       bool alive = co_await s_.breathe();
@@ -165,14 +188,16 @@ class Search {
     co_return base::Result<>{};
   }
 
+  // First by the header cache alone, which decides nearly all; then by the messages themselves.
   io::Task<base::Result<>> look_at_contents(std::vector<imap::SearchRow> rows) {
-    stored::Request request;
-    stored::GetEmails& get = *request.mutable_get_emails();
-    get.set_mailbox(s_.box->id);
-    for (const imap::SearchRow& r : rows) get.add_uids(r.uid);
-    get.set_content(true);
-    get.set_location(true);
-    get.set_email(true);
+    if (!plan_->args.program.uses_body) {
+      auto decided = co_await look_at_headers(rows);
+      if (!decided) co_return decided;
+    }
+    if (rows.empty()) co_return base::Result<>{};
+    stored::Request request = request_for(rows);
+    request.mutable_get_emails()->set_location(true);
+    request.mutable_get_emails()->set_email(true);
     std::vector<Candidate> open;
     auto use = [&](stored::Emails& piece) {
       for (stored::EmailData& d : *piece.mutable_emails()) decide(rows, make_source(d, false), open);
@@ -182,7 +207,8 @@ class Search {
     if (!got) co_return got;
     for (std::size_t at = 0; at < open.size(); at += kBodyBatch) {
       std::vector<Candidate> some;
-      for (std::size_t i = at; i < std::min(open.size(), at + kBodyBatch); ++i) some.push_back(std::move(open[i]));
+      for (std::size_t i = at; i < std::min(open.size(), at + kBodyBatch); ++i)
+        some.push_back(std::move(open[i]));
       auto job = [plan = plan_, bodies = s_.shared.bodies, some = std::move(some)]() mutable {
         for (Candidate& c : some) look_into(*bodies, *plan, c);
         return std::move(some);
@@ -192,6 +218,38 @@ class Search {
         if (c.result == Match::yes) hit(c.row);
     }
     co_return base::Result<>{};
+  }
+
+  stored::Request request_for(const std::vector<imap::SearchRow>& rows) const {
+    stored::Request request;
+    stored::GetEmails& get = *request.mutable_get_emails();
+    get.set_mailbox(s_.box->id);
+    for (const imap::SearchRow& r : rows) get.add_uids(r.uid);
+    get.set_content(true);
+    return request;
+  }
+
+  // Takes out of `rows` what the header cache decides.
+  io::Task<base::Result<>> look_at_headers(std::vector<imap::SearchRow>& rows) {
+    std::vector<imap::SearchRow> rest;
+    auto use = [&](stored::Emails& piece) {
+      for (const stored::EmailData& d : piece.emails()) {
+        auto it = std::ranges::lower_bound(rows, d.uid(), {}, &imap::SearchRow::uid);
+        if (it == rows.end() || it->uid != d.uid()) continue;
+        auto header = complete_header(d.content());
+        Match result = Match::unknown;
+        if (header) {
+          imap::MessageContent content{*header, false, nullptr};
+          result = plan_->bound->match(*it, &content);
+        }
+        if (result == Match::yes) hit(*it);
+        if (result == Match::unknown) rest.push_back(*it);
+      }
+      return true;
+    };
+    auto got = co_await s_.shared.store.emails(*s_.login, request_for(rows), use);
+    rows = std::move(rest);
+    co_return got;
   }
 
   // By the header cache where that is enough; else the message is a candidate for reading.
@@ -322,7 +380,11 @@ io::Task<Reply> search(Session& s, imap::SearchArgs args, bool uid) {
 
 }  // namespace
 
-Answer run_search(Session& s, imap::SearchArgs args) { return search(s, std::move(args), false); }
-Answer run_uid_search(Session& s, imap::SearchArgs args) { return search(s, std::move(args), true); }
+Answer run_search(Session& s, imap::SearchArgs args) {
+  return search(s, std::move(args), false);
+}
+Answer run_uid_search(Session& s, imap::SearchArgs args) {
+  return search(s, std::move(args), true);
+}
 
 }  // namespace postern::imapd

@@ -38,10 +38,12 @@ void describe(Session& s, const stored::Selected& selected) {
     out += "* ";
     append_number(out, box.recent.count());
     out += " RECENT\r\n";
-    if (std::uint32_t unseen = box.map.seq_of(selected.first_unseen_uid())) ok_line(out, "UNSEEN", unseen, "First unseen");
+    if (std::uint32_t unseen = box.map.seq_of(selected.first_unseen_uid()))
+      ok_line(out, "UNSEEN", unseen, "First unseen");
   }
   ok_line(out, "UIDVALIDITY", box.uidvalidity, "UIDs valid");
-  ok_line(out, "UIDNEXT", std::max<std::uint64_t>(m.uidnext(), std::uint64_t{box.map.last_uid()} + 1), "Next UID");
+  ok_line(out, "UIDNEXT", std::max<std::uint64_t>(m.uidnext(), std::uint64_t{box.map.last_uid()} + 1),
+          "Next UID");
   ok_line(out, "HIGHESTMODSEQ", box.modseq, "Highest");
   out += "* OK [MAILBOXID (";
   out += model::format_id(model::IdKind::mailbox, s.account->id, m.id());
@@ -109,9 +111,11 @@ Answer open_mailbox(Session& s, imap::SelectArgs args, bool read_only) {
   if (!found) co_return from_error(found.error());
   stored::Request request;
   request.mutable_select_mailbox()->set_mailbox(found->record.id());
-  request.mutable_select_mailbox()->set_read_only(read_only);
-  auto reply = read_only ? co_await s.shared.store.read(*s.login, std::move(request))
-                         : co_await s.shared.store.write(*s.login, std::move(request));
+  // Only IMAP4rev1 knows \Recent: others leave its mark alone.
+  bool mark = !read_only && s.tells_recent();
+  request.mutable_select_mailbox()->set_read_only(!mark);
+  auto reply = !mark ? co_await s.shared.store.read(*s.login, std::move(request))
+                     : co_await s.shared.store.write(*s.login, std::move(request));
   if (!reply) co_return from_error(reply.error());
   auto view = co_await s.shared.store.sheet(*s.login, found->record.id());
   if (!view) co_return from_error(view.error());
@@ -141,14 +145,19 @@ Answer open_mailbox(Session& s, imap::SelectArgs args, bool read_only) {
   s.state = State::selected;
   s.connection.session.set_state(s.box->name);
   describe(s, reply->selected());
-  if (args.qresync && args.uidvalidity == s.box->uidvalidity) co_await resynchronise(s, std::move(args), *view);
+  if (args.qresync && args.uidvalidity == s.box->uidvalidity)
+    co_await resynchronise(s, std::move(args), *view);
   co_return read_only ? ok("Opened read-only", "READ-ONLY") : ok("Opened", "READ-WRITE");
 }
 
 }  // namespace
 
-Answer run_select(Session& s, imap::SelectArgs args) { return open_mailbox(s, std::move(args), false); }
-Answer run_examine(Session& s, imap::SelectArgs args) { return open_mailbox(s, std::move(args), true); }
+Answer run_select(Session& s, imap::SelectArgs args) {
+  return open_mailbox(s, std::move(args), false);
+}
+Answer run_examine(Session& s, imap::SelectArgs args) {
+  return open_mailbox(s, std::move(args), true);
+}
 
 Answer run_close(Session& s, imap::NoArgs) {
   co_await s.expunge_on_close();

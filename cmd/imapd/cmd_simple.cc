@@ -14,7 +14,9 @@ Answer run_capability(Session& s, imap::NoArgs) {
 }
 
 // What happened meanwhile is told after every command; the table says that this one looks for it.
-Answer run_noop(Session&, imap::NoArgs) { co_return ok("Done"); }
+Answer run_noop(Session&, imap::NoArgs) {
+  co_return ok("Done");
+}
 
 Answer run_logout(Session& s, imap::NoArgs) {
   s.bye("Logging out");

@@ -12,7 +12,8 @@ namespace postern::imapd {
 namespace {
 
 // Rows that no session has seen: the sheet is only needed when there are any.
-io::Task<base::Result<std::uint64_t>> count_recent(Session& s, std::uint32_t mailbox, std::uint32_t from, std::uint32_t uidnext) {
+io::Task<base::Result<std::uint64_t>> count_recent(Session& s, std::uint32_t mailbox, std::uint32_t from,
+                                                   std::uint32_t uidnext) {
   if (from >= uidnext) co_return 0;
   auto view = co_await s.shared.store.sheet(*s.login, mailbox);
   if (!view) co_return base::pass(view);
@@ -22,7 +23,8 @@ io::Task<base::Result<std::uint64_t>> count_recent(Session& s, std::uint32_t mai
 
 }  // namespace
 
-io::Task<base::Result<std::string>> status_text(Session& s, const Mailbox& m, std::vector<imap::StatusItem> items) {
+io::Task<base::Result<std::string>> status_text(Session& s, const Mailbox& m,
+                                                std::vector<imap::StatusItem> items) {
   using imap::StatusItem;
   const records::Mailbox r = m.record;
   std::string out = "* STATUS ";
@@ -34,12 +36,30 @@ io::Task<base::Result<std::string>> status_text(Session& s, const Mailbox& m, st
     first = false;
     std::uint64_t n = 0;
     switch (item) {
-      case StatusItem::messages: out += "MESSAGES "; n = r.rows(); break;
-      case StatusItem::uidnext: out += "UIDNEXT "; n = r.uidnext(); break;
-      case StatusItem::uidvalidity: out += "UIDVALIDITY "; n = r.uidvalidity(); break;
-      case StatusItem::unseen: out += "UNSEEN "; n = r.unseen_rows(); break;
-      case StatusItem::deleted: out += "DELETED "; n = r.deleted_rows(); break;
-      case StatusItem::size: out += "SIZE "; n = r.bytes(); break;
+      case StatusItem::messages:
+        out += "MESSAGES ";
+        n = r.rows();
+        break;
+      case StatusItem::uidnext:
+        out += "UIDNEXT ";
+        n = r.uidnext();
+        break;
+      case StatusItem::uidvalidity:
+        out += "UIDVALIDITY ";
+        n = r.uidvalidity();
+        break;
+      case StatusItem::unseen:
+        out += "UNSEEN ";
+        n = r.unseen_rows();
+        break;
+      case StatusItem::deleted:
+        out += "DELETED ";
+        n = r.deleted_rows();
+        break;
+      case StatusItem::size:
+        out += "SIZE ";
+        n = r.bytes();
+        break;
       case StatusItem::highestmodseq:
         out += "HIGHESTMODSEQ ";
         n = std::max<std::uint64_t>(r.modseq(), 1);

@@ -10,9 +10,9 @@ namespace postern::imapd {
 namespace {
 
 struct Outcome {
-  imap::UidSet modified;      // UIDs that UNCHANGEDSINCE spared
+  imap::UidSet modified;  // UIDs that UNCHANGEDSINCE spared
   std::uint64_t touched = 0;
-  bool denied = false;        // a keyword did not fit into the table
+  bool denied = false;  // a keyword did not fit into the table
 };
 
 // The untagged FETCH of one row after the store.
@@ -60,7 +60,8 @@ stored::Request make_request(const Session& s, const imap::StoreArgs& args, cons
   return request;
 }
 
-void take_result(Session& s, const stored::FlagsStored& done, const imap::StoreArgs& args, bool uid, Outcome& out) {
+void take_result(Session& s, const stored::FlagsStored& done, const imap::StoreArgs& args, bool uid,
+                 Outcome& out) {
   s.account->learn(0, done.new_keywords());
   s.tell_keywords();
   std::string text;
@@ -84,7 +85,8 @@ std::string modified_code(const Session& s, const imap::UidSet& modified, bool u
   if (!uid) {
     named = {};
     for (const imap::Run& r : modified.runs())
-      for (std::uint64_t u = r.lo; u <= r.hi; ++u) named.add(s.box->map.seq_of(static_cast<std::uint32_t>(u)));
+      for (std::uint64_t u = r.lo; u <= r.hi; ++u)
+        named.add(s.box->map.seq_of(static_cast<std::uint32_t>(u)));
   }
   return "MODIFIED " + named.text();
 }
@@ -105,13 +107,18 @@ io::Task<Reply> store(Session& s, imap::StoreArgs args, bool uid) {
   }
   if (outcome.denied) co_return no("No room for another keyword", "LIMIT");
   // Messages that are gone but not yet told of are no error for a UID command.
-  if (!uid && outcome.touched + outcome.modified.count() < wanted) co_return no("Some of the messages are gone", "EXPUNGEISSUED");
+  if (!uid && outcome.touched + outcome.modified.count() < wanted)
+    co_return no("Some of the messages are gone", "EXPUNGEISSUED");
   co_return ok("Stored", modified_code(s, outcome.modified, uid));
 }
 
 }  // namespace
 
-Answer run_store(Session& s, imap::StoreArgs args) { return store(s, std::move(args), false); }
-Answer run_uid_store(Session& s, imap::StoreArgs args) { return store(s, std::move(args), true); }
+Answer run_store(Session& s, imap::StoreArgs args) {
+  return store(s, std::move(args), false);
+}
+Answer run_uid_store(Session& s, imap::StoreArgs args) {
+  return store(s, std::move(args), true);
+}
 
 }  // namespace postern::imapd

@@ -16,8 +16,12 @@ constexpr std::uint8_t kSelected = static_cast<std::uint8_t>(State::selected);
 constexpr std::uint8_t kAny = kNot | kAuth | kSelected;
 constexpr std::uint8_t kIn = kAuth | kSelected;
 
-imap::FetchArgs parse_fetch(imap::Lexer& in) { return imap::parse_fetch(in, false); }
-imap::FetchArgs parse_uid_fetch(imap::Lexer& in) { return imap::parse_fetch(in, true); }
+imap::FetchArgs parse_fetch(imap::Lexer& in) {
+  return imap::parse_fetch(in, false);
+}
+imap::FetchArgs parse_uid_fetch(imap::Lexer& in) {
+  return imap::parse_fetch(in, true);
+}
 
 // Sorted by name.
 constexpr CommandRow kCommands[] = {
@@ -65,7 +69,8 @@ constexpr std::uint64_t kOfferMs = 60'000;
 constexpr std::string_view kBefore = "IMAP4rev1 IMAP4rev2 LITERAL+ SASL-IR ID ENABLE";
 constexpr std::string_view kAfter =
     "IMAP4rev1 IMAP4rev2 LITERAL+ ID ENABLE IDLE NAMESPACE UIDPLUS UNSELECT MOVE CHILDREN SPECIAL-USE "
-    "CREATE-SPECIAL-USE LIST-EXTENDED LIST-STATUS STATUS=SIZE ESEARCH SEARCHRES PARTIAL WITHIN SAVEDATE CONDSTORE "
+    "CREATE-SPECIAL-USE LIST-EXTENDED LIST-STATUS STATUS=SIZE ESEARCH SEARCHRES PARTIAL WITHIN SAVEDATE "
+    "CONDSTORE "
     "QRESYNC BINARY OBJECTID PREVIEW";
 
 }  // namespace
@@ -75,7 +80,9 @@ const CommandRow* find_command(std::string_view upper_name) {
   return it != std::end(kCommands) && it->name == upper_name ? &*it : nullptr;
 }
 
-std::span<const CommandRow> commands() { return kCommands; }
+std::span<const CommandRow> commands() {
+  return kCommands;
+}
 
 io::Task<std::string> capability_text(Session& s) {
   if (s.state != State::not_authenticated) co_return std::string(kAfter);

@@ -15,14 +15,14 @@ enum class Updates : std::uint8_t {
   none,        // nothing is told after this command
   no_expunge,  // message numbers must not move (FETCH, STORE, SEARCH)
   all,
-  look,        // as all, and stored is asked even when nothing was hinted
+  look,  // as all, and stored is asked even when nothing was hinted
 };
 
 struct CommandRow {
   std::string_view name;
-  std::uint8_t states;   // bits of State
+  std::uint8_t states;  // bits of State
   Updates updates;
-  bool has_arguments;    // a space follows the name
+  bool has_arguments;  // a space follows the name
   Handler run;
 };
 

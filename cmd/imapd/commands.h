@@ -53,6 +53,7 @@ Answer run_expunge(Session& s, imap::NoArgs);
 Answer run_uid_expunge(Session& s, imap::SetArgs args);
 
 // " (MESSAGES 3 UNSEEN 1)" of STATUS, for STATUS and LIST RETURN (STATUS ...).
-io::Task<base::Result<std::string>> status_text(Session& s, const Mailbox& m, std::vector<imap::StatusItem> items);
+io::Task<base::Result<std::string>> status_text(Session& s, const Mailbox& m,
+                                                std::vector<imap::StatusItem> items);
 
 }  // namespace postern::imapd

@@ -4,7 +4,9 @@
 
 namespace postern::imapd {
 
-inline io::Task<Reply> bad_arguments(std::string why) { co_return bad(std::move(why)); }
+inline io::Task<Reply> bad_arguments(std::string why) {
+  co_return bad(std::move(why));
+}
 
 // Parses, answers BAD when the arguments are wrong, else runs.
 template <auto Parse, auto Run>

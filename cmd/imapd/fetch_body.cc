@@ -24,11 +24,13 @@ constexpr std::uint64_t kMaxHeader = 1 << 20;
 void hide_nul(std::string& bytes) {
   char* at = bytes.data();
   char* end = at + bytes.size();
-  while ((at = static_cast<char*>(std::memchr(at, 0, static_cast<std::size_t>(end - at)))) != nullptr) *at++ = '\x80';
+  while ((at = static_cast<char*>(std::memchr(at, 0, static_cast<std::size_t>(end - at)))) != nullptr)
+    *at++ = '\x80';
 }
 
 bool wanted_field(const Section& s, std::string_view name) {
-  bool listed = std::ranges::any_of(s.fields, [name](const std::string& f) { return base::iequals(f, name); });
+  bool listed =
+      std::ranges::any_of(s.fields, [name](const std::string& f) { return base::iequals(f, name); });
   return listed == (s.kind == Section::Kind::header_fields);
 }
 
@@ -49,9 +51,12 @@ std::string filter_header(std::string_view block, const Section& s) {
 
 // Can the cache answer?  What delivery put before the message is not in it.
 bool cache_answers(const MessageSource& m, const Section& s) {
-  if (!m.has_content || !m.content.header_complete() || s.kind != Section::Kind::header_fields || !s.part.empty()) return false;
+  if (!m.has_content || !m.content.header_complete() || s.kind != Section::Kind::header_fields ||
+      !s.part.empty())
+    return false;
   return std::ranges::all_of(s.fields, [&m](const std::string& f) {
-    bool delivery = base::iequals(f, "Return-Path") || base::iequals(f, "Delivered-To") || base::iequals(f, "Received");
+    bool delivery =
+        base::iequals(f, "Return-Path") || base::iequals(f, "Delivered-To") || base::iequals(f, "Received");
     return mime::cacheable_field(f) && !(m.prefix > 0 && delivery);
   });
 }
@@ -66,10 +71,14 @@ Slice range(Slice::How how, std::uint64_t begin, std::uint64_t end) {
 
 mime::SectionKind kind_of(Section::Kind k) {
   switch (k) {
-    case Section::Kind::whole: return mime::SectionKind::whole;
-    case Section::Kind::text: return mime::SectionKind::text;
-    case Section::Kind::mime: return mime::SectionKind::mime;
-    default: return mime::SectionKind::header;
+    case Section::Kind::whole:
+      return mime::SectionKind::whole;
+    case Section::Kind::text:
+      return mime::SectionKind::text;
+    case Section::Kind::mime:
+      return mime::SectionKind::mime;
+    default:
+      return mime::SectionKind::header;
   }
 }
 
@@ -78,8 +87,10 @@ Slice locate_part(const MessageSource& m, const FetchItem& item) {
   auto r = m.structure->section(item.section.part, kind_of(item.section.kind));
   if (!r) return {};
   std::uint64_t begin = std::min(r->begin + m.prefix, m.size), end = std::min(r->end + m.prefix, m.size);
-  bool fields = item.section.kind == Section::Kind::header_fields || item.section.kind == Section::Kind::header_fields_not;
-  if (item.kind == FetchItem::Kind::body) return range(fields ? Slice::How::filter : Slice::How::range, begin, end);
+  bool fields = item.section.kind == Section::Kind::header_fields ||
+                item.section.kind == Section::Kind::header_fields_not;
+  if (item.kind == FetchItem::Kind::body)
+    return range(fields ? Slice::How::filter : Slice::How::range, begin, end);
   const mime::Part& part = m.structure->parts[static_cast<std::size_t>(r->part)];
   Slice s = range(Slice::How::decode, begin, end);
   // The encoding of a container says nothing of its bytes.
@@ -125,7 +136,8 @@ base::Result<Measured> measure(blob::Reader& reader, const blob::Location& locat
   return out;
 }
 
-io::Task<base::Result<std::string>> read_range(Session& s, const blob::Location& location, std::uint64_t at, std::uint64_t n) {
+io::Task<base::Result<std::string>> read_range(Session& s, const blob::Location& location, std::uint64_t at,
+                                               std::uint64_t n) {
   auto job = [bodies = s.shared.bodies, location, at, n] { return bodies->read(location, at, n); };
   co_return co_await s.shared.daemon.loop().blocking(std::move(job));
 }
@@ -135,7 +147,8 @@ void failed(const MessageSource& m, const base::Error& e) {
 }
 
 // Sends [begin, end) as a literal, piece by piece.
-io::Task<bool> stream_range(Session& s, const MessageSource& m, const FetchItem& item, const Slice& slice, std::string& out) {
+io::Task<bool> stream_range(Session& s, const MessageSource& m, const FetchItem& item, const Slice& slice,
+                            std::string& out) {
   std::uint64_t from = 0, length = 0;
   clip(item, slice.size(), from, length);
   std::uint64_t at = slice.begin + from, end = at + length;
@@ -164,8 +177,11 @@ io::Task<bool> stream_range(Session& s, const MessageSource& m, const FetchItem&
 }
 
 // A decoded part that is too large to be held: measured first, then decoded again on its way out.
-io::Task<bool> stream_decoded(Session& s, const MessageSource& m, const FetchItem& item, const Slice& slice, std::string& out) {
-  auto job = [bodies = s.shared.bodies, location = m.location, slice] { return measure(*bodies, location, slice); };
+io::Task<bool> stream_decoded(Session& s, const MessageSource& m, const FetchItem& item, const Slice& slice,
+                              std::string& out) {
+  auto job = [bodies = s.shared.bodies, location = m.location, slice] {
+    return measure(*bodies, location, slice);
+  };
   auto measured = co_await s.shared.daemon.loop().blocking(std::move(job));
   if (!measured) {
     failed(m, measured.error());
@@ -206,8 +222,10 @@ void put_read(const FetchItem& item, Slice& slice, std::string& out) {
     from = 0;
     length = slice.bytes.size();
   }
-  std::string_view value = std::string_view(slice.bytes).substr(static_cast<std::size_t>(from), static_cast<std::size_t>(length));
-  put_literal(out, length, item.kind == FetchItem::Kind::binary && value.find('\0') != std::string_view::npos);
+  std::string_view value =
+      std::string_view(slice.bytes).substr(static_cast<std::size_t>(from), static_cast<std::size_t>(length));
+  put_literal(out, length,
+              item.kind == FetchItem::Kind::binary && value.find('\0') != std::string_view::npos);
   std::size_t at = out.size();
   out += value;
   if (item.kind == FetchItem::Kind::binary) return;
@@ -253,11 +271,16 @@ Slice locate(const MessageSource& m, const FetchItem& item) {
   }
   std::uint64_t header = m.has_content ? std::min(m.size, m.prefix + m.content.header_size()) : 0;
   switch (s.kind) {
-    case Section::Kind::whole: return range(Slice::How::range, 0, m.size);
-    case Section::Kind::header: return range(Slice::How::range, 0, header);
-    case Section::Kind::text: return range(Slice::How::range, header, m.size);
-    case Section::Kind::mime: return {};
-    default: return range(Slice::How::filter, 0, std::min(header, kMaxHeader));
+    case Section::Kind::whole:
+      return range(Slice::How::range, 0, m.size);
+    case Section::Kind::header:
+      return range(Slice::How::range, 0, header);
+    case Section::Kind::text:
+      return range(Slice::How::range, header, m.size);
+    case Section::Kind::mime:
+      return {};
+    default:
+      return range(Slice::How::filter, 0, std::min(header, kMaxHeader));
   }
 }
 
@@ -296,14 +319,16 @@ io::Task<void> read_small(Session& s, std::vector<SliceRead>& reads) {
   }
 }
 
-io::Task<bool> put_item(Session& s, const MessageSource& m, const FetchItem& item, Slice& slice, std::string& out) {
+io::Task<bool> put_item(Session& s, const MessageSource& m, const FetchItem& item, Slice& slice,
+                        std::string& out) {
   out += item.label;
   out += ' ';
   if (slice.read && !slice.failed) {
     put_read(item, slice, out);
     co_return true;
   }
-  if (slice.how == Slice::How::nil || slice.failed || slice.how == Slice::How::unknown_encoding || !m.readable) {
+  if (slice.how == Slice::How::nil || slice.failed || slice.how == Slice::How::unknown_encoding ||
+      !m.readable) {
     out += item.kind == FetchItem::Kind::binary_size ? "0" : "NIL";
     co_return true;
   }

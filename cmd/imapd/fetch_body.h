@@ -1,6 +1,6 @@
-// Bytes of messages for FETCH: sections, partials and decoded parts, read from segment files on a worker with bounded
-// memory.  A large body goes to the client in pieces, each waited for; small ones are read many at a time.
-// RFC 9051 6.4.5, 7.5.2.  Stored bytes are hostile input too.
+// Bytes of messages for FETCH: sections, partials and decoded parts, read from segment files on a worker with
+// bounded memory.  A large body goes to the client in pieces, each waited for; small ones are read many at a
+// time. RFC 9051 6.4.5, 7.5.2.  Stored bytes are hostile input too.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -21,9 +21,9 @@ namespace postern::imapd {
 struct MessageSource {
   std::uint32_t uid = 0;
   std::uint64_t size = 0;
-  std::uint64_t prefix = 0;          // bytes that delivery put before the parsed message
+  std::uint64_t prefix = 0;  // bytes that delivery put before the parsed message
   blob::Location location;
-  bool readable = false;             // `location` is good
+  bool readable = false;  // `location` is good
   bool has_content = false;
   records::Content content;
   std::optional<mime::Structure> structure;
@@ -35,11 +35,11 @@ MessageSource make_source(stored::EmailData& data, bool structure);
 // Where an item's bytes come from.
 struct Slice {
   enum class How : std::uint8_t {
-    nil,      // there is no such section
-    text,     // `bytes` is the value
-    range,    // [begin, end) of the stored message
-    filter,   // the header in [begin, end), of which some fields are wanted
-    decode,   // [begin, end) after its transfer encoding
+    nil,     // there is no such section
+    text,    // `bytes` is the value
+    range,   // [begin, end) of the stored message
+    filter,  // the header in [begin, end), of which some fields are wanted
+    decode,  // [begin, end) after its transfer encoding
     unknown_encoding,
   };
   How how = How::nil;
@@ -63,8 +63,9 @@ struct SliceRead {
 };
 // Reads all small slices in one job.  The pointers must stay good until it ends.
 io::Task<void> read_small(Session& s, std::vector<SliceRead>& reads);
-// Appends "LABEL value" to `out`; large values are sent on the way, together with what `out` held.  False: the
-// connection has to end, the value broke off.
-io::Task<bool> put_item(Session& s, const MessageSource& m, const imap::FetchItem& item, Slice& slice, std::string& out);
+// Appends "LABEL value" to `out`; large values are sent on the way, together with what `out` held.  False:
+// the connection has to end, the value broke off.
+io::Task<bool> put_item(Session& s, const MessageSource& m, const imap::FetchItem& item, Slice& slice,
+                        std::string& out);
 
 }  // namespace postern::imapd

@@ -11,7 +11,7 @@ namespace postern::imapd {
 
 struct Mailbox {
   records::Mailbox record;
-  std::string name;          // full, UTF-8, components separated by '/'
+  std::string name;  // full, UTF-8, components separated by '/'
   bool has_children = false;
 };
 
@@ -25,11 +25,13 @@ class MailboxList {
   const std::vector<Mailbox>& all() const { return all_; }
 
  private:
+  void name_all(Account& account);
   std::vector<Mailbox> all_;
 };
 
 // The canonical name of what the client wrote; errors are fit for a NO.
-base::Result<std::string> canonical(const Session& s, std::string_view wire, bool may_end_in_separator = false);
+base::Result<std::string> canonical(const Session& s, std::string_view wire,
+                                    bool may_end_in_separator = false);
 // Finds the mailbox named on the wire.  NOT_FOUND when there is none.
 io::Task<base::Result<Mailbox>> find_mailbox(Session& s, std::string wire);
 // Parent components and last component.

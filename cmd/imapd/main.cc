@@ -1,5 +1,5 @@
-// imapd: IMAP4rev1 and IMAP4rev2 (RFC 3501, RFC 9051) over the accounts that stored keeps.  It may talk to stored and
-// authd, read message bodies from segment files and spool large messages; no more.
+// imapd: IMAP4rev1 and IMAP4rev2 (RFC 3501, RFC 9051) over the accounts that stored keeps.  It may talk to
+// stored and authd, read message bodies from segment files and spool large messages; no more.
 #include "cmd/imapd/session.h"
 #include "service/daemon.h"
 
@@ -26,12 +26,13 @@ service::Privileges privileges(const service::Config& c) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  return service::run(argc, argv, {.program = "imapd",
-                                   .summary = "serves mail over IMAP4rev1 and IMAP4rev2",
-                                   .inetd_listener = "imap",
-                                   .tls = true,
-                                   .alpn = {"imap"},
-                                   .per_address_key = "imap.connections_per_address",
-                                   .start = start,
-                                   .privileges = privileges});
+  return service::run(argc, argv,
+                      {.program = "imapd",
+                       .summary = "serves mail over IMAP4rev1 and IMAP4rev2",
+                       .inetd_listener = "imap",
+                       .tls = true,
+                       .alpn = {"imap"},
+                       .per_address_key = "imap.connections_per_address",
+                       .start = start,
+                       .privileges = privileges});
 }

@@ -17,9 +17,15 @@ constexpr std::size_t kHighWater = 128 * 1024;
 
 }  // namespace
 
-Reply ok(std::string text, std::string code) { return {Reply::Kind::ok, std::move(code), std::move(text)}; }
-Reply no(std::string text, std::string code) { return {Reply::Kind::no, std::move(code), std::move(text)}; }
-Reply bad(std::string text, std::string code) { return {Reply::Kind::bad, std::move(code), std::move(text)}; }
+Reply ok(std::string text, std::string code) {
+  return {Reply::Kind::ok, std::move(code), std::move(text)};
+}
+Reply no(std::string text, std::string code) {
+  return {Reply::Kind::no, std::move(code), std::move(text)};
+}
+Reply bad(std::string text, std::string code) {
+  return {Reply::Kind::bad, std::move(code), std::move(text)};
+}
 
 Reply from_error(const base::Error& e) {
   struct Row {
@@ -102,9 +108,11 @@ void Session::logged_in(std::shared_ptr<client::Login> who) {
   stream().set_timeout(shared.settings.timeout_ms);
   connection.session.set_user(login->name());
   ++shared.logins;
-  base::log(base::Level::info, "login", {{"session", connection.session.id()}, {"user", login->name()},
-                                         {"address", connection.session.address()},
-                                         {"tls", stream().tls() ? stream().tls()->version : "no"}});
+  base::log(base::Level::info, "login",
+            {{"session", connection.session.id()},
+             {"user", login->name()},
+             {"address", connection.session.address()},
+             {"tls", stream().tls() ? stream().tls()->version : "no"}});
 }
 
 void Session::finish(const Reply& reply) {
@@ -171,14 +179,19 @@ io::Task<Session::Next> Session::next_command() {
   auto step = reader.feed(in);
   stream().consume(before - in.size());
   switch (step) {
-    case imap::CommandReader::Step::more: co_return Next::more;
-    case imap::CommandReader::Step::command: co_return Next::command;
-    case imap::CommandReader::Step::too_big: bye("[TOOBIG] Command too long"); co_return Next::end;
+    case imap::CommandReader::Step::more:
+      co_return Next::more;
+    case imap::CommandReader::Step::command:
+      co_return Next::command;
+    case imap::CommandReader::Step::too_big:
+      bye("[TOOBIG] Command too long");
+      co_return Next::end;
     case imap::CommandReader::Step::dropped:
       finish(dropped_);
       append.reset();
       co_return Next::more;
-    case imap::CommandReader::Step::literal: break;
+    case imap::CommandReader::Step::literal:
+      break;
   }
   bool go_on = co_await take_literal();
   co_return go_on ? Next::more : Next::end;
@@ -230,7 +243,8 @@ io::Task<bool> Session::take_literal() {
 
 io::Task<void> Session::run_command() {
   ++shared.commands;
-  imap::Lexer in(reader.text(), state == State::not_authenticated ? imap::kMaxNodesBeforeLogin : imap::kMaxNodes);
+  imap::Lexer in(reader.text(),
+                 state == State::not_authenticated ? imap::kMaxNodesBeforeLogin : imap::kMaxNodes);
   imap::CommandHead head = imap::parse_head(in);
   tag = head.tag;
   Reply reply;
@@ -241,9 +255,10 @@ io::Task<void> Session::run_command() {
   } else if (!row) {
     reply = bad("Unknown command");
   } else if (!(row->states & static_cast<std::uint8_t>(state))) {
-    reply = bad(state == State::not_authenticated   ? "Log in first"
-                : state == State::authenticated && row->states & static_cast<std::uint8_t>(State::selected) ? "Select a mailbox first"
-                                                                                        : "Not possible now");
+    reply = bad(state == State::not_authenticated ? "Log in first"
+                : state == State::authenticated && row->states & static_cast<std::uint8_t>(State::selected)
+                    ? "Select a mailbox first"
+                    : "Not possible now");
   } else {
     if (row->has_arguments) in.space();
     reply = co_await row->run(*this, in);
@@ -255,7 +270,9 @@ io::Task<void> Session::run_command() {
   }
   if (updates != Updates::none && box && stream() && !ending) {
     auto told = co_await sync(updates != Updates::no_expunge, updates == Updates::look);
-    if (!told && !ending) base::log(base::Level::warning, "sync", {{"session", connection.session.id()}, {"error", told.error().what}});
+    if (!told && !ending)
+      base::log(base::Level::warning, "sync",
+                {{"session", connection.session.id()}, {"error", told.error().what}});
   }
   finish(reply);
   append.reset();

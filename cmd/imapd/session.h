@@ -1,5 +1,5 @@
-// One IMAP connection: reads commands, runs them in order, keeps what the client has been told of its mailbox.
-// Input: hostile.  Memory when idle: a few KB; the selected mailbox is runs of UIDs and one modseq.
+// One IMAP connection: reads commands, runs them in order, keeps what the client has been told of its
+// mailbox. Input: hostile.  Memory when idle: a few KB; the selected mailbox is runs of UIDs and one modseq.
 // Start with run() in session.cc, then command_table.cc; each command has its own file cmd_*.cc.
 #pragma once
 #include <cstdint>
@@ -42,7 +42,7 @@ Reply from_error(const base::Error& e);
 // The selected mailbox as this client knows it.
 struct Selected {
   std::uint32_t id = 0;
-  std::string name;               // canonical
+  std::string name;  // canonical
   std::uint32_t uidvalidity = 0;
   bool read_only = false;
   imap::UidRuns map;              // what the client has been told exists
@@ -52,6 +52,7 @@ struct Selected {
   imap::UidSet saved;             // result of SEARCH RETURN (SAVE)
   std::size_t keywords_told = 0;  // names of the table that FLAGS responses have listed
   bool dirty = false;             // the account changed since the last look
+  bool looking = false;           // a look at it is under way (IDLE may cut it off)
   bool tell_modseq = false;       // a CONDSTORE enabling command was given
   std::unique_ptr<client::Watch> watch;
 };
@@ -75,12 +76,13 @@ class Session {
   io::Task<bool> breathe();
   // True while \Recent and RECENT exist for this client.
   bool tells_recent() const { return !rev2; }
-  // Names and numbers of messages in a set, as far as this client knows them; false: a number that does not exist
-  // (answer BAD).
+  // Names and numbers of messages in a set, as far as this client knows them; false: a number that does not
+  // exist (answer BAD).
   bool resolve(const imap::SequenceSet& set, bool uid, imap::UidSet& uids) const;
 
   // --- the state of the mailbox (updates.cc)
-  // Tells the client what changed.  `may_expunge`: EXPUNGE is allowed now.  `force`: look even when nothing was hinted.
+  // Tells the client what changed.  `may_expunge`: EXPUNGE is allowed now.  `force`: look even when nothing
+  // was hinted.
   io::Task<base::Result<>> sync(bool may_expunge, bool force);
   // Tells of what `pending` expunges there are.
   void flush_expunged(bool may_expunge);
@@ -99,18 +101,18 @@ class Session {
   service::Connection& connection;
   imap::CommandReader reader;
   State state = State::not_authenticated;
-  bool rev2 = false;       // ENABLE IMAP4rev2: UTF-8 names, no \Recent, ESEARCH
+  bool rev2 = false;  // ENABLE IMAP4rev2: UTF-8 names, no \Recent, ESEARCH
   bool condstore = false;
   bool qresync = false;
-  bool ending = false;     // BYE was said
-  std::uint32_t failures = 0;   // failed logins
-  std::uint32_t mistakes = 0;   // BAD answers in a row
+  bool ending = false;         // BYE was said
+  std::uint32_t failures = 0;  // failed logins
+  std::uint32_t mistakes = 0;  // BAD answers in a row
   std::shared_ptr<client::Login> login;
   std::shared_ptr<Account> account;
   std::unique_ptr<Selected> box;
-  io::Notifier changed;    // stored said that the account moved on
-  std::string tag;         // of the command that runs
-  std::unique_ptr<Append> append;   // messages of an APPEND whose literals have come
+  io::Notifier changed;            // stored said that the account moved on
+  std::string tag;                 // of the command that runs
+  std::unique_ptr<Append> append;  // messages of an APPEND whose literals have come
 
   // Says BYE; the session ends after the command that runs.
   void bye(std::string_view text);
@@ -129,11 +131,12 @@ class Session {
   void end(service::EndReason why);
   void apply_rows(const stored::Delta& delta, imap::UidSet& fresh);
   void tell_changed(std::uint32_t uid, model::Flags flags, std::uint64_t modseq);
+  io::Task<base::Result<>> look(bool may_expunge);
   io::Task<base::Result<>> sync_from_sheet();
   io::Task<base::Result<>> claim_recent();
   io::Task<base::Result<>> tell_new(imap::UidSet fresh);
 
-  Reply dropped_;          // answer to a command whose rest is being read away
+  Reply dropped_;  // answer to a command whose rest is being read away
   io::Timer login_timer_;
 };
 

@@ -16,8 +16,8 @@
 namespace postern::imapd {
 
 struct Settings {
-  std::uint64_t max_request = 0;          // bytes of one APPEND
-  std::uint64_t timeout_ms = 0;           // logged in
+  std::uint64_t max_request = 0;  // bytes of one APPEND
+  std::uint64_t timeout_ms = 0;   // logged in
   std::uint64_t login_timeout_ms = 0;
   std::uint64_t login_failures = 0;
   std::uint64_t per_account = 0;
@@ -30,7 +30,10 @@ struct Account {
   explicit Account(std::uint64_t i) : id(i) {}
   std::uint64_t id;
   std::uint64_t sessions = 0;
-  std::vector<std::string> keywords;      // bit 8+i of the flags is keywords[i]; only grows
+  // Where the mailboxes of a large account were when they were last listed: name to ids from the top down.  A
+  // hint, checked at each use.
+  std::unordered_map<std::string, std::vector<std::uint32_t>> places;
+  std::vector<std::string> keywords;  // bit 8+i of the flags is keywords[i]; only grows
   // Names from stored, the first of which has number `known`.
   template <class Names>
   void learn(std::size_t known, const Names& names) {
@@ -50,7 +53,7 @@ struct Shared {
   Settings settings;
   client::AuthClient auth;
   client::StoreClient store;
-  std::shared_ptr<blob::Reader> bodies;   // used on workers
+  std::shared_ptr<blob::Reader> bodies;  // used on workers
   Views views;
   std::unordered_map<std::uint64_t, std::weak_ptr<Account>> accounts;
   // What authd lets us offer, by (secure, loopback, TLS), and until when (monotonic ms) that is believed.

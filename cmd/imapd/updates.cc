@@ -1,5 +1,6 @@
-// What a client is told of its mailbox between commands.  The view (Selected::map) only moves together with the
-// EXPUNGE, VANISHED and EXISTS that say so, hence message numbers can't be wrong.  RFC 9051 5.2, 7.4, 7.5; RFC 7162.
+// What a client is told of its mailbox between commands.  The view (Selected::map) only moves together with
+// the EXPUNGE, VANISHED and EXISTS that say so, hence message numbers can't be wrong.  RFC
+// 9051 5.2, 7.4, 7.5; RFC 7162.
 #include <algorithm>
 
 #include "cmd/imapd/session.h"
@@ -111,7 +112,8 @@ io::Task<base::Result<>> Session::tell_new(imap::UidSet fresh) {
   if (fresh.empty()) co_return base::Result<>{};
   // A UID is new once; whatever came twice is dropped here.
   std::uint32_t last = box->map.last_uid();
-  imap::UidSet above = last == UINT32_MAX ? imap::UidSet() : fresh.intersect(imap::UidSet({{last + 1, UINT32_MAX}}));
+  imap::UidSet above =
+      last == UINT32_MAX ? imap::UidSet() : fresh.intersect(imap::UidSet({{last + 1, UINT32_MAX}}));
   if (above.empty()) co_return base::Result<>{};
   for (const imap::Run& r : above.runs()) box->map.append_run(r.lo, r.hi);
   std::string out = "* ";
@@ -173,7 +175,8 @@ io::Task<base::Result<>> Session::sync_from_sheet() {
   std::uint64_t since = box->modseq;
   box->modseq = std::max(box->modseq, view->modseq);
   for (std::size_t i = 0; i < sheet.size(); ++i)
-    if (sheet.modseq[i] > since && box->map.contains(sheet.uid[i])) tell_changed(sheet.uid[i], sheet.flags(i), sheet.modseq[i]);
+    if (sheet.modseq[i] > since && box->map.contains(sheet.uid[i]))
+      tell_changed(sheet.uid[i], sheet.flags(i), sheet.modseq[i]);
   auto told = co_await tell_new(now.minus(box->map.all()));
   co_return told;
 }
@@ -183,6 +186,14 @@ io::Task<base::Result<>> Session::sync(bool may_expunge, bool force) {
   tell_keywords();
   if (!force && !box->dirty) co_return base::Result<>{};
   box->dirty = false;
+  box->looking = true;
+  auto told = co_await look(may_expunge);
+  if (box) box->looking = false;
+  co_return told;
+}
+
+// Asks stored what happened and tells it.
+io::Task<base::Result<>> Session::look(bool may_expunge) {
   std::uint32_t id = box->id;
   std::size_t known = account->keywords.size();
   std::uint64_t since = box->modseq;
@@ -241,7 +252,7 @@ io::Task<void> Session::expunge_on_close() {
     request.mutable_expunge()->set_mailbox(box->id);
     request.mutable_expunge()->set_all_deleted(true);
     auto reply = co_await shared.store.write(*login, std::move(request));
-    if (!reply || reply->expunged().uids_size() < 1000) co_return;
+    if (!reply || reply->expunged().next_uid() == 0) co_return;
   }
 }
 

@@ -1,5 +1,5 @@
-// The rows of a mailbox as this process knows them: a sheet and what has changed since it was made, so that a flag
-// change costs a row and not a new sheet.  Shared by all sessions that have the mailbox selected.
+// The rows of a mailbox as this process knows them: a sheet and what has changed since it was made, so that a
+// flag change costs a row and not a new sheet.  Shared by all sessions that have the mailbox selected.
 #pragma once
 #include <cstdint>
 #include <list>
@@ -18,8 +18,10 @@ class View {
  public:
   explicit View(client::SheetView base) : base_(std::move(base.sheet)), modseq_(base.modseq) {}
   std::uint64_t modseq() const { return modseq_; }
-  // `rows` is everything that changed after `since`, up to `modseq`.  Of no use, and ignored, when this is older.
-  void apply(std::uint64_t since, std::uint64_t modseq, const google::protobuf::RepeatedPtrField<stored::Row>& rows);
+  // `rows` is everything that changed after `since`, up to `modseq`.  Of no use, and ignored, when this is
+  // older.
+  void apply(std::uint64_t since, std::uint64_t modseq,
+             const google::protobuf::RepeatedPtrField<stored::Row>& rows);
   // Too much has changed: take a new sheet.
   bool worn() const { return changed_.size() > kMaxChanged; }
   std::size_t size() const { return base_->size(); }
@@ -54,13 +56,13 @@ class Views {
 
  private:
   static constexpr std::size_t kMaxViews = 64;
-  static constexpr std::size_t kMaxRows = 1'000'000;   // of all views together
+  static constexpr std::size_t kMaxRows = 1'000'000;  // of all views together
   using Key = std::pair<std::uint64_t, std::uint32_t>;
   struct Entry {
     Key key;
     std::shared_ptr<View> view;
   };
-  std::list<Entry> order_;   // latest used first
+  std::list<Entry> order_;  // latest used first
   std::map<Key, std::list<Entry>::iterator> index_;
   std::size_t rows_ = 0;
 };

@@ -245,7 +245,7 @@ http::ResponseHead Exchange::begin(int status) const {
 void Exchange::write_head(http::ResponseHead head, std::optional<std::uint64_t> length) {
   answered_ = true;
   // A body that was not read to its end would be taken for the next request.
-  if (head_text_.empty() || (this->head().has_body() && !body_ended_)) keep_alive = false;
+  if (shared.draining || (this->head().has_body() && !body_ended_)) keep_alive = false;
   chunked_ = !length && this->head().minor >= 1;
   if (!length && !chunked_) keep_alive = false;
   auto text = head.finish(length, keep_alive);

@@ -33,7 +33,8 @@ void LoginCache::forget(const std::shared_ptr<client::Login>& login) {
 
 io::Task<base::Result<std::shared_ptr<client::Login>>> LoginCache::login(http::Basic credentials, LoginOrigin origin) {
   auto k = key(credentials, origin);
-  if (auto it = entries_.find(k); it != entries_.end() && base::monotonic_ms() - it->second.since < kMaxAge) {
+  auto it = entries_.find(k);
+  if (it != entries_.end() && !it->second.revoked && base::monotonic_ms() - it->second.since < kMaxAge) {
     auto login = it->second.login;
     recent_.splice(recent_.begin(), recent_, it->second.place);
     if (login->fresh()) co_return login;
@@ -54,8 +55,11 @@ io::Task<base::Result<std::shared_ptr<client::Login>>> LoginCache::login(http::B
   if (!login) co_return base::pass(login);
   erase(k);   // another request may have come in between
   recent_.push_front(k);
-  entries_[k] = {*login, base::monotonic_ms(), recent_.begin()};
-  (*login)->on_revoked([this, k] { erase(std::string(k)); });
+  entries_[k] = {*login, base::monotonic_ms(), false, recent_.begin()};
+  // Only marked: the entry may be the last to hold the login that is calling.
+  (*login)->on_revoked([this, k] {
+    if (auto e = entries_.find(k); e != entries_.end()) e->second.revoked = true;
+  });
   if (entries_.size() > kMaxEntries) erase(std::string(recent_.back()));
   co_return std::move(*login);
 }

@@ -34,6 +34,7 @@ class LoginCache {
   struct Entry {
     std::shared_ptr<client::Login> login;
     std::uint64_t since = 0;
+    bool revoked = false;
     std::list<std::string>::iterator place;
   };
   std::string key(const http::Basic& credentials, const LoginOrigin& origin) const;

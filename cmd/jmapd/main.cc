@@ -10,6 +10,7 @@ namespace {
 
 base::Result<> start(service::Daemon& d) {
   auto shared = std::make_shared<jmapd::Shared>(d);
+  d.on_drain([shared] { shared->draining = true; });
   d.serve([shared](service::Connection& c) -> io::Task<void> { return jmapd::serve(*shared, c); });
   return {};
 }

@@ -36,6 +36,7 @@ struct Shared {
   std::string url;                       // how clients reach us; empty: by their Host
   std::string hostname;
   std::uint64_t max_request = 0, max_upload = 0;
+  bool draining = false;                 // connections end after the answer under way
   std::unordered_map<std::uint64_t, InUse> in_use;
   std::uint64_t &requests, &method_calls, &method_errors;
 };

@@ -56,7 +56,7 @@ class Delivery {
       it->second.delivery = &d;
       it->second.address = to.address;
       // A list may succeed for some members only; the sender's second try must not give those a second copy.
-      if (many) it->second.identity = list_identity(d.account());
+      if (many) it->second.identity = list_identity(to.address, d.account());
     }
   }
 
@@ -84,12 +84,12 @@ class Delivery {
   }
 
  private:
-  std::string list_identity(std::uint64_t account) const {
+  std::string list_identity(const std::string& address, std::uint64_t account) const {
     base::Sha256 h;
     h.update(message_.record().wire);
     h.update(message_.record().content);
     h.update(trace_.from);
-    h.update(std::to_string(message_.size()) + "/" + std::to_string(account));
+    h.update(address + "/" + std::to_string(message_.size()) + "/" + std::to_string(account));
     return "lmtp" + std::string(base::view(h.finish()));
   }
 

@@ -17,7 +17,8 @@ int sent(Context& c, const base::Result<authd::Reply>& reply) {
   return kOk;
 }
 
-json::object to_json(const authd::Entry& e) {
+// A listing leaves out who is in a group or list: there may be thousands.
+json::object to_json(const authd::Entry& e, bool members_too) {
   json::object o{{"kind", e.kind()}, {"name", e.name()}};
   if (!e.description().empty()) o["description"] = e.description();
   if (e.kind() == "domain") {
@@ -25,6 +26,7 @@ json::object to_json(const authd::Entry& e) {
     o["accounts"] = e.accounts();
     return o;
   }
+  if (!members_too && e.kind() != "alias") return o;
   json::array members;
   for (const auto& m : e.members()) members.emplace_back(m);
   o[e.kind() == "alias" ? "to" : "members"] = std::move(members);
@@ -110,17 +112,17 @@ int entries_list(Context& c) {
   if (!entries) return c.fail(entries.error());
   if (c.json()) {
     json::array out;
-    for (const auto& e : *entries) out.push_back(to_json(e));
+    for (const auto& e : *entries) out.push_back(to_json(e, false));
     print_json(c, out);
     return kOk;
   }
   TextTable t;
-  bool domains = kind_of(c) == "domain";
-  t.row(domains ? std::vector<std::string>{"DOMAIN", "ACCOUNTS", "CATCH-ALL", "DESCRIPTION"}
-                : std::vector<std::string>{"NAME", kind_of(c) == "alias" ? "TO" : "MEMBERS", "DESCRIPTION"});
+  auto kind = kind_of(c);
+  if (kind == "domain") t.row({"DOMAIN", "ACCOUNTS", "CATCH-ALL", "DESCRIPTION"});
+  else t.row({"NAME", kind == "alias" ? "TO" : "DESCRIPTION"});
   for (const auto& e : *entries) {
-    if (domains) t.row({e.name(), std::to_string(e.accounts()), e.catch_all().empty() ? "-" : e.catch_all(), e.description()});
-    else t.row({e.name(), members_text(e), e.description()});
+    if (kind == "domain") t.row({e.name(), std::to_string(e.accounts()), e.catch_all().empty() ? "-" : e.catch_all(), e.description()});
+    else t.row({e.name(), kind == "alias" ? members_text(e) : e.description()});
   }
   t.print(c);
   return kOk;
@@ -135,7 +137,7 @@ int entry_show(Context& c) {
   if (!reply) return c.fail(reply.error());
   const auto& e = reply->entries().entries(0);
   if (c.json()) {
-    print_json(c, to_json(e));
+    print_json(c, to_json(e, true));
   } else {
     c.out(e.name() + "\n");
     for (const auto& m : e.members()) c.out("  " + m + "\n");

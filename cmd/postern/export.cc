@@ -98,15 +98,13 @@ class MboxTarget : public Target {
 
  private:
   static std::string status_fields(const std::vector<std::string>& flags) {
-    std::string x, words, out;
+    std::string x, words;
     for (auto [name, letter] : {std::pair("\\Answered", 'A'), {"\\Flagged", 'F'}, {"\\Draft", 'T'}, {"\\Deleted", 'D'}})
       if (has(flags, name)) x += letter;
     for (const auto& f : flags)
       if (f[0] != '\\') words += (words.empty() ? "" : " ") + f;
-    if (has(flags, "\\Seen")) out += "Status: RO\n";
-    if (!x.empty()) out += "X-Status: " + x + "\n";
-    if (!words.empty()) out += "X-Keywords: " + words + "\n";
-    return out;
+    // Always all of kExportFields, so that an import can tell them from the message's own.
+    return std::string("Status: ") + (has(flags, "\\Seen") ? "RO" : "O") + "\nX-Status: " + x + "\nX-Keywords: " + words + "\n";
   }
 
   Result<> text(std::string_view piece) {

@@ -75,8 +75,8 @@ void add_flag(std::vector<std::string>& flags, const std::string& f) {
   if (std::ranges::find(flags, f) == flags.end()) flags.push_back(f);
 }
 
-// Status: RO, X-Status: AFTD, X-Keywords: words.  True for a line that is one of these.
-bool status_flags(std::string_view line, std::vector<std::string>& flags) {
+// Status: RO, X-Status: AFTD, X-Keywords: words.
+void status_flags(std::string_view line, std::vector<std::string>& flags) {
   auto letters = [&](std::string_view value, std::string_view map) {
     constexpr const char* kNames[] = {"\\Seen", "\\Answered", "\\Flagged", "\\Draft", "\\Deleted"};
     constexpr std::string_view kLetters = "RAFTD";
@@ -87,9 +87,6 @@ bool status_flags(std::string_view line, std::vector<std::string>& flags) {
   else if (base::istarts_with(line, "X-Status:")) letters(line.substr(9), "AFTD");
   else if (base::istarts_with(line, "X-Keywords:"))
     for (auto w : base::split_blank(base::trim(line.substr(11)))) add_flag(flags, std::string(w));
-  else
-    return false;
-  return true;
 }
 
 class MboxReader {
@@ -105,6 +102,7 @@ class MboxReader {
       open_ = in_header_ = true;
       after_blank_ = skip_line_ = false;
       ours_ = text.substr(5).starts_with(kExportSender);
+      header_line_ = 0;
       return sink_.begin(current_);
     }
     after_blank_ = blank;
@@ -116,8 +114,10 @@ class MboxReader {
       return base::fail(base::Fault::permanent, path_ + ": this is no mbox file: it does not begin with a From line");
     }
     if (in_header_ && blank) in_header_ = false;
-    if (in_header_ && start && status_flags(text.substr(0, kHeaderLineKept), current_.flags)) skip_line_ = ours_;
-    else if (start) ours_ = skip_line_ = false;
+    if (start) {
+      skip_line_ = ours_ && header_line_++ < kExportFields;
+      if (in_header_ && (skip_line_ || !ours_)) status_flags(text.substr(0, kHeaderLineKept), current_.flags);
+    }
     if (skip_line_) return {};
     // The empty line before the next From line belongs to the format: hold it back until we know.
     if (!held_.empty()) {
@@ -147,8 +147,9 @@ class MboxReader {
   SourceMessage current_;
   std::string held_;
   bool open_ = false, in_header_ = false, after_blank_ = true;
-  bool ours_ = false;        // still among the fields that our export put before the message
-  bool skip_line_ = false;   // the line under way is one of them
+  bool ours_ = false;        // the message comes from our own export
+  bool skip_line_ = false;   // the line under way is one that it put before the message
+  int header_line_ = 0;
 };
 
 std::vector<std::string> maildir_keywords(const std::string& dir) {

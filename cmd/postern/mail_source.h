@@ -3,7 +3,7 @@
 //
 // mbox: a message begins at a line "From " at the beginning or after an empty line, which belongs to the format; ">From "
 // loses one ">" (mboxrd).  Flags of Status, X-Status and X-Keywords are read; the fields stay in the message, but for
-// those that our own export put before it (kExportSender in the From line).
+// the kExportFields that our own export put before it (kExportSender in the From line): there only these count.
 // Maildir: cur/ and new/; flags from the name, keywords from dovecot-keywords; folders as Maildir++ (.A.B) and nested.
 #pragma once
 #include <cstdint>
@@ -18,6 +18,7 @@
 namespace postern::cli {
 
 inline constexpr std::string_view kExportSender = "postern-export";
+inline constexpr int kExportFields = 3;   // Status, X-Status, X-Keywords
 
 struct SourceMessage {
   std::string mailbox;              // below the chosen one; empty: that itself.  Levels are parted by /

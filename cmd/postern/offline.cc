@@ -50,7 +50,7 @@ base::Result<std::unique_ptr<OfflineDaemon>> OfflineDaemon::start(const service:
   std::vector<char*> argv{const_cast<char*>(program.c_str()), conf.data()};
   if (!user.empty()) argv.push_back(user_option.data());
   // Its standard error is ours, and a verb that does what it was told says nothing.
-  std::string quiet = "--log_level=warning";
+  std::string quiet = "--log_level=error";
   if (config.text("log") == "stderr" && config.text("log_level") != "error") argv.push_back(quiet.data());
   argv.push_back(nullptr);
   d->pid_ = ::fork();

@@ -194,7 +194,7 @@ int hints(Context& c) {
         ", https " + at(443) + ", lmtp " + at(24) + "\n  try       (passwords as given to quickstart; `make run` uses \"secret\")\n" +
         "    curl -s --url 'imap://localhost:" + at(143) + "/INBOX' -u " + who + ":secret -X 'STATUS INBOX (MESSAGES)'\n" +
         "    curl -s -u " + who + ":secret http://localhost:" + at(80) + "/.well-known/jmap -L\n" +
-        "    postern -C " + c.conf_dir() + " import mbox --account " + who + " FILE.mbox\n");
+        "    " + program_folder() + "/postern -C " + c.conf_dir() + " import mbox --account " + who + " FILE.mbox\n");
   return kOk;
 }
 

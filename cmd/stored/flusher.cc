@@ -8,9 +8,14 @@
 
 namespace postern::stored_daemon {
 
-Flusher::Flusher(io::Loop& loop, kv::Engine& engine, blob::Writer& blobs, std::function<void(base::Error)> failed)
-    : loop_(loop), engine_(engine), blobs_(blobs), failed_(std::move(failed)),
-      turn_end_([](void* self) { static_cast<Flusher*>(self)->end_turn(); }, this), deadline_(*this) {
+Flusher::Flusher(io::Loop& loop, kv::Engine& engine, blob::Writer& blobs,
+                 std::function<void(base::Error)> failed)
+    : loop_(loop),
+      engine_(engine),
+      blobs_(blobs),
+      failed_(std::move(failed)),
+      turn_end_([](void* self) { static_cast<Flusher*>(self)->end_turn(); }, this),
+      deadline_(*this) {
   // What was found at opening is durable, or it would not have been found.
   done_ = engine_.durable(engine_.last()) ? engine_.last() : kv::Receipt{};
   // Signals belong to the loop's thread.

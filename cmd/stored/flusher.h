@@ -1,11 +1,12 @@
-// Durability: a thread that makes everything committed so far durable, again and again, while callers wait for the
-// flush that covers theirs.  One flush serves all that were committed before it began: many clients, one fsync.
+// Durability: a thread that makes everything committed so far durable, again and again, while callers wait
+// for the flush that covers theirs.  One flush serves all that were committed before it began: many clients,
+// one fsync.
 // First the bodies (segments), then the engine's log, so that no durable row names a body that is not.
 //
-// Gathering.  On a quick disk a flush ends before the next commit comes, and every commit would pay its own.  So
-// where commits overlap, a flush waits until a group of callers waits for it; the group grows while others still
-// arrive during a flush, and shrinks when none do.  Nobody waits longer than kGatherMs, nor kGapMs after the latest
-// arrival; a client that is alone never waits.
+// Gathering.  On a quick disk a flush ends before the next commit comes, and every commit would pay its own.
+// So where commits overlap, a flush waits until a group of callers waits for it; the group grows while others
+// still arrive during a flush, and shrinks when none do.  Nobody waits longer than kGatherMs, nor kGapMs
+// after the latest arrival; a client that is alone never waits.
 // Runs in: stored.  All methods on the loop's thread.
 #pragma once
 #include <condition_variable>
@@ -71,7 +72,8 @@ class Flusher {
   std::function<void(base::Error)> failed_;
   // Loop's thread
   struct Deadline : io::TimerNode {
-    explicit Deadline(Flusher& f) : TimerNode(f.loop_, [](TimerNode& n) { static_cast<Deadline&>(n).owner.start(); }), owner(f) {}
+    explicit Deadline(Flusher& f)
+        : TimerNode(f.loop_, [](TimerNode& n) { static_cast<Deadline&>(n).owner.start(); }), owner(f) {}
     Flusher& owner;
   };
   io::Link waiting_;

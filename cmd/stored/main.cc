@@ -1,5 +1,5 @@
-// stored: the mail store.  The only program that opens the store's environment and writes bodies; it may write its
-// own folder, read authd's public key and answer on its Unix sockets; no more.
+// stored: the mail store.  The only program that opens the store's environment and writes bodies; it may
+// write its own folder, read authd's public key and answer on its Unix sockets; no more.
 #include "cmd/stored/server.h"
 #include "service/daemon.h"
 

@@ -22,7 +22,8 @@ constexpr std::uint64_t kIdlePauseMs = 1'000;
 
 base::Result<store::Options> options_of(const service::Config& c) {
   store::Options o;
-  auto mailboxes = store::parse_default_mailboxes("INBOX:inbox," + base::join(c.list("store.default_mailboxes"), ","));
+  auto mailboxes =
+      store::parse_default_mailboxes("INBOX:inbox," + base::join(c.list("store.default_mailboxes"), ","));
   if (!mailboxes)
     return base::fail(base::Fault::permanent, "store.default_mailboxes: " + mailboxes.error().what);
   o.default_mailboxes = std::move(*mailboxes);
@@ -35,8 +36,8 @@ base::Result<store::Options> options_of(const service::Config& c) {
   return o;
 }
 
-// Front ends read segments through the group of the store's folder, whatever our umask; what they could read there
-// without a location is noise.
+// Front ends read segments through the group of the store's folder, whatever our umask; what they could read
+// there without a location is noise.
 base::Result<> open_to_readers(const std::string& store, const std::string& blobs) {
   struct stat st {};
   if (::stat(store.c_str(), &st) != 0) return std::unexpected(base::sys_error(store));
@@ -49,10 +50,15 @@ base::Result<> open_to_readers(const std::string& store, const std::string& blob
 
 }  // namespace
 
-Server::Server(service::Daemon& daemon, std::unique_ptr<kv::Engine> engine, std::unique_ptr<blob::Writer> blobs,
-               std::unique_ptr<Tickets> tickets, Limits limits)
-    : daemon_(daemon), loop_(daemon.loop()), limits_(limits), engine_(std::move(engine)), blobs_(std::move(blobs)),
-      tickets_(std::move(tickets)), watches_(daemon.loop()) {}
+Server::Server(service::Daemon& daemon, std::unique_ptr<kv::Engine> engine,
+               std::unique_ptr<blob::Writer> blobs, std::unique_ptr<Tickets> tickets, Limits limits)
+    : daemon_(daemon),
+      loop_(daemon.loop()),
+      limits_(limits),
+      engine_(std::move(engine)),
+      blobs_(std::move(blobs)),
+      tickets_(std::move(tickets)),
+      watches_(daemon.loop()) {}
 
 Server::~Server() = default;
 
@@ -88,7 +94,8 @@ base::Result<std::shared_ptr<Server>> Server::open(service::Daemon& daemon) {
 
 void Server::begin() {
   flusher_ = std::make_unique<Flusher>(loop_, *engine_, *blobs_, [this](base::Error e) { give_up(e); });
-  server_ = std::make_unique<ipc::Server>(loop_, "stored/1", [this](ipc::Call c) { return serve(std::move(c)); });
+  server_ =
+      std::make_unique<ipc::Server>(loop_, "stored/1", [this](ipc::Call c) { return serve(std::move(c)); });
   for (auto& [name, fd] : daemon_.take_listeners()) server_->add_listener(std::move(fd), name);
   server_->on_peer([this](ipc::Peer) { daemon_.set_clients(server_->peer_count()); });
   server_->on_peer_gone([this](ipc::Peer p) {

@@ -80,7 +80,8 @@ base::Result<> Server::admit_targets(const std::string& listener, store::Call& c
 io::Task<void> Server::serve(ipc::Call c) {
   auto call = std::make_shared<store::Call>();
   if (!call->request.ParseFromString(c.payload)) {
-    base::log(base::Level::warning, "malformed-call", {{"pid", c.info().pid}, {"listener", c.info().listener}});
+    base::log(base::Level::warning, "malformed-call",
+              {{"pid", c.info().pid}, {"listener", c.info().listener}});
     c.peer().close();
     co_return;
   }
@@ -151,7 +152,8 @@ void Server::apply_watches(const ipc::Call& c, const store::Call& call) {
   for (const auto& w : call.watched) watches_.add(c.peer(), w.account);
 }
 
-void Server::tell_watchers(const ipc::Call& c, const store::Call& call, const std::vector<store::Changed>& changed) {
+void Server::tell_watchers(const ipc::Call& c, const store::Call& call,
+                           const std::vector<store::Changed>& changed) {
   watches_.changed(changed);
   if (call.request.has_watch())
     for (const auto& now : call.watched)

@@ -1,6 +1,6 @@
 // The running store: answers calls, waits for their flush, sends hints, does the work behind.
-// Threads: the loop's thread is the store thread (decides, reads, commits); a flush thread makes durable; workers
-// write large bodies, checkpoint and copy.  Runs in: stored.
+// Threads: the loop's thread is the store thread (decides, reads, commits); a flush thread makes durable;
+// workers write large bodies, checkpoint and copy.  Runs in: stored.
 #pragma once
 #include <memory>
 #include <set>
@@ -47,7 +47,8 @@ class Server {
   io::Task<void> maintain();      // checkpoints and base copies
   io::Task<void> work_behind();   // purges, in slices
   io::Task<void> checkpoint();
-  // The disk may hold other things than we think: answer with errors what waits, and end; the next start recovers.
+  // The disk may hold other things than we think: answer with errors what waits, and end; the next start
+  // recovers.
   void give_up(const base::Error& why);
   void count();
 

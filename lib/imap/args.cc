@@ -17,7 +17,9 @@ bool tag_char(char c) {
          std::string_view("(){%*\"\\+").find(c) == std::string_view::npos;
 }
 
-std::string upper_word(Lexer& in) { return base::to_upper(in.name()); }
+std::string upper_word(Lexer& in) {
+  return base::to_upper(in.name());
+}
 
 // RFC 4466: "(" name [SP value] ")" after the mailbox of CREATE, SELECT ...
 bool opens_parameters(Lexer& in) {

@@ -1,6 +1,6 @@
-// Arguments of the commands that need no file of their own.  Each function reads what follows the command's name and
-// its space, up to the end.  After it ask the lexer's ok().
-// Runs in: imapd.  Input: hostile.  Pure.  Tests: t/unit/imap_args.cc, t/fuzz/imap_command.cc
+// Arguments of the commands that need no file of their own.  Each function reads what follows the command's
+// name and its space, up to the end.  After it ask the lexer's ok(). Runs in: imapd.  Input: hostile.  Pure.
+// Tests: t/unit/imap_args.cc, t/fuzz/imap_command.cc
 #pragma once
 #include <cstdint>
 #include <string>
@@ -15,8 +15,8 @@ namespace postern::imap {
 
 // Tag and name of a command; `in` stands at what follows the name: at a space or at the end.
 struct CommandHead {
-  std::string_view tag;   // into the text; "*" where the text has no legal tag
-  std::string name;       // upper case; "UID FETCH" for the UID forms; empty when malformed
+  std::string_view tag;  // into the text; "*" where the text has no legal tag
+  std::string name;      // upper case; "UID FETCH" for the UID forms; empty when malformed
 };
 CommandHead parse_head(Lexer& in);
 
@@ -30,9 +30,9 @@ struct LoginArgs {
 LoginArgs parse_login(Lexer& in);
 
 struct AuthenticateArgs {
-  std::string mechanism;       // upper case
+  std::string mechanism;  // upper case
   bool has_initial = false;
-  std::string initial;         // decoded; "=" is empty
+  std::string initial;  // decoded; "=" is empty
 };
 AuthenticateArgs parse_authenticate(Lexer& in);
 
@@ -45,7 +45,7 @@ MailboxArgs parse_mailbox_arg(Lexer& in);
 struct SelectArgs {
   std::string mailbox;
   bool condstore = false;
-  bool qresync = false;        // RFC 7162 3.2.5
+  bool qresync = false;  // RFC 7162 3.2.5
   std::uint32_t uidvalidity = 0;
   std::uint64_t modseq = 0;
   bool known_uids_given = false;
@@ -107,11 +107,12 @@ IdArgs parse_id(Lexer& in);
 struct AppendMessage {
   std::vector<std::string> flags;
   bool date_given = false;
-  std::int64_t date = 0;      // unix seconds
-  bool utf8 = false;          // RFC 6855: UTF8 (~{...})
+  std::int64_t date = 0;  // unix seconds
+  bool utf8 = false;      // RFC 6855: UTF8 (~{...})
 };
-// What stands before the last literal header of the text (CommandReader::text() at Step::literal): the mailbox and
-// the options of the message that comes.  `index` is how many messages came before it, all of them streamed.
+// What stands before the last literal header of the text (CommandReader::text() at Step::literal): the
+// mailbox and the options of the message that comes.  `index` is how many messages came before it, all of
+// them streamed.
 struct AppendPrefix {
   std::string mailbox;
   AppendMessage message;

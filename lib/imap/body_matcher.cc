@@ -112,7 +112,8 @@ std::vector<BodyMatcher::Range> BodyMatcher::finish() {
   bool headers = std::ranges::any_of(impl_->needles, [](const Needle& n) { return n.headers && !n.found; });
   if (!headers) return out;
   for (std::size_t i = 1; i < tree.parts.size(); ++i)
-    if (tree.parts[i].header_size() > 0) out.push_back({tree.parts[i].header_begin, tree.parts[i].body_begin});
+    if (tree.parts[i].header_size() > 0)
+      out.push_back({tree.parts[i].header_begin, tree.parts[i].body_begin});
   return out;
 }
 

@@ -1,7 +1,6 @@
-// Looks for the BODY and TEXT needles of a search in a message that streams by: in the decoded text of its text parts,
-// and for TEXT in the headers of its parts too.
-// Runs in: imapd, on a worker.  Input: hostile.  Memory: a few KB beside the MIME tree, never a body.
-// Tests: t/unit/imap_search.cc
+// Looks for the BODY and TEXT needles of a search in a message that streams by: in the decoded text of its
+// text parts, and for TEXT in the headers of its parts too. Runs in: imapd, on a worker.  Input: hostile.
+// Memory: a few KB beside the MIME tree, never a body. Tests: t/unit/imap_search.cc
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -21,8 +20,8 @@ class BodyMatcher {
   BodyMatcher& operator=(const BodyMatcher&) = delete;
   // Consumes all of `chunk`, borrows nothing.  False: every needle has been found, no more is needed.
   bool feed(std::string_view chunk);
-  // Ends the message.  What is returned are the header blocks of its parts, for header(); empty when no needle is
-  // left that could be in one.
+  // Ends the message.  What is returned are the header blocks of its parts, for header(); empty when no
+  // needle is left that could be in one.
   struct Range {
     std::uint64_t begin;
     std::uint64_t end;

@@ -1,7 +1,7 @@
 // Cuts the bytes of an IMAP client into commands (RFC 9051 2.2, 4.3; RFC 7888 LITERAL+).
-// Runs in: imapd, one a connection.  Input: hostile, split anywhere.  Memory: one command's text, none between
-// commands.  Parses nothing but line ends and literal headers; Lexer reads what comes out.
-// Tests: t/unit/imap_command_reader.cc, t/fuzz/imap_command.cc
+// Runs in: imapd, one a connection.  Input: hostile, split anywhere.  Memory: one command's text, none
+// between commands.  Parses nothing but line ends and literal headers; Lexer reads what comes out. Tests:
+// t/unit/imap_command_reader.cc, t/fuzz/imap_command.cc
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -41,9 +41,9 @@ class CommandReader {
   // Consumes the front of `in`, up to the first event.
   Step feed(std::string_view& in);
 
-  // The command so far.  Lines are joined as they came; a kept literal stands as "{n}\r\n" and its bytes, a streamed
-  // one as "{n*}\r\n" alone (a client can't write that: a line never contains CR).  After Step::literal the text
-  // ends before the literal's header.  Valid until the next call.
+  // The command so far.  Lines are joined as they came; a kept literal stands as "{n}\r\n" and its bytes, a
+  // streamed one as "{n*}\r\n" alone (a client can't write that: a line never contains CR).  After
+  // Step::literal the text ends before the literal's header.  Valid until the next call.
   std::string_view text() const { return text_; }
   // The first word of the text where that is a legal tag, else "*".
   std::string_view tag() const;
@@ -56,8 +56,9 @@ class CommandReader {
   void keep_literal();
   // The caller takes exactly literal().size bytes from the connection itself, then feeds on.
   void stream_literal();
-  // The command is refused.  True: it has ended here, since the client waits for a continuation that never comes.
-  // False: bytes under way are swallowed; feed on until Step::dropped (or, past kMaxSwallow, Step::too_big).
+  // The command is refused.  True: it has ended here, since the client waits for a continuation that never
+  // comes. False: bytes under way are swallowed; feed on until Step::dropped (or, past kMaxSwallow,
+  // Step::too_big).
   bool drop_command();
 
   // Forgets the command and gives its memory back.
@@ -73,15 +74,16 @@ class CommandReader {
 
   std::string text_;
   LiteralHeader literal_;
-  std::uint64_t left_ = 0;       // bytes of the literal still to come
+  std::uint64_t left_ = 0;  // bytes of the literal still to come
   std::uint64_t swallowed_ = 0;
   ReaderLimits limits_;
   std::uint32_t literals_ = 0;
   Mode mode_ = Mode::line;
-  std::size_t line_start_ = 0;   // where the current line begins in text_
+  std::size_t line_start_ = 0;  // where the current line begins in text_
 };
 
-// Reads a literal header at the end of `line`: "{12}", "{12+}", "~{12}".  `at` is where it begins.  False: none there.
+// Reads a literal header at the end of `line`: "{12}", "{12+}", "~{12}".  `at` is where it begins.  False:
+// none there.
 bool literal_at_end(std::string_view line, LiteralHeader& out, std::size_t& at);
 
 }  // namespace postern::imap

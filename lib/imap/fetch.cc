@@ -20,12 +20,18 @@ struct PlainItem {
 };
 // Longer names that begin like shorter ones need no order: eat_word() takes whole words.
 constexpr std::array<PlainItem, 12> kPlain = {{
-    {"FLAGS", Kind::flags},           {"UID", Kind::uid},
-    {"INTERNALDATE", Kind::internaldate}, {"RFC822.SIZE", Kind::size},
-    {"ENVELOPE", Kind::envelope},     {"BODYSTRUCTURE", Kind::bodystructure},
-    {"BODY", Kind::body_basic},       {"MODSEQ", Kind::modseq},
-    {"EMAILID", Kind::emailid},       {"THREADID", Kind::threadid},
-    {"SAVEDATE", Kind::savedate},     {"PREVIEW", Kind::preview},
+    {"FLAGS", Kind::flags},
+    {"UID", Kind::uid},
+    {"INTERNALDATE", Kind::internaldate},
+    {"RFC822.SIZE", Kind::size},
+    {"ENVELOPE", Kind::envelope},
+    {"BODYSTRUCTURE", Kind::bodystructure},
+    {"BODY", Kind::body_basic},
+    {"MODSEQ", Kind::modseq},
+    {"EMAILID", Kind::emailid},
+    {"THREADID", Kind::threadid},
+    {"SAVEDATE", Kind::savedate},
+    {"PREVIEW", Kind::preview},
 }};
 
 void add(Lexer& in, FetchArgs& args, FetchItem item) {
@@ -34,7 +40,9 @@ void add(Lexer& in, FetchArgs& args, FetchItem item) {
   args.items.push_back(std::move(item));
 }
 
-void add_plain(Lexer& in, FetchArgs& args, Kind kind) { add(in, args, FetchItem{.kind = kind}); }
+void add_plain(Lexer& in, FetchArgs& args, Kind kind) {
+  add(in, args, FetchItem{.kind = kind});
+}
 
 void parse_header_list(Lexer& in, Section& s) {
   in.space();
@@ -110,7 +118,8 @@ void add_rfc822(Lexer& in, FetchArgs& args, Section::Kind section, std::string_v
 bool bracket_item(Lexer& in, FetchArgs& args) {
   std::string_view rest = in.rest();
   auto is = [&](std::string_view name) {
-    return base::istarts_with(rest, name) && rest.size() > name.size() && rest[name.size()] == '[' && in.eat_word(name);
+    return base::istarts_with(rest, name) && rest.size() > name.size() && rest[name.size()] == '[' &&
+           in.eat_word(name);
   };
   if (is("BODY")) {
     parse_bracketed(in, args, Kind::body, "BODY", false);
@@ -192,7 +201,8 @@ std::string Section::text() const {
   }
   if (kind == Kind::whole) return out;
   if (!out.empty()) out += '.';
-  constexpr std::array<std::string_view, 6> kNames = {"", "HEADER", "HEADER.FIELDS", "HEADER.FIELDS.NOT", "TEXT", "MIME"};
+  constexpr std::array<std::string_view, 6> kNames = {"",     "HEADER", "HEADER.FIELDS", "HEADER.FIELDS.NOT",
+                                                      "TEXT", "MIME"};
   out += kNames[static_cast<std::size_t>(kind)];
   if (fields.empty()) return out;
   out += " (";

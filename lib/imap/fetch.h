@@ -1,7 +1,7 @@
-// What FETCH and UID FETCH ask for.  RFC 9051 6.4.5, RFC 7162 (MODSEQ, CHANGEDSINCE, VANISHED), RFC 8474 (EMAILID,
-// THREADID), RFC 8514 (SAVEDATE), RFC 8970 (PREVIEW), BINARY as in RFC 9051.
-// Runs in: imapd.  Input: hostile.  Limits: kMaxFetchItems, kMaxSectionDepth, kMaxHeaderNames.
-// Tests: t/unit/imap_fetch.cc, t/fuzz/imap_command.cc
+// What FETCH and UID FETCH ask for.  RFC 9051 6.4.5, RFC 7162 (MODSEQ, CHANGEDSINCE, VANISHED), RFC 8474
+// (EMAILID, THREADID), RFC 8514 (SAVEDATE), RFC 8970 (PREVIEW), BINARY as in RFC 9051. Runs in: imapd. Input:
+// hostile.  Limits: kMaxFetchItems, kMaxSectionDepth, kMaxHeaderNames. Tests: t/unit/imap_fetch.cc,
+// t/fuzz/imap_command.cc
 #pragma once
 #include <cstdint>
 #include <string>
@@ -15,16 +15,27 @@ class Lexer;
 
 struct Section {
   enum class Kind : std::uint8_t { whole, header, header_fields, header_fields_not, text, mime };
-  std::vector<std::uint32_t> part;   // empty: the message
+  std::vector<std::uint32_t> part;  // empty: the message
   Kind kind = Kind::whole;
-  std::vector<std::string> fields;   // of header_fields and header_fields_not
+  std::vector<std::string> fields;  // of header_fields and header_fields_not
   // As it stands between the brackets of the answer: "1.2.HEADER.FIELDS (From To)".
   std::string text() const;
 };
 
 struct FetchItem {
   enum class Kind : std::uint8_t {
-    flags, uid, internaldate, size, envelope, body_basic, bodystructure, modseq, emailid, threadid, savedate, preview,
+    flags,
+    uid,
+    internaldate,
+    size,
+    envelope,
+    body_basic,
+    bodystructure,
+    modseq,
+    emailid,
+    threadid,
+    savedate,
+    preview,
     body,         // BODY[...], BODY.PEEK[...], RFC822, RFC822.HEADER, RFC822.TEXT
     binary,       // BINARY[...], BINARY.PEEK[...]
     binary_size,  // BINARY.SIZE[...]
@@ -43,7 +54,7 @@ struct FetchArgs {
   bool sets_seen = false;        // some item without .PEEK reads a body
   bool changed_since_given = false;
   std::uint64_t changed_since = 0;
-  bool vanished = false;         // RFC 7162 3.2.6; only of UID FETCH
+  bool vanished = false;  // RFC 7162 3.2.6; only of UID FETCH
   bool wants(FetchItem::Kind kind) const;
 };
 

@@ -11,7 +11,8 @@ namespace postern::imap {
 
 namespace {
 
-constexpr std::array<std::string_view, 5> kSystem = {"\\Answered", "\\Flagged", "\\Deleted", "\\Seen", "\\Draft"};
+constexpr std::array<std::string_view, 5> kSystem = {"\\Answered", "\\Flagged", "\\Deleted", "\\Seen",
+                                                     "\\Draft"};
 
 bool listed(Lexer& in, std::vector<std::string>& out) {
   std::string f = parse_flag(in);

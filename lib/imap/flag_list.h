@@ -8,7 +8,8 @@ namespace postern::imap {
 
 class Lexer;
 
-// One flag: "\Seen" in its usual spelling, or a keyword as written.  \Recent and unknown \flags fail the lexer.
+// One flag: "\Seen" in its usual spelling, or a keyword as written.  \Recent and unknown \flags fail the
+// lexer.
 std::string parse_flag(Lexer& in);
 // "(" [flag *(SP flag)] ")"
 std::vector<std::string> parse_flag_list(Lexer& in);

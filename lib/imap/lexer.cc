@@ -15,17 +15,28 @@ constexpr std::array<std::uint8_t, 256> make_classes() {
   for (int c = 0x21; c < 0x7f; ++c) t[static_cast<std::size_t>(c)] = kAtom;
   for (char c : std::string_view("(){%*\"\\]")) t[static_cast<unsigned char>(c)] = 0;
   for (int c = '0'; c <= '9'; ++c) t[static_cast<std::size_t>(c)] |= kNameChar;
-  for (int c = 'A'; c <= 'Z'; ++c) t[static_cast<std::size_t>(c)] |= kNameChar, t[static_cast<std::size_t>(c) + 32] |= kNameChar;
+  for (int c = 'A'; c <= 'Z'; ++c)
+    t[static_cast<std::size_t>(c)] |= kNameChar, t[static_cast<std::size_t>(c) + 32] |= kNameChar;
   for (char c : std::string_view("-._")) t[static_cast<unsigned char>(c)] |= kNameChar;
   return t;
 }
 constexpr auto kClass = make_classes();
 
-bool atom_char(char c) { return kClass[static_cast<unsigned char>(c)] & kAtom; }
-bool name_char(char c) { return kClass[static_cast<unsigned char>(c)] & kNameChar; }
-bool astring_char(char c) { return atom_char(c) || c == ']'; }
-bool list_char(char c) { return astring_char(c) || c == '%' || c == '*' || static_cast<unsigned char>(c) >= 0x80; }
-bool set_char(char c) { return base::is_digit(c) || c == ':' || c == ',' || c == '*' || c == '$'; }
+bool atom_char(char c) {
+  return kClass[static_cast<unsigned char>(c)] & kAtom;
+}
+bool name_char(char c) {
+  return kClass[static_cast<unsigned char>(c)] & kNameChar;
+}
+bool astring_char(char c) {
+  return atom_char(c) || c == ']';
+}
+bool list_char(char c) {
+  return astring_char(c) || c == '%' || c == '*' || static_cast<unsigned char>(c) >= 0x80;
+}
+bool set_char(char c) {
+  return base::is_digit(c) || c == ':' || c == ',' || c == '*' || c == '$';
+}
 
 }  // namespace
 
@@ -92,10 +103,18 @@ std::string_view Lexer::run(bool (*allowed)(char), const char* why) {
   return text_.substr(start, pos_ - start);
 }
 
-std::string_view Lexer::atom() { return run(atom_char, "an atom is missing"); }
-std::string_view Lexer::astring_word() { return run(astring_char, "a string is missing"); }
-std::string_view Lexer::name() { return run(name_char, "a name is missing"); }
-std::string_view Lexer::set_word() { return run(set_char, "a set of numbers is missing"); }
+std::string_view Lexer::atom() {
+  return run(atom_char, "an atom is missing");
+}
+std::string_view Lexer::astring_word() {
+  return run(astring_char, "a string is missing");
+}
+std::string_view Lexer::name() {
+  return run(name_char, "a name is missing");
+}
+std::string_view Lexer::set_word() {
+  return run(set_char, "a set of numbers is missing");
+}
 
 std::uint64_t Lexer::number64() {
   std::string_view digits = run(base::is_digit, "a number is missing");

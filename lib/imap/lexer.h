@@ -1,6 +1,6 @@
 // Reads the values of one command's text, as CommandReader delivers it (RFC 9051 9).
-// Runs in: imapd.  Input: hostile.  Linear; borrows the text; the first error sticks, after it every read gives an
-// empty value at once, so that parsers are straight lines which ask ok() at the end and in loops.
+// Runs in: imapd.  Input: hostile.  Linear; borrows the text; the first error sticks, after it every read
+// gives an empty value at once, so that parsers are straight lines which ask ok() at the end and in loops.
 // Limits: a budget of values a command (kMaxNodes).  Tests: t/unit/imap_lexer.cc, t/fuzz/imap_command.cc
 #pragma once
 #include <cstddef>
@@ -23,7 +23,8 @@ struct LiteralRef {
 
 class Lexer {
  public:
-  explicit Lexer(std::string_view text, std::size_t max_nodes = kMaxNodes) : text_(text), nodes_left_(max_nodes) {}
+  explicit Lexer(std::string_view text, std::size_t max_nodes = kMaxNodes)
+      : text_(text), nodes_left_(max_nodes) {}
 
   bool ok() const { return error_ == nullptr; }
   // Why, in words fit for a BAD response; empty while ok().
@@ -52,9 +53,9 @@ class Lexer {
   std::string_view astring_word();
   // Letters, digits, '-', '.', '_' : names of items, options and keys.
   std::string_view name();
-  std::uint32_t number();        // fails above 2^32-1
+  std::uint32_t number();  // fails above 2^32-1
   std::uint32_t nz_number();
-  std::uint64_t number64();      // fails above 2^63-1
+  std::uint64_t number64();  // fails above 2^63-1
   std::uint64_t nz_number64();
   // quoted / literal.
   std::string string();

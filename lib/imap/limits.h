@@ -11,8 +11,8 @@ inline constexpr std::size_t kMaxCommandBeforeLogin = 8 * 1024;
 // Literals in one command, streamed ones included.
 inline constexpr std::size_t kMaxLiterals = 1000;
 inline constexpr std::size_t kMaxLiteralsBeforeLogin = 8;
-// What a client pushed in non-synchronizing literals of a refused command is read and dropped up to this size;
-// above it the connection is closed.
+// What a client pushed in non-synchronizing literals of a refused command is read and dropped up to this
+// size; above it the connection is closed.
 inline constexpr std::uint64_t kMaxSwallow = 128u << 20;
 // Values (atoms, strings, list openings) in one command.
 inline constexpr std::size_t kMaxNodes = 20'000;
@@ -34,7 +34,7 @@ inline constexpr std::size_t kMaxPattern = 5'100;         // bytes of one patter
 inline constexpr std::size_t kMaxMailboxName = 1'000;     // bytes of a whole name in UTF-8
 inline constexpr std::size_t kMaxMailboxComponent = 255;  // bytes between two separators
 inline constexpr std::size_t kMaxMailboxLevels = 30;
-inline constexpr std::size_t kMaxIdPairs = 30;            // RFC 2971 3.3
+inline constexpr std::size_t kMaxIdPairs = 30;  // RFC 2971 3.3
 inline constexpr std::size_t kMaxIdField = 30;
 inline constexpr std::size_t kMaxIdValue = 1'024;
 inline constexpr std::size_t kMaxAppendMessages = 1'000;  // messages of one APPEND

@@ -87,7 +87,8 @@ std::vector<StatusItem> parse_status_items(Lexer& in) {
   in.expect('(');
   while (in.ok()) {
     std::string_view word = in.name();
-    auto it = std::ranges::find_if(kStatus, [word](const StatusName& s) { return base::iequals(s.word, word); });
+    auto it =
+        std::ranges::find_if(kStatus, [word](const StatusName& s) { return base::iequals(s.word, word); });
     if (it == kStatus.end()) {
       in.fail("unknown status item");
       break;

@@ -1,6 +1,6 @@
-// LIST and LSUB, and matching of mailbox patterns.  RFC 9051 6.3.9, RFC 5258, RFC 5819, RFC 6154, RFC 8438 (SIZE).
-// Runs in: imapd.  Input: hostile.  Limits: kMaxListPatterns, kMaxPattern.
-// Tests: t/unit/imap_list.cc, t/fuzz/imap_command.cc
+// LIST and LSUB, and matching of mailbox patterns.  RFC 9051 6.3.9, RFC 5258, RFC 5819, RFC 6154, RFC 8438
+// (SIZE). Runs in: imapd.  Input: hostile.  Limits: kMaxListPatterns, kMaxPattern. Tests:
+// t/unit/imap_list.cc, t/fuzz/imap_command.cc
 #pragma once
 #include <cstdint>
 #include <string>
@@ -13,18 +13,26 @@ class Lexer;
 
 // Data items of STATUS, in the order asked for, none twice.
 enum class StatusItem : std::uint8_t {
-  messages, recent, uidnext, uidvalidity, unseen, deleted, size, highestmodseq, mailboxid
+  messages,
+  recent,
+  uidnext,
+  uidvalidity,
+  unseen,
+  deleted,
+  size,
+  highestmodseq,
+  mailboxid
 };
 // "(" item *(SP item) ")"
 std::vector<StatusItem> parse_status_items(Lexer& in);
 
 struct ListArgs {
-  bool extended = false;            // selection options, several patterns or RETURN were used
+  bool extended = false;  // selection options, several patterns or RETURN were used
   bool select_subscribed = false;
   bool select_remote = false;
-  bool select_recursive = false;    // RECURSIVEMATCH
+  bool select_recursive = false;  // RECURSIVEMATCH
   bool select_special = false;
-  std::string reference;            // as written
+  std::string reference;  // as written
   std::vector<std::string> patterns;
   bool return_subscribed = false;
   bool return_children = false;
@@ -33,8 +41,8 @@ struct ListArgs {
 };
 ListArgs parse_list(Lexer& in);
 
-// A pattern with `*` (anything) and `%` (anything without '/').  INBOX as a first component is matched without case.
-// match() takes O(pattern x name) whatever the wildcards are.
+// A pattern with `*` (anything) and `%` (anything without '/').  INBOX as a first component is matched
+// without case. match() takes O(pattern x name) whatever the wildcards are.
 class ListPattern {
  public:
   // `pattern` is UTF-8, the reference already put before it.

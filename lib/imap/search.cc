@@ -14,13 +14,17 @@ namespace {
 using Op = SearchKey::Op;
 constexpr std::int64_t kDay = 86400;
 
-Match from(bool b) { return b ? Match::yes : Match::no; }
+Match from(bool b) {
+  return b ? Match::yes : Match::no;
+}
 Match negate(Match m, bool yes) {
   if (!yes || m == Match::unknown) return m;
   return m == Match::yes ? Match::no : Match::yes;
 }
 
-std::int64_t day_of(std::int64_t seconds) { return seconds >= 0 ? seconds / kDay : (seconds - kDay + 1) / kDay; }
+std::int64_t day_of(std::int64_t seconds) {
+  return seconds >= 0 ? seconds / kDay : (seconds - kDay + 1) / kDay;
+}
 
 enum class DateTest { before, on, since };
 bool test_day(std::int64_t day, DateTest t, std::int64_t wanted) {
@@ -43,7 +47,8 @@ std::string plain_addresses(std::string_view raw) {
   return out;
 }
 
-bool header_has(std::string_view header, std::string_view name, std::string_view needle, bool addresses, bool& seen) {
+bool header_has(std::string_view header, std::string_view name, std::string_view needle, bool addresses,
+                bool& seen) {
   mime::FieldReader reader(header);
   mime::Field f;
   while (reader.next(f)) {
@@ -109,7 +114,8 @@ Match BoundSearch::eval_children(const SearchKey& key, bool any, const SearchRow
                                  const MessageContent* content) const {
   Match decisive = any ? Match::yes : Match::no;
   Match out = any ? Match::no : Match::yes;
-  for (std::int32_t c = key.first_child; c >= 0; c = program_.keys[static_cast<std::size_t>(c)].next_sibling) {
+  for (std::int32_t c = key.first_child; c >= 0;
+       c = program_.keys[static_cast<std::size_t>(c)].next_sibling) {
     Match m = eval(c, row, content);
     if (m == decisive) return decisive;
     if (m == Match::unknown) out = Match::unknown;
@@ -128,30 +134,45 @@ Match BoundSearch::eval(std::int32_t index, const SearchRow& row, const MessageC
   return negate(done ? m : content_key(i, row, content), key.negated);
 }
 
-Match BoundSearch::column_key(const SearchKey& key, const BoundKey& bound, const SearchRow& row, bool& done) const {
+Match BoundSearch::column_key(const SearchKey& key, const BoundKey& bound, const SearchRow& row,
+                              bool& done) const {
   std::int64_t size = static_cast<std::int64_t>(row.size);
   switch (key.op) {
-    case Op::seqs: return from(bound.set.contains(row.seq));
-    case Op::uids: return from(bound.set.contains(row.uid));
+    case Op::seqs:
+      return from(bound.set.contains(row.seq));
+    case Op::uids:
+      return from(bound.set.contains(row.uid));
     case Op::flag: {
       int b = bound.bit;
       return from(b >= 0 && (b < 64 ? row.flags_lo >> b & 1 : row.flags_hi >> (b - 64) & 1));
     }
-    case Op::recent: return from(row.recent);
+    case Op::recent:
+      return from(row.recent);
     case Op::before:
     case Op::on:
-    case Op::since: return from(test_day(day_of(row.received), test_of(key.op), key.number));
+    case Op::since:
+      return from(test_day(day_of(row.received), test_of(key.op), key.number));
     case Op::saved_before:
     case Op::saved_on:
-    case Op::saved_since: return from(test_day(day_of(row.saved), test_of(key.op), key.number));
-    case Op::older: return from(row.received <= now_ - key.number);
-    case Op::younger: return from(row.received >= now_ - key.number);
-    case Op::larger: return from(size > key.number);
-    case Op::smaller: return from(size < key.number);
-    case Op::modseq: return from(static_cast<std::int64_t>(row.modseq) >= key.number);
-    case Op::emailid: return from(bound.id != 0 && bound.id == row.email);
-    case Op::threadid: return from(bound.id != 0 && bound.id == row.thread);
-    default: done = false; return Match::unknown;
+    case Op::saved_since:
+      return from(test_day(day_of(row.saved), test_of(key.op), key.number));
+    case Op::older:
+      return from(row.received <= now_ - key.number);
+    case Op::younger:
+      return from(row.received >= now_ - key.number);
+    case Op::larger:
+      return from(size > key.number);
+    case Op::smaller:
+      return from(size < key.number);
+    case Op::modseq:
+      return from(static_cast<std::int64_t>(row.modseq) >= key.number);
+    case Op::emailid:
+      return from(bound.id != 0 && bound.id == row.email);
+    case Op::threadid:
+      return from(bound.id != 0 && bound.id == row.thread);
+    default:
+      done = false;
+      return Match::unknown;
   }
 }
 
@@ -175,13 +196,18 @@ Match BoundSearch::content_key(std::size_t index, const SearchRow& row, const Me
 
 void BoundSearch::narrow(Op op, UidSet& set) const {
   const SearchKey& root = program_.keys[static_cast<std::size_t>(program_.root)];
-  for (std::int32_t c = root.first_child; c >= 0; c = program_.keys[static_cast<std::size_t>(c)].next_sibling) {
+  for (std::int32_t c = root.first_child; c >= 0;
+       c = program_.keys[static_cast<std::size_t>(c)].next_sibling) {
     auto i = static_cast<std::size_t>(c);
     if (program_.keys[i].op == op) set = set.intersect(bound_[i].set);
   }
 }
 
-void BoundSearch::narrow_uids(UidSet& uids) const { narrow(Op::uids, uids); }
-void BoundSearch::narrow_seqs(UidSet& seqs) const { narrow(Op::seqs, seqs); }
+void BoundSearch::narrow_uids(UidSet& uids) const {
+  narrow(Op::uids, uids);
+}
+void BoundSearch::narrow_seqs(UidSet& seqs) const {
+  narrow(Op::seqs, seqs);
+}
 
 }  // namespace postern::imap

@@ -241,7 +241,8 @@ class Parser {
     if (in_.peek() == '"') {
       if (!base::istarts_with(in_.string(), "/flags/")) in_.fail("unknown metadata item");
       in_.space();
-      if (!in_.eat_word("priv") && !in_.eat_word("shared") && !in_.eat_word("all")) in_.fail("unknown kind of metadata");
+      if (!in_.eat_word("priv") && !in_.eat_word("shared") && !in_.eat_word("all"))
+        in_.fail("unknown kind of metadata");
       in_.space();
     }
     program_.any_modseq = true;
@@ -264,23 +265,35 @@ class Parser {
     if (row.arg == Arg::text) key.name = row.value;
     if (row.arg != Arg::none) in_.space();
     switch (row.arg) {
-      case Arg::none: break;
-      case Arg::date: key.number = parse_date(in_); break;
-      case Arg::number: key.number = static_cast<std::int64_t>(in_.number64()); break;
-      case Arg::keyword: key.text = parse_flag(in_); break;
-      case Arg::object_id: key.text = in_.astring(); break;
+      case Arg::none:
+        break;
+      case Arg::date:
+        key.number = parse_date(in_);
+        break;
+      case Arg::number:
+        key.number = static_cast<std::int64_t>(in_.number64());
+        break;
+      case Arg::keyword:
+        key.text = parse_flag(in_);
+        break;
+      case Arg::object_id:
+        key.text = in_.astring();
+        break;
       case Arg::field_text:
         key.name = base::to_lower(in_.astring());
         in_.space();
         [[fallthrough]];
-      case Arg::text: key.text = needle(); break;
+      case Arg::text:
+        key.text = needle();
+        break;
     }
     note_needs(key.op);
     return add(std::move(key));
   }
 
   void note_needs(Op op) {
-    if (op == Op::header || op == Op::address || op == Op::subject || op == Op::text) program_.uses_header = true;
+    if (op == Op::header || op == Op::address || op == Op::subject || op == Op::text)
+      program_.uses_header = true;
     if (op == Op::body || op == Op::text) program_.uses_body = true;
   }
 
@@ -297,15 +310,17 @@ struct CaseMapClose {
 }  // namespace
 
 std::string fold(std::string_view utf8) {
-  if (std::ranges::all_of(utf8, [](char c) { return static_cast<unsigned char>(c) < 0x80; })) return base::to_lower(utf8);
+  if (std::ranges::all_of(utf8, [](char c) { return static_cast<unsigned char>(c) < 0x80; }))
+    return base::to_lower(utf8);
   UErrorCode err = U_ZERO_ERROR;
-  thread_local const std::unique_ptr<UCaseMap, CaseMapClose> map(ucasemap_open("", U_FOLD_CASE_DEFAULT, &err));
+  thread_local const std::unique_ptr<UCaseMap, CaseMapClose> map(
+      ucasemap_open("", U_FOLD_CASE_DEFAULT, &err));
   if (!map) return base::to_lower(utf8);
   std::string out(utf8.size() + 16, '\0');
   for (int round = 0; round < 2; ++round) {
     err = U_ZERO_ERROR;
-    std::int32_t n = ucasemap_utf8FoldCase(map.get(), out.data(), static_cast<std::int32_t>(out.size()), utf8.data(),
-                                           static_cast<std::int32_t>(utf8.size()), &err);
+    std::int32_t n = ucasemap_utf8FoldCase(map.get(), out.data(), static_cast<std::int32_t>(out.size()),
+                                           utf8.data(), static_cast<std::int32_t>(utf8.size()), &err);
     bool fits = n >= 0 && static_cast<std::size_t>(n) <= out.size();
     if (err != U_BUFFER_OVERFLOW_ERROR && U_FAILURE(err)) break;
     out.resize(static_cast<std::size_t>(n));

@@ -179,6 +179,8 @@ SequenceSet parse_sequence_set(Lexer& in) {
   return out;
 }
 
-bool parse_sequence_set(std::string_view text, SequenceSet& out) { return read_set(text, out) == nullptr; }
+bool parse_sequence_set(std::string_view text, SequenceSet& out) {
+  return read_set(text, out) == nullptr;
+}
 
 }  // namespace postern::imap

@@ -51,8 +51,8 @@ struct SequenceSet {
   std::vector<Run> ranges;
   bool saved = false;  // "$" (RFC 5182): the ranges are empty
 
-  // The set with `*` put in; ranges may be written backwards.  `largest` is the greatest number in use, 0 for none:
-  // then a range with `*` keeps its other end only.
+  // The set with `*` put in; ranges may be written backwards.  `largest` is the greatest number in use, 0 for
+  // none: then a range with `*` keeps its other end only.
   UidSet resolve(std::uint32_t largest) const;
   // The greatest number written, 0 when only `*` occurs.
   std::uint32_t greatest() const;

@@ -14,7 +14,9 @@ std::uint32_t UidRuns::last_uid() const {
   return runs_.empty() ? 0 : runs_.back().uid + length(runs_.size() - 1) - 1;
 }
 
-void UidRuns::append(std::uint32_t uid) { append_run(uid, uid); }
+void UidRuns::append(std::uint32_t uid) {
+  append_run(uid, uid);
+}
 
 void UidRuns::append_run(std::uint32_t lo, std::uint32_t hi) {
   std::uint32_t last = last_uid();
@@ -60,7 +62,9 @@ void UidRuns::clear() {
   count_ = 0;
 }
 
-UidSet UidRuns::existing(const UidSet& uids) const { return all().intersect(uids); }
+UidSet UidRuns::existing(const UidSet& uids) const {
+  return all().intersect(uids);
+}
 
 UidSet UidRuns::uids_of(const UidSet& seqs) const {
   UidSet out;
@@ -69,7 +73,8 @@ UidSet UidRuns::uids_of(const UidSet& seqs) const {
     std::uint32_t seq = r.lo;
     while (seq != 0 && seq <= hi) {
       auto it = std::prev(std::ranges::upper_bound(runs_, seq, {}, &Start::seq));
-      std::uint32_t n = std::min(hi - seq, it->seq + length(static_cast<std::size_t>(it - runs_.begin())) - 1 - seq);
+      std::uint32_t n =
+          std::min(hi - seq, it->seq + length(static_cast<std::size_t>(it - runs_.begin())) - 1 - seq);
       std::uint32_t uid = it->uid + (seq - it->seq);
       out.add(uid, uid + n);
       seq += n + 1;

@@ -37,7 +37,9 @@ void put_utf8(std::string& out, std::uint32_t c) {
   }
 }
 
-bool printable(std::uint32_t c) { return c >= 0x20 && c <= 0x7e; }
+bool printable(std::uint32_t c) {
+  return c >= 0x20 && c <= 0x7e;
+}
 
 // The bytes between '&' and '-'.
 bool decode_shift(std::string_view b64, std::string& out) {

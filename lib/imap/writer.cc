@@ -61,7 +61,8 @@ void append_nstring(std::string& out, std::string_view s, bool utf8) {
 }
 
 void append_astring(std::string& out, std::string_view s) {
-  if (!s.empty() && s.size() <= kMaxQuoted && std::ranges::all_of(s, astring_char) && !base::iequals(s, "NIL")) {
+  if (!s.empty() && s.size() <= kMaxQuoted && std::ranges::all_of(s, astring_char) &&
+      !base::iequals(s, "NIL")) {
     out += s;
   } else {
     append_string(out, s);

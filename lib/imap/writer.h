@@ -10,7 +10,8 @@ namespace postern::imap {
 void append_number(std::string& out, std::uint64_t n);
 // An atom where `s` is one ("]" allowed), else quoted or a literal.
 void append_astring(std::string& out, std::string_view s);
-// Quoted where possible, else a literal.  UTF-8 goes into quotes only when `utf8` (IMAP4rev2 or UTF8=ACCEPT is on).
+// Quoted where possible, else a literal.  UTF-8 goes into quotes only when `utf8` (IMAP4rev2 or UTF8=ACCEPT
+// is on).
 void append_string(std::string& out, std::string_view s, bool utf8 = false);
 void append_nstring(std::string& out, std::string_view s, bool utf8 = false);  // empty becomes NIL
 // A mailbox name as an astring: modified UTF-7, or UTF-8 in quotes when `utf8`.

@@ -116,6 +116,7 @@ base::Result<std::optional<std::size_t>> FrameReader::receive(int fd) {
   do n = ::recvmsg(fd, &m, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
   while (n < 0 && errno == EINTR);
   if (n < 0 && errno == EAGAIN) return std::nullopt;
+  if (n < 0 && errno == ECONNRESET) return 0;  // a peer that ended with our answer unread has ended all the same
   if (n < 0) return std::unexpected(base::sys_error("recvmsg"));
   if (m.msg_controllen > 0)
     for (auto& f : received_fds(m)) fds_.push_back(std::move(f));

@@ -113,13 +113,15 @@ Result<std::uint64_t> BdbSnapshot::version() {
 // REQUIRES: the lock is held.
 Result<std::optional<std::string>> BdbSnapshot::find(std::string_view key) {
   if (key.empty()) return std::nullopt;
-  std::string full = row_key(account_, key), stored;
-  auto found = read_row(*shared_.env, nullptr, full, stored);
-  if (!found) return base::pass(found);
-  if (!*found) return std::nullopt;
+  std::string full = row_key(account_, key);
+  // Read into the thread's buffer first: the answer is then as large as its row.
+  std::string& buffer = chunk_buffer();
+  auto size = read_into(*shared_.env, nullptr, full, buffer);
+  if (!size) return base::pass(size);
+  if (!*size) return std::nullopt;
+  std::string_view stored = std::string_view(buffer).substr(0, **size);
   if (!row_intact(full, stored)) return std::unexpected(corrupt_row(full));
-  stored.resize(stored.size() - kSumSize);
-  return stored;
+  return std::string(row_value(stored));
 }
 
 Result<std::optional<std::string>> BdbSnapshot::get(std::string_view key) {
@@ -307,19 +309,26 @@ std::unique_ptr<Snapshot> make_bdb_snapshot(BdbShared& shared, Account account) 
 }
 
 Result<bool> read_row(Environment& env, DB_TXN* txn, std::string_view full_key, std::string& out) {
-  if (full_key.size() > kAccountSize + kMaxKey) return false;
+  auto size = read_into(env, txn, full_key, out);
+  if (!size) return base::pass(size);
+  if (!*size) return false;
+  out.resize(**size);
+  return true;
+}
+
+Result<std::optional<std::size_t>> read_into(Environment& env, DB_TXN* txn, std::string_view full_key, std::string& out) {
+  if (full_key.size() > kAccountSize + kMaxKey) return std::nullopt;
   if (out.size() < kFirstValue) out.resize(kFirstValue);
   for (;;) {
     DBT key = dbt(full_key), value = dbt_into(out);
     int r = env.db()->get(env.db(), txn, &key, &value, 0);
-    if (r == DB_NOTFOUND) return false;
+    if (r == DB_NOTFOUND) return std::nullopt;
     if (r == DB_BUFFER_SMALL && value.size > out.size()) {
       out.resize(value.size);
       continue;
     }
     if (r != 0) return std::unexpected(env.error("read", r));
-    out.resize(value.size);
-    return true;
+    return value.size;
   }
 }
 

@@ -42,5 +42,8 @@ std::unique_ptr<Snapshot> make_bdb_snapshot(BdbShared& shared, Account account);
 
 // Reads one row into `out` (with its checksum); false when there is none.  REQUIRES: the lock is held.
 base::Result<bool> read_row(Environment& env, DB_TXN* txn, std::string_view full_key, std::string& out);
+// The same into the beginning of `buffer`, which only grows; answers the row's size.
+base::Result<std::optional<std::size_t>> read_into(Environment& env, DB_TXN* txn, std::string_view full_key,
+                                                   std::string& buffer);
 
 }  // namespace postern::kv

@@ -15,7 +15,8 @@
 // call base_copy() and remove_old_logs() from time to time (nightly, or by log_bytes_since_base_copy).
 //
 // There is no lock subsystem: a writer-preferring read-write lock over the whole database replaces it, held
-// for microseconds by a commit and for one chunk by a read.  So there are no deadlocks and no lock table to fill.
+// for microseconds by a commit and for one chunk by a read.  So there are no deadlocks and no lock table to
+// fill.
 #pragma once
 #include <cstdint>
 #include <memory>

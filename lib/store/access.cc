@@ -6,7 +6,8 @@ namespace postern::store {
 
 using base::Fault;
 
-base::Result<> may(const Principal& who, const Verb& verb, std::uint64_t account, const Revocations& revoked) {
+base::Result<> may(const Principal& who, const Verb& verb, std::uint64_t account,
+                   const Revocations& revoked) {
   if (auto it = revoked.find(who.id); it != revoked.end() && who.generation < it->second &&
                                       (who.kind == Kind::user || who.kind == Kind::deliver))
     return base::fail(Fault::permanent, "the ticket was revoked", "TICKET");

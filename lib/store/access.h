@@ -1,5 +1,6 @@
-// The one place that decides who may do what.  A Principal is what a verified ticket says; the caller has checked the
-// signature and the time.  Runs in: stored.  Tests: t/unit/store_access.cc walks all verbs by all kinds.
+// The one place that decides who may do what.  A Principal is what a verified ticket says; the caller has
+// checked the signature and the time.  Runs in: stored.  Tests: t/unit/store_access.cc walks all verbs by all
+// kinds.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -17,7 +18,9 @@ enum class Kind : std::uint8_t {
   index = 4,    // reads every account
   admin = 8,    // the admin's verbs; audited
 };
-constexpr std::uint8_t operator|(Kind a, Kind b) { return static_cast<std::uint8_t>(a) | static_cast<std::uint8_t>(b); }
+constexpr std::uint8_t operator|(Kind a, Kind b) {
+  return static_cast<std::uint8_t>(a) | static_cast<std::uint8_t>(b);
+}
 constexpr std::uint8_t operator|(std::uint8_t a, Kind b) { return a | static_cast<std::uint8_t>(b); }
 
 struct Principal {

@@ -1,5 +1,6 @@
-// What is done behind: mailboxes that were deleted with many rows are emptied, and what was deleted long ago is
-// forgotten.  Each call of work_behind() is one slice on the store thread; the caller lets others have their turn.
+// What is done behind: mailboxes that were deleted with many rows are emptied, and what was deleted long ago
+// is forgotten.  Each call of work_behind() is one slice on the store thread; the caller lets others have
+// their turn.
 #include <algorithm>
 
 #include "base/log.h"
@@ -212,7 +213,8 @@ Result<bool> Store::forget_changes(AccountState& a) {
   }
   if (batch.empty()) return false;
   for (const auto& [id, m] : a.mailboxes) {
-    auto old = first_rows(engine_, a.id, keys::expunged_of(id), keys::expunged(id, floor + 1), kMaxRowsPerRead / 10);
+    auto old =
+        first_rows(engine_, a.id, keys::expunged_of(id), keys::expunged(id, floor + 1), kMaxRowsPerRead / 10);
     if (!old) return pass(old);
     for (const Due& row : *old) batch.del(row.key);
     if (batch.size() > kMaxRowsPerRead) break;
@@ -263,7 +265,8 @@ Result<bool> Store::work_on(std::uint64_t id, std::vector<Changed>& changed) {
   for (auto& [_, m] : a.mailboxes) {
     if (m.alive()) continue;
     if (m.rec.rows()) return empty_mailbox(a, m, changed);
-    if (static_cast<std::int64_t>(m.rec.destroyed()) + options_.keep_deleted <= now()) return forget_mailbox(a, m);
+    if (static_cast<std::int64_t>(m.rec.destroyed()) + options_.keep_deleted <= now())
+      return forget_mailbox(a, m);
   }
   for (auto step : {&Store::forget_emails, &Store::forget_uploads, &Store::forget_changes}) {
     auto more = (this->*step)(a);

@@ -1,4 +1,5 @@
-// Bodies of new mail and uploads: hashed, compared with what is there, written to a segment.  May run on a worker.
+// Bodies of new mail and uploads: hashed, compared with what is there, written to a segment.  May run on a
+// worker.
 #include <unistd.h>
 
 #include <algorithm>
@@ -21,7 +22,8 @@ constexpr std::size_t kPiece = 256u << 10;
 Result<std::uint64_t> file_size(int fd) {
   off_t n = ::lseek(fd, 0, SEEK_END);
   if (n < 0) return fail(Fault::permanent, "the body is no regular file", "INVALID");
-  if (static_cast<std::uint64_t>(n) > blob::kMaxBlobSize) return fail(Fault::limit, "the body is too large", "LIMIT");
+  if (static_cast<std::uint64_t>(n) > blob::kMaxBlobSize)
+    return fail(Fault::limit, "the body is too large", "LIMIT");
   return static_cast<std::uint64_t>(n);
 }
 
@@ -29,7 +31,8 @@ Result<std::uint64_t> file_size(int fd) {
 template <class Fn>
 Result<> each_piece(int fd, std::uint64_t size, Fn&& fn) {
   for (std::uint64_t at = 0; at < size;) {
-    auto piece = base::pread_exact(fd, static_cast<std::size_t>(std::min<std::uint64_t>(kPiece, size - at)), at);
+    auto piece =
+        base::pread_exact(fd, static_cast<std::size_t>(std::min<std::uint64_t>(kPiece, size - at)), at);
     if (!piece) return pass(piece);
     at += piece->size();
     if (Result<> done = fn(*piece); !done) return done;
@@ -37,12 +40,14 @@ Result<> each_piece(int fd, std::uint64_t size, Fn&& fn) {
   return {};
 }
 
-// A descriptor that begins with the prefix: in a file of its own, since the body may be larger than memory should be.
+// A descriptor that begins with the prefix: in a file of its own, since the body may be larger than memory
+// should be.
 Result<base::Fd> join(const std::string& folder, std::string_view prefix, int fd, std::uint64_t size) {
   auto spool = base::open_spool(folder);
   if (!spool) return spool;
   if (auto w = base::write_all(spool->get(), prefix); !w) return pass(w);
-  auto copied = each_piece(fd, size, [&](const std::string& piece) { return base::write_all(spool->get(), piece); });
+  auto copied =
+      each_piece(fd, size, [&](const std::string& piece) { return base::write_all(spool->get(), piece); });
   if (!copied) return pass(copied);
   return spool;
 }
@@ -117,7 +122,8 @@ Result<Prepared> prepare_file(Store& store, int fd, std::uint64_t size) {
   return Prepared{stored->location.serialize(), digest, size, false};
 }
 
-Result<Prepared> prepare_target(Store& store, const Call& call, std::string_view prefix, std::string_view body) {
+Result<Prepared> prepare_target(Store& store, const Call& call, std::string_view prefix,
+                                std::string_view body) {
   if (prefix.size() > kMaxPrefix) return fail(Fault::limit, "prefix over 16 KB", "LIMIT");
   if (!call.body) {
     if (prefix.empty()) return store.prepare_bytes(body);
@@ -151,7 +157,8 @@ void Store::prepare(Call& call) {
     call.bodies.push_back(prepare_target(*this, call, {}, r.put_blob().body()));
     return;
   }
-  if (!r.has_add_emails() || !r.add_emails().blob().empty()) return;  // an existing blob is looked up by the verb
+  if (!r.has_add_emails() || !r.add_emails().blob().empty())
+    return;  // an existing blob is looked up by the verb
   const auto& add = r.add_emails();
   if (static_cast<std::size_t>(add.targets_size()) > kMaxTargets) return;  // the verb says it
   for (int i = 0; i < add.targets_size(); ++i) {

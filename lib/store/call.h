@@ -37,7 +37,8 @@ struct Call {
   Principal who;
   std::vector<Result<Principal>> targets;  // of AddEmails and Watch: what each entry's ticket says, in order
   base::Fd body;                           // the descriptor that came with the frame
-  std::vector<Result<Prepared>> bodies;    // Store::prepare() fills it: one a target (AddEmails) or one (PutBlob)
+  std::vector<Result<Prepared>>
+      bodies;  // Store::prepare() fills it: one a target (AddEmails) or one (PutBlob)
 
   // What came out of the last step.
   enum class State {
@@ -52,7 +53,7 @@ struct Call {
   std::vector<Changed> changed;   // commits of this step, for watchers; also after that flush
   std::vector<Changed> watched;   // Watch: the accounts asked for that may be watched, and where they stand
   std::vector<Changed> revoked;   // Revoke: (principal, generation)
-  bool checkpoint = false;        // Checkpoint: the caller runs Engine::checkpoint() on a worker, then replies
+  bool checkpoint = false;  // Checkpoint: the caller runs Engine::checkpoint() on a worker, then replies
 
   // Between the steps of one call.
   std::uint64_t cursor = 0;
@@ -66,7 +67,9 @@ inline stored::Error& set_error(stored::Reply& reply, const base::Error& e) {
   if (!e.code.empty() && e.code != "PANIC" && e.code != "STALE")
     out.set_code(e.code);
   else
-    out.set_code(e.fault == base::Fault::corrupt ? "CORRUPT" : e.fault == base::Fault::limit ? "LIMIT" : "UNAVAILABLE");
+    out.set_code(e.fault == base::Fault::corrupt ? "CORRUPT"
+                 : e.fault == base::Fault::limit ? "LIMIT"
+                                                 : "UNAVAILABLE");
   out.set_what(e.what);
   out.set_temporary(e.fault == base::Fault::temporary);
   return out;

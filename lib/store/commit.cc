@@ -12,7 +12,8 @@ using base::Fault;
 
 namespace {
 
-void add_result(Txn& txn, const Call& call, const stored::Reply& reply, const ResultSlots::Acknowledged& known) {
+void add_result(Txn& txn, const Call& call, const stored::Reply& reply,
+                const ResultSlots::Acknowledged& known) {
   const auto& r = call.request;
   if (r.client() && r.sequence())
     txn.store_result({r.client(), r.sequence()}, known, reply.SerializeAsString());

@@ -1,5 +1,6 @@
-// The uid rows of one mailbox in memory, and which of them changed lately: what makes STORE, SELECT, sheets and deltas
-// of a mailbox in use cost no read.  Runs in: stored, on the store thread.  Tests: t/unit/store_hot_rows.cc
+// The uid rows of one mailbox in memory, and which of them changed lately: what makes STORE, SELECT, sheets
+// and deltas of a mailbox in use cost no read.  Runs in: stored, on the store thread.  Tests:
+// t/unit/store_hot_rows.cc
 #pragma once
 #include <cstdint>
 #include <deque>
@@ -27,12 +28,16 @@ class HotRows {
   void put(const model::SheetRow& row);
   void erase(std::uint32_t uid, std::uint64_t modseq);
   std::size_t size() const { return rows_.size() - dead_; }
-  std::size_t bytes() const { return rows_.capacity() * sizeof(model::SheetRow) + recent_.size() * sizeof(Touch) + 200; }
+  std::size_t bytes() const {
+    return rows_.capacity() * sizeof(model::SheetRow) + recent_.size() * sizeof(Touch) + 200;
+  }
   // 0 when every row is seen.
   std::uint32_t first_unseen();
 
-  // What changed after `since`: UIDs ascending, each once; false when it is too long ago to know without a scan.
-  bool recent(std::uint64_t since, std::vector<std::uint32_t>& changed, std::vector<std::uint32_t>& expunged) const;
+  // What changed after `since`: UIDs ascending, each once; false when it is too long ago to know without a
+  // scan.
+  bool recent(std::uint64_t since, std::vector<std::uint32_t>& changed,
+              std::vector<std::uint32_t>& expunged) const;
 
  private:
   struct Touch {

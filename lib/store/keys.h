@@ -1,5 +1,5 @@
-// The keys of one account's rows, and of account 0, which holds the store's own.  Integers are big-endian, so that
-// rows sort as their numbers do.  README.md has the table.  Runs in: stored.
+// The keys of one account's rows, and of account 0, which holds the store's own.  Integers are big-endian, so
+// that rows sort as their numbers do.  README.md has the table.  Runs in: stored.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -60,7 +60,9 @@ inline std::string queue(std::uint64_t time, std::uint64_t email) {
 }
 
 // Uploads, to be forgotten unless an email has come to use them.
-inline std::string upload(std::uint64_t time, std::string_view sha256) { return join('P', time) + std::string(sha256); }
+inline std::string upload(std::uint64_t time, std::string_view sha256) {
+  return join('P', time) + std::string(sha256);
+}
 
 // Account 0
 inline std::string registered(std::uint64_t account) { return join('a', account); }

@@ -12,8 +12,8 @@ inline constexpr std::size_t kMaxDepth = 100;                 // components of a
 inline constexpr std::size_t kMaxRoleBytes = 32;
 inline constexpr std::size_t kMaxPlaces = 200;                // rows of one email, in all mailboxes
 inline constexpr std::size_t kMaxThreadMembers = 1'000;       // a larger thread goes on as a new one
-inline constexpr std::size_t kMaxThreadIds = 32;              // message ids of one email that join it to a thread
-inline constexpr std::size_t kMaxHashedId = 1'000;            // bytes of a message id or subject that are looked at
+inline constexpr std::size_t kMaxThreadIds = 32;    // message ids of one email that join it to a thread
+inline constexpr std::size_t kMaxHashedId = 1'000;  // bytes of a message id or subject that are looked at
 
 // Work in one piece
 inline constexpr std::size_t kMaxEmailsPerCommit = 1'000;
@@ -33,16 +33,17 @@ inline constexpr std::size_t kMaxWatches = 10'000;            // accounts in one
 inline constexpr std::size_t kMaxChanges = 10'000;            // ids of one Changes answer
 inline constexpr std::size_t kMaxRecordBytes = 640u << 10;    // Wire and Content of one email together
 inline constexpr std::size_t kMaxPrefix = 16'384;             // bytes that delivery puts before a message
-inline constexpr std::size_t kMaxInlineWork = 256u << 10;     // larger bodies are hashed and written by a worker
-inline constexpr std::size_t kMaxPrefixInMemory = 8u << 20;   // larger bodies with a prefix are joined in a spool file
+inline constexpr std::size_t kMaxInlineWork = 256u << 10;  // larger bodies are hashed and written by a worker
+inline constexpr std::size_t kMaxPrefixInMemory =
+    8u << 20;  // larger bodies with a prefix are joined in a spool file
 
 // What is remembered
-inline constexpr std::int64_t kKeepResult = 3'600;            // seconds that a write's result can be asked for again
+inline constexpr std::int64_t kKeepResult = 3'600;  // seconds that a write's result can be asked for again
 inline constexpr std::size_t kMaxResultSlots = 50'000;       // of one account; past it the oldest go
-inline constexpr std::size_t kMaxClients = 100'000;           // client processes whose acknowledgement is remembered
+inline constexpr std::size_t kMaxClients = 100'000;  // client processes whose acknowledgement is remembered
 inline constexpr std::size_t kMaxRecentTouches = 20'000;      // changes of a hot mailbox that cost no scan
 inline constexpr std::size_t kMaxCachedRows = 2'000;          // email and thread rows kept for one account
-inline constexpr std::int64_t kKeepUpload = 3'600;            // seconds that an uploaded blob lives without an email
-inline constexpr std::int64_t kRestampBlob = 3'600;           // seconds after which a second put renews last_put
+inline constexpr std::int64_t kKeepUpload = 3'600;   // seconds that an uploaded blob lives without an email
+inline constexpr std::int64_t kRestampBlob = 3'600;  // seconds after which a second put renews last_put
 
 }  // namespace postern::store

@@ -46,7 +46,8 @@ Result<TreePlace> find_place(AccountState& a, std::uint32_t parent,
     else
       place.missing.push_back(name);
   }
-  if (a.living + place.missing.size() > kMaxMailboxes) return fail(Fault::limit, "too many mailboxes", "LIMIT");
+  if (a.living + place.missing.size() > kMaxMailboxes)
+    return fail(Fault::limit, "too many mailboxes", "LIMIT");
   return place;
 }
 

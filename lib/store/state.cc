@@ -28,10 +28,11 @@ Result<> scan_all(kv::Engine& engine, std::uint64_t account, const std::string& 
   if (!snapshot) return pass(snapshot);
   std::string from = prefix, to = keys::after(prefix);
   for (;;) {
-    auto end = (*snapshot)->scan(from, to, kMaxRowsPerRead, [&](std::string_view key, std::string_view value) {
-      fn(key, value);
-      return true;
-    });
+    auto end =
+        (*snapshot)->scan(from, to, kMaxRowsPerRead, [&](std::string_view key, std::string_view value) {
+          fn(key, value);
+          return true;
+        });
     if (!end) return pass(end);
     log_corrupt(account, *end);
     if (!end->more) return {};
@@ -46,7 +47,8 @@ Result<std::optional<std::string>> get_row(kv::Engine& engine, std::uint64_t acc
 }
 
 void warn_unreadable(std::uint64_t account, std::string_view key) {
-  base::log(base::Level::error, "corrupt-row", {{"account", account}, {"key", base::hex(key)}, {"what", "unreadable"}});
+  base::log(base::Level::error, "corrupt-row",
+            {{"account", account}, {"key", base::hex(key)}, {"what", "unreadable"}});
 }
 
 HotEmail hot_email(const records::Email& e) {
@@ -74,8 +76,8 @@ void log_corrupt(std::uint64_t account, const kv::ScanEnd& end) {
 
 base::Error corrupt_row(std::uint64_t account, std::string_view key) {
   warn_unreadable(account, key);
-  return {base::Fault::corrupt, "row " + base::hex(key) + " of account " + std::to_string(account) + " is unreadable",
-          "CORRUPT"};
+  return {base::Fault::corrupt,
+          "row " + base::hex(key) + " of account " + std::to_string(account) + " is unreadable", "CORRUPT"};
 }
 
 const std::string* RowCache::find(std::uint64_t id) const {
@@ -163,24 +165,28 @@ void AccountState::unindex(MailboxState& m) {
   std::erase(trash, m.rec.id());
   --living;
   if (m.rec.parent())
-    if (auto it = mailboxes.find(m.rec.parent()); it != mailboxes.end() && it->second.children) --it->second.children;
+    if (auto it = mailboxes.find(m.rec.parent()); it != mailboxes.end() && it->second.children)
+      --it->second.children;
 }
 
 Result<HotRows*> AccountState::rows(kv::Engine& engine, MailboxState& m) {
   if (m.hot) return m.hot.get();
   auto hot = std::make_unique<HotRows>(m.rec.modseq());
   hot->reserve(m.rec.rows() < 16'000'000 ? m.rec.rows() : 0);
-  auto read = scan_all(engine, id, keys::uid_rows(m.rec.id()), [&](std::string_view key, std::string_view value) {
-    if (key.size() == 9)
-      if (auto row = model::decode_uid_row(keys::u32_at(key, 5), value); row && row->email) return hot->load(*row);
-    warn_unreadable(id, key);
-  });
+  auto read =
+      scan_all(engine, id, keys::uid_rows(m.rec.id()), [&](std::string_view key, std::string_view value) {
+        if (key.size() == 9)
+          if (auto row = model::decode_uid_row(keys::u32_at(key, 5), value); row && row->email)
+            return hot->load(*row);
+        warn_unreadable(id, key);
+      });
   if (!read) return pass(read);
   m.hot = std::move(hot);
   return m.hot.get();
 }
 
-Result<std::optional<model::SheetRow>> AccountState::row(kv::Engine& engine, MailboxState& m, std::uint32_t uid) {
+Result<std::optional<model::SheetRow>> AccountState::row(kv::Engine& engine, MailboxState& m,
+                                                         std::uint32_t uid) {
   if (m.hot) {
     const model::SheetRow* r = m.hot->find(uid);
     return r ? std::optional(*r) : std::nullopt;

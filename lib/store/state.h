@@ -1,5 +1,5 @@
-// What stored keeps of an account in memory: its row, its mailboxes, the results of recent writes, rows in use.  The
-// database is the truth; this is a copy of it that includes every commit, durable or not.
+// What stored keeps of an account in memory: its row, its mailboxes, the results of recent writes, rows in
+// use.  The database is the truth; this is a copy of it that includes every commit, durable or not.
 // Runs in: stored, on the store thread only.
 #pragma once
 #include <cstdint>
@@ -47,8 +47,9 @@ struct HotEmail {
   std::vector<std::uint32_t> mailboxes;  // where a row lacks \Deleted; none: the email is not in the sheet
 };
 
-// The stored results of writes, "R" rows: which slot holds whose.  A slot is free once its client has acknowledged it
-// or an hour has passed; a new result takes a free one, so that the rows stay few and none is ever deleted.
+// The stored results of writes, "R" rows: which slot holds whose.  A slot is free once its client has
+// acknowledged it or an hour has passed; a new result takes a free one, so that the rows stay few and none is
+// ever deleted.
 class ResultSlots {
  public:
   struct Key {

@@ -56,10 +56,11 @@ Result<> Store::load() {
   };
   std::string from = keys::join('g'), to = keys::after(from);
   for (bool more = true; more;) {
-    auto end = (*snapshot)->scan(from, to, kMaxRowsPerRead, [&](std::string_view key, std::string_view value) {
-      if (std::uint64_t generation = read(key, value)) revoked_[keys::u64_at(key, 1)] = generation;
-      return true;
-    });
+    auto end =
+        (*snapshot)->scan(from, to, kMaxRowsPerRead, [&](std::string_view key, std::string_view value) {
+          if (std::uint64_t generation = read(key, value)) revoked_[keys::u64_at(key, 1)] = generation;
+          return true;
+        });
     if (!end) return pass(end);
     log_corrupt(0, *end);
     more = end->more;
@@ -76,7 +77,8 @@ void Store::stop_writing(std::string why) {
 
 base::Error Store::write_failed(base::Error e) {
   if (e.code == "PANIC") stop_writing(e.what);
-  if (e.code == "PANIC" || e.code == "STALE") e = {Fault::temporary, "the store can't be written now", "UNAVAILABLE"};
+  if (e.code == "PANIC" || e.code == "STALE")
+    e = {Fault::temporary, "the store can't be written now", "UNAVAILABLE"};
   return e;
 }
 

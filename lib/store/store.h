@@ -1,7 +1,9 @@
 // The mail store's verbs over an engine and a blob writer: pure decisions, no sockets, no coroutines.
-// Runs in: stored.  Everything but prepare() and the constructor runs on one thread, the store thread; nothing here
-// waits for a flush: a step answers at once and says by Call::receipt what must be durable before its reply leaves.
-// Trust: requests come from front ends that may have been taken over; the Principal was verified by the caller.
+// Runs in: stored.  Everything but prepare() and the constructor runs on one thread, the store thread;
+// nothing here waits for a flush: a step answers at once and says by Call::receipt what must be durable
+// before its reply leaves.
+// Trust: requests come from front ends that may have been taken over; the Principal was verified by the
+// caller.
 // Start reading at verbs.cc; txn.h is the heart.  README.md has the table of keys.
 // Tests: t/unit/store_*.cc
 #pragma once
@@ -68,20 +70,23 @@ class Store {
   // What prepare() has to do: bodies that take long belong on a worker.
   static bool has_body(const Call& call);
   static std::uint64_t body_size(const Call& call);
-  // Hashes, compresses and writes the bodies of AddEmails and PutBlob, one a target, so that the commit finds them in
-  // place.  Any thread; touches nothing but `call`, the engine (reads) and the blob writer.
+  // Hashes, compresses and writes the bodies of AddEmails and PutBlob, one a target, so that the commit finds
+  // them in place.  Any thread; touches nothing but `call`, the engine (reads) and the blob writer.
   void prepare(Call& call);
 
-  // Runs the next step of the call: the whole of most verbs, at most 1,000 emails or 10,000 rows of long ones.
+  // Runs the next step of the call: the whole of most verbs, at most 1,000 emails or 10,000 rows of long
+  // ones.
   // REQUIRES: prepare() ran if has_body().
   void step(Call& call);
 
-  // After an error that leaves it open what is on the disk: every later write is refused, nothing is acknowledged.
+  // After an error that leaves it open what is on the disk: every later write is refused, nothing is
+  // acknowledged.
   void stop_writing(std::string why);
   bool stopped() const { return !stopped_.empty(); }
 
-  // One slice of the work that is done behind: emptying deleted mailboxes, forgetting deleted mail, old change logs,
-  // deleted accounts.  True while there is more to do at once.  `changed` are commits for watchers.
+  // One slice of the work that is done behind: emptying deleted mailboxes, forgetting deleted mail, old
+  // change logs, deleted accounts.  True while there is more to do at once.  `changed` are commits for
+  // watchers.
   bool work_behind(std::vector<Changed>& changed);
   // What there is to hint about an account now; 0 when it is not known.
   std::uint64_t modseq_of(std::uint64_t account);
@@ -94,11 +99,12 @@ class Store {
   std::int64_t now() const { return options_.clock(); }
   // The account's state, loaded or made as the principal allows.  Valid until the next call of account().
   Result<AccountState*> account(std::uint64_t id, const Principal& who, Call& call);
-  // Commits what `txn` did: with the write's result, or nothing at all when nothing changed.  Fills call.receipt and
-  // call.changed.  `extra` are rows of account 0 that belong to it.
+  // Commits what `txn` did: with the write's result, or nothing at all when nothing changed.  Fills
+  // call.receipt and call.changed.  `extra` are rows of account 0 that belong to it.
   Result<> commit(Txn& txn, Call& call, kv::Batch* extra = nullptr);
   // Several accounts in one engine transaction; a refused one gets its error in the vector.
-  Result<std::vector<std::optional<base::Error>>> commit_many(std::vector<Txn*>& txns, Call& call, kv::Batch& extra);
+  Result<std::vector<std::optional<base::Error>>> commit_many(std::vector<Txn*>& txns, Call& call,
+                                                              kv::Batch& extra);
   // A commit of rows that no client can see (recent marks, uploads): raises no modseq.
   Result<> commit_quiet(AccountState& account, kv::Batch& batch, Call& call, kv::Batch* extra = nullptr);
   // Adds the index row of a prepared blob to `extra` unless the index has it and it is fresh.

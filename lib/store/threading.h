@@ -1,5 +1,6 @@
-// Which thread a new email joins (RFC 8621 3): one whose emails share a message id with it, in Message-ID, In-Reply-To
-// or References, and have the same base subject.  Found through hash rows, fixed at the email's birth.
+// Which thread a new email joins (RFC 8621 3): one whose emails share a message id with it, in Message-ID,
+// In-Reply-To or References, and have the same base subject.  Found through hash rows, fixed at the email's
+// birth.
 // Runs in: stored.  Input: hostile (header fields of the message), bounded by kMaxThreadIds and kMaxHashedId.
 // Tests: t/unit/store_threading.cc
 #pragma once
@@ -14,8 +15,8 @@
 
 namespace postern::store {
 
-// RFC 5256 2.1, without its comparison rules: reply and forward marks, [blobs] and "(fwd)" taken off, blanks collapsed,
-// ASCII lowered.  Linear in `subject`.
+// RFC 5256 2.1, without its comparison rules: reply and forward marks, [blobs] and "(fwd)" taken off, blanks
+// collapsed, ASCII lowered.  Linear in `subject`.
 std::string base_subject(std::string_view subject);
 
 // One 16-byte hash for each message id that ties this email to others.

@@ -176,7 +176,8 @@ void Txn::put(const std::string& key, const google::protobuf::MessageLite& m) {
   batch_.put(key, scratch_);
 }
 
-void Txn::store_result(ResultSlots::Key key, const ResultSlots::Acknowledged& acknowledged, const std::string& reply) {
+void Txn::store_result(ResultSlots::Key key, const ResultSlots::Acknowledged& acknowledged,
+                       const std::string& reply) {
   records::StoredResult r;
   r.set_reply(reply);
   r.set_time(now_);

@@ -1,7 +1,9 @@
-// One commit to one account.  A verb edits emails and mailboxes; apply() works out everything that follows from it:
-// uid rows, counts, threads, quota, the change log, modseqs.  This is the only code that keeps them, so that they agree.
-// Runs in: stored, on the store thread.  The account's state is changed in place: a Txn that is dropped after it
-// changed something and before committed() marks the state broken, and it is read again.
+// One commit to one account.  A verb edits emails and mailboxes; apply() works out everything that follows
+// from it:
+// uid rows, counts, threads, quota, the change log, modseqs.  This is the only code that keeps them, so that
+// they agree.
+// Runs in: stored, on the store thread.  The account's state is changed in place: a Txn that is dropped after
+// it changed something and before committed() marks the state broken, and it is read again.
 // Tests: t/unit/store_model.cc (against a plain model), t/unit/store_verbs.cc
 #pragma once
 #include <cstdint>
@@ -80,7 +82,8 @@ class Txn {
 
   // The bits of these names; unknown keywords join the table when `grow`.  INVALID for what is no flag.
   // `denied` is set when the table was full.
-  Result<model::Flags> flag_bits(const google::protobuf::RepeatedPtrField<std::string>& names, bool grow, bool* denied);
+  Result<model::Flags> flag_bits(const google::protobuf::RepeatedPtrField<std::string>& names, bool grow,
+                                 bool* denied);
   bool keywords_grew() const { return keywords_grew_; }
 
   // Works out the rest.  After it, nothing may be edited.
@@ -90,7 +93,8 @@ class Txn {
   const std::vector<WrittenRow>& rows() const { return rows_; }             // after apply()
   std::vector<std::uint32_t> expunged(std::uint32_t mailbox) const;         // likewise
   // The last thing before the engine's commit: the write's result.
-  void store_result(ResultSlots::Key key, const ResultSlots::Acknowledged& acknowledged, const std::string& reply);
+  void store_result(ResultSlots::Key key, const ResultSlots::Acknowledged& acknowledged,
+                    const std::string& reply);
   void committed(kv::Receipt receipt);
 
  private:

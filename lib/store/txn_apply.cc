@@ -29,7 +29,8 @@ std::vector<EmailEdit::OldPlace> places_now(const EmailEdit& e) {
 
 }  // namespace
 
-// The row as it stands.  When the disk no longer has it, it is made again from the email: only SAVEDATE is lost.
+// The row as it stands.  When the disk no longer has it, it is made again from the email: only SAVEDATE is
+// lost.
 model::SheetRow Txn::old_row(const EmailEdit& e, std::uint32_t mailbox, std::uint32_t uid) {
   if (auto it = account_.mailboxes.find(mailbox); it != account_.mailboxes.end())
     if (auto r = account_.row(engine_, it->second, uid); r && *r) return **r;
@@ -52,7 +53,8 @@ void Txn::apply_rows(EmailEdit& e, bool flags_changed, bool& changed) {
     auto old = std::ranges::find_if(e.old_places, same);
     model::SheetRow row;
     if (old == e.old_places.end())
-      row = {p.uid(), {}, modseq_, e.rec.id(), e.rec.thread(), e.rec.size(), e.rec.received(), now_, e.rec.sent()};
+      row = {p.uid(),          {},   modseq_,     e.rec.id(), e.rec.thread(), e.rec.size(),
+             e.rec.received(), now_, e.rec.sent()};
     else if (flags_changed || old->deleted != p.deleted())
       row = old_row(e, p.mailbox(), p.uid());
     else
@@ -63,8 +65,9 @@ void Txn::apply_rows(EmailEdit& e, bool flags_changed, bool& changed) {
     changed = true;
   }
   for (const auto& o : e.old_places) {
-    bool stays = std::ranges::any_of(
-        e.rec.places(), [&](const records::Place& p) { return p.mailbox() == o.mailbox && p.uid() == o.uid; });
+    bool stays = std::ranges::any_of(e.rec.places(), [&](const records::Place& p) {
+      return p.mailbox() == o.mailbox && p.uid() == o.uid;
+    });
     if (stays) continue;
     changed = true;
     Touched* t = touch(o.mailbox);
@@ -116,7 +119,8 @@ Result<> Txn::apply_member(const EmailEdit& e) {
   if (at == members.size()) {
     members.Add()->set_email(e.rec.id());
     members.Mutable(at)->set_received(e.rec.received());
-    for (; at > 0 && members.Get(at - 1).received() > e.rec.received(); --at) members.SwapElements(at - 1, at);
+    for (; at > 0 && members.Get(at - 1).received() > e.rec.received(); --at)
+      members.SwapElements(at - 1, at);
   }
   auto& m = *members.Mutable(at);
   m.set_seen(e.flags().has(model::kSeen));
@@ -175,8 +179,8 @@ Result<> Txn::apply_email(EmailEdit& e) {
   return {};
 }
 
-// RFC 8621 2, unreadThreads: what is only in the trash does not make a thread unread elsewhere, and what is not in
-// the trash does not make it unread there.
+// RFC 8621 2, unreadThreads: what is only in the trash does not make a thread unread elsewhere, and what is
+// not in the trash does not make it unread there.
 std::vector<Txn::Share> Txn::shares(const records::Thread& t) const {
   std::vector<Share> out;
   bool unread_outside = false;
@@ -291,8 +295,10 @@ Result<> Txn::apply() {
   for (auto& [id, t] : threads_) apply_thread(id, t);
   for (std::size_t i = 0; i < touched_.size(); ++i) apply_mailbox(touched_[i]);
   bool email = change_.email_created_size() || change_.email_updated_size() || change_.email_destroyed_size();
-  bool mailbox = change_.mailbox_created_size() || change_.mailbox_updated_size() || change_.mailbox_destroyed_size();
-  bool thread = change_.thread_created_size() || change_.thread_updated_size() || change_.thread_destroyed_size();
+  bool mailbox =
+      change_.mailbox_created_size() || change_.mailbox_updated_size() || change_.mailbox_destroyed_size();
+  bool thread =
+      change_.thread_created_size() || change_.thread_updated_size() || change_.thread_destroyed_size();
   bool rows = std::ranges::any_of(touched_, [](const Touched& t) { return t.rows; });
   if (!email && !mailbox && !thread && !rows && !keywords_grew_) return {};
   changed_ = true;

@@ -65,13 +65,14 @@ Result<> list_accounts(Store& store, Call& call) {
   if (!snapshot) return pass(snapshot);
   std::string to = keys::after(keys::join('a'));
   std::vector<std::uint64_t> ids;
-  auto end = (*snapshot)->scan(keys::registered(call.cursor), to, 500, [&](std::string_view key, std::string_view v) {
-    records::Registered r;
-    if (key.size() == 9 && r.ParseFromArray(v.data(), static_cast<int>(v.size())) && !r.deleted())
-      ids.push_back(r.account());
-    call.cursor = keys::u64_at(key, 1) + 1;
-    return true;
-  });
+  auto end = (*snapshot)->scan(
+      keys::registered(call.cursor), to, 500, [&](std::string_view key, std::string_view v) {
+        records::Registered r;
+        if (key.size() == 9 && r.ParseFromArray(v.data(), static_cast<int>(v.size())) && !r.deleted())
+          ids.push_back(r.account());
+        call.cursor = keys::u64_at(key, 1) + 1;
+        return true;
+      });
   if (!end) return pass(end);
   log_corrupt(0, *end);
   snapshot->reset();

@@ -150,7 +150,8 @@ Result<> add_one(AddContext& c, AccountWork& work, int target, stored::Added::On
   if (who.quota_bytes && a.rec.used_bytes() + body->size > who.quota_bytes)
     return fail(Fault::permanent, "the account is over its quota", "OVER_QUOTA");
   for (const auto& k : t.keywords())
-    if (!model::system_flag(k) && !model::valid_keyword(k)) return fail(Fault::permanent, "not a flag", "INVALID");
+    if (!model::system_flag(k) && !model::valid_keyword(k))
+      return fail(Fault::permanent, "not a flag", "INVALID");
 
   // Nothing above changed anything; from here on the commit takes its course.
   if (!work.txn) work.txn = std::make_unique<Txn>(c.store.engine(), a, c.store.now());
@@ -265,11 +266,13 @@ void store_results(Store& store, Call& call, AccountWork& work, const stored::Ad
 Result<> add_emails(Store& store, Call& call) {
   const auto& add = call.request.add_emails();
   if (add.targets().empty()) return fail(Fault::permanent, "no targets", "INVALID");
-  if (static_cast<std::size_t>(add.targets_size()) > kMaxTargets) return fail(Fault::limit, "too many targets", "LIMIT");
+  if (static_cast<std::size_t>(add.targets_size()) > kMaxTargets)
+    return fail(Fault::limit, "too many targets", "LIMIT");
   if (add.wire().size() + add.content().size() > kMaxRecordBytes)
     return fail(Fault::limit, "header and structure are too large", "LIMIT");
   AddContext c{store, call, add, {}, {}};
-  if (!c.content.ParseFromString(add.content())) return fail(Fault::permanent, "malformed content", "INVALID");
+  if (!c.content.ParseFromString(add.content()))
+    return fail(Fault::permanent, "malformed content", "INVALID");
   auto& out = *call.reply.mutable_added();
   auto works = sort_targets(store, call, out);
   if (!works) return pass(works);

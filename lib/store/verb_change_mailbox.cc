@@ -50,9 +50,10 @@ Result<> check_properties(AccountState& a, MailboxState& m, const stored::Update
     if (!r.role().empty() && a.by_role(r.role()))
       return fail(Fault::permanent, "another mailbox has this role", "INVALID");
   }
-  bool moves = (r.has_name() && r.name() != m.rec.name()) || (r.has_parent() && r.parent() != m.rec.parent()) ||
-               r.new_parent_path_size();
-  if (is_inbox(m) && moves && !r.inbox_rename()) return fail(Fault::permanent, "INBOX can't be renamed", "INVALID");
+  bool moves = (r.has_name() && r.name() != m.rec.name()) ||
+               (r.has_parent() && r.parent() != m.rec.parent()) || r.new_parent_path_size();
+  if (is_inbox(m) && moves && !r.inbox_rename())
+    return fail(Fault::permanent, "INBOX can't be renamed", "INVALID");
   if (r.inbox_rename() && !is_inbox(m)) return fail(Fault::permanent, "not INBOX", "INVALID");
   return {};
 }
@@ -159,7 +160,8 @@ Result<> delete_mailbox(Store& store, Call& call) {
   MailboxState& m = **found;
   if (is_inbox(m)) return fail(Fault::permanent, "INBOX can't be deleted", "INVALID");
   if (m.children) return fail(Fault::permanent, "the mailbox has children", "HAS_CHILDREN");
-  if (r.keep_if_emails() && m.rec.total_emails()) return fail(Fault::permanent, "the mailbox has emails", "HAS_EMAILS");
+  if (r.keep_if_emails() && m.rec.total_emails())
+    return fail(Fault::permanent, "the mailbox has emails", "HAS_EMAILS");
   Txn txn(store.engine(), a, store.now());
   bool small = m.rec.rows() <= kMaxEmailsPerCommit;
   if (small && m.rec.rows()) {

@@ -14,11 +14,12 @@ struct Source {
 
 std::vector<Source> pick(Call& call, const HotRows& rows, std::size_t answered, std::uint32_t& rest) {
   std::vector<Source> out;
-  rest = each_row(rows, call.ranges, static_cast<std::uint32_t>(call.cursor), [&](const model::SheetRow& row) {
-    if (out.size() >= kMaxEmailsPerCommit || answered + out.size() >= kMaxRowsPerAnswer) return false;
-    out.push_back({row.uid, row.email, row.flags.has(model::kDeleted)});
-    return true;
-  });
+  rest =
+      each_row(rows, call.ranges, static_cast<std::uint32_t>(call.cursor), [&](const model::SheetRow& row) {
+        if (out.size() >= kMaxEmailsPerCommit || answered + out.size() >= kMaxRowsPerAnswer) return false;
+        out.push_back({row.uid, row.email, row.flags.has(model::kDeleted)});
+        return true;
+      });
   return out;
 }
 

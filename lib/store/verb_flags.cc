@@ -30,20 +30,22 @@ std::vector<Change> pick(Call& call, const HotRows& rows, model::Flags bits, sto
                          std::uint32_t& rest) {
   const auto& r = call.request.store_flags();
   std::vector<Change> changes;
-  rest = each_row(rows, call.ranges, static_cast<std::uint32_t>(call.cursor), [&](const model::SheetRow& row) {
-    auto answered = static_cast<std::size_t>(out.rows_size() + out.modified_size());
-    if (changes.size() >= kMaxEmailsPerCommit || answered + changes.size() >= kMaxRowsPerAnswer) return false;
-    if (row.modseq > r.unchanged_since()) {
-      out.add_modified(row.uid);
-      return true;
-    }
-    model::Flags flags = combine(row.flags, bits, r.mode());
-    if (flags == row.flags)
-      fill_row(*out.add_rows(), row);
-    else
-      changes.push_back({row.uid, row.email, flags});
-    return true;
-  });
+  rest =
+      each_row(rows, call.ranges, static_cast<std::uint32_t>(call.cursor), [&](const model::SheetRow& row) {
+        auto answered = static_cast<std::size_t>(out.rows_size() + out.modified_size());
+        if (changes.size() >= kMaxEmailsPerCommit || answered + changes.size() >= kMaxRowsPerAnswer)
+          return false;
+        if (row.modseq > r.unchanged_since()) {
+          out.add_modified(row.uid);
+          return true;
+        }
+        model::Flags flags = combine(row.flags, bits, r.mode());
+        if (flags == row.flags)
+          fill_row(*out.add_rows(), row);
+        else
+          changes.push_back({row.uid, row.email, flags});
+        return true;
+      });
   return changes;
 }
 

@@ -43,7 +43,8 @@ Result<std::vector<Wanted>> next_wanted(Store& store, Call& call, AccountState& 
   return out;
 }
 
-// A uid row says already that the email lives and how large it is: ENVELOPE and BODYSTRUCTURE need no more of it.
+// A uid row says already that the email lives and how large it is: ENVELOPE and BODYSTRUCTURE need no more of
+// it.
 bool needs_email(const stored::GetEmails& r) { return r.email() || r.location() || !r.mailbox(); }
 
 bool at_end(const Call& call) {
@@ -53,14 +54,16 @@ bool at_end(const Call& call) {
 
 constexpr std::size_t kScanFrom = 16;   // fewer rows are looked up one by one
 
-// Neighbours by key, as the emails of a mailbox mostly are, are read in bulk: a tenth of the cost of look-ups.
+// Neighbours by key, as the emails of a mailbox mostly are, are read in bulk: a tenth of the cost of
+// look-ups.
 bool are_neighbours(const std::vector<std::string>& wanted) {
   if (wanted.size() < kScanFrom || wanted[0].size() != 9) return false;
   if (std::ranges::adjacent_find(wanted, std::ranges::greater_equal{}) != wanted.end()) return false;
   return keys::u64_at(wanted.back(), 1) - keys::u64_at(wanted.front(), 1) < 2 * wanted.size();
 }
 
-Result<Rows> scan_rows(kv::Snapshot& snapshot, const std::vector<std::string>& wanted, std::vector<std::string>& corrupt) {
+Result<Rows> scan_rows(kv::Snapshot& snapshot, const std::vector<std::string>& wanted,
+                       std::vector<std::string>& corrupt) {
   Rows rows(wanted.size());
   std::size_t at = 0;
   auto end = snapshot.scan(wanted.front(), keys::after(wanted.back()), 2 * wanted.size(),
@@ -78,7 +81,8 @@ Result<Rows> scan_rows(kv::Snapshot& snapshot, const std::vector<std::string>& w
 Result<Rows> fetch(kv::Snapshot& snapshot, std::uint64_t account, const std::vector<std::string>& wanted,
                    std::vector<std::string>& corrupt) {
   std::size_t before = corrupt.size();
-  auto rows = are_neighbours(wanted) ? scan_rows(snapshot, wanted, corrupt) : snapshot.get_many(wanted, &corrupt);
+  auto rows =
+      are_neighbours(wanted) ? scan_rows(snapshot, wanted, corrupt) : snapshot.get_many(wanted, &corrupt);
   if (!rows) return rows;
   for (std::size_t i = before; i < corrupt.size(); ++i)
     base::log(base::Level::error, "corrupt-row",
@@ -164,7 +168,8 @@ void fill(stored::EmailData& out, AccountState& a, const stored::GetEmails& r, c
   out.set_id(w.id);
   out.set_uid(w.uid);
   auto& e = f.emails[i];
-  bool bad = (!e && needs_email(r)) || is_corrupt(f.corrupt, keys::wire(w.id)) || is_corrupt(f.corrupt, keys::content(w.id));
+  bool bad = (!e && needs_email(r)) || is_corrupt(f.corrupt, keys::wire(w.id)) ||
+             is_corrupt(f.corrupt, keys::content(w.id));
   if (bad) out.set_corrupt(true);
   if (!f.wire.empty() && f.wire[i]) out.set_wire(std::move(*f.wire[i]));
   if (!f.content.empty() && f.content[i]) out.set_content(std::move(*f.content[i]));
@@ -212,7 +217,8 @@ Result<> get_emails(Store& store, Call& call) {
         if (!r.mailbox()) {
           read = i + 1;
         } else {
-          while (begin + read < call.cursor && r.uids(static_cast<int>(begin + read)) != (*wanted)[i].uid) ++read;
+          while (begin + read < call.cursor && r.uids(static_cast<int>(begin + read)) != (*wanted)[i].uid)
+            ++read;
           ++read;
         }
         call.cursor = begin + read;

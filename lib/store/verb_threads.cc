@@ -128,8 +128,8 @@ std::uint64_t modseq_of(const AccountState& a, stored::GetChanges::Type type) {
 
 }  // namespace
 
-// A state (since, offset) means: every commit up to `since` is known, and the first `offset` ids of the next commit
-// that touched this type.
+// A state (since, offset) means: every commit up to `since` is known, and the first `offset` ids of the next
+// commit that touched this type.
 Result<> get_changes(Store& store, Call& call) {
   auto opened = open_account(store, call);
   if (!opened) return pass(opened);

@@ -1,4 +1,5 @@
-// UpdateEmails: JMAP Email/set update and destroy (RFC 8621 4.6).  Each entry stands alone; all go into one commit.
+// UpdateEmails: JMAP Email/set update and destroy (RFC 8621 4.6).  Each entry stands alone; all go into one
+// commit.
 #include <algorithm>
 
 #include "store/verb_util.h"
@@ -11,11 +12,13 @@ using base::Fault;
 namespace {
 
 bool is_member(const records::Email& e, std::uint32_t mailbox) {
-  return std::ranges::any_of(e.places(), [&](const auto& p) { return p.mailbox() == mailbox && !p.deleted(); });
+  return std::ranges::any_of(e.places(),
+                             [&](const auto& p) { return p.mailbox() == mailbox && !p.deleted(); });
 }
 
 bool is_visible(AccountState& a, const records::Email& e) {
-  return std::ranges::any_of(e.places(), [&](const auto& p) { return !p.deleted() && a.mailbox(p.mailbox()); });
+  return std::ranges::any_of(e.places(),
+                             [&](const auto& p) { return !p.deleted() && a.mailbox(p.mailbox()); });
 }
 
 // The mailboxes that the email will be in, or why not.  Changes nothing.
@@ -41,8 +44,8 @@ Result<std::vector<std::uint32_t>> mailboxes_after(AccountState& a, const record
 }
 
 Result<> set_mailboxes(Txn& txn, EmailEdit& e, const std::vector<std::uint32_t>& after) {
-  // Rows with \Deleted in mailboxes that the email is not in, as JMAP sees it, are IMAP's affair and stay, but a
-  // mailbox that it leaves now loses all of its rows there.
+  // Rows with \Deleted in mailboxes that the email is not in, as JMAP sees it, are IMAP's affair and stay,
+  // but a mailbox that it leaves now loses all of its rows there.
   std::vector<std::uint32_t> left;
   for (const auto& p : e.rec.places())
     if (!p.deleted() && std::ranges::find(after, p.mailbox()) == after.end()) left.push_back(p.mailbox());
@@ -59,7 +62,8 @@ Result<> set_mailboxes(Txn& txn, EmailEdit& e, const std::vector<std::uint32_t>&
 Result<> set_keywords(Txn& txn, EmailEdit& e, const stored::UpdateEmails::One& u) {
   for (const auto* list : {&u.keywords(), &u.add_keywords()})
     for (const auto& k : *list)
-      if (model::system_flag(k).value_or(0) == model::kDeleted || (!model::system_flag(k) && !model::valid_keyword(k)))
+      if (model::system_flag(k).value_or(0) == model::kDeleted ||
+          (!model::system_flag(k) && !model::valid_keyword(k)))
         return fail(Fault::permanent, "not a keyword", "INVALID");
   bool denied = false;
   model::Flags flags = e.flags();
@@ -106,7 +110,8 @@ Result<> update_emails(Store& store, Call& call) {
   if (!opened) return pass(opened);
   AccountState& a = **opened;
   const auto& r = call.request.update_emails();
-  if (static_cast<std::size_t>(r.updates_size()) > kMaxUpdates) return fail(Fault::limit, "too many updates", "LIMIT");
+  if (static_cast<std::size_t>(r.updates_size()) > kMaxUpdates)
+    return fail(Fault::limit, "too many updates", "LIMIT");
   if (r.has_if_email_modseq() && r.if_email_modseq() != a.rec.email_modseq())
     return fail(Fault::permanent, "the state has moved on", "CONFLICT");
   auto& out = *call.reply.mutable_updated();

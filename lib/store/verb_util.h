@@ -22,11 +22,12 @@ inline Result<MailboxState*> open_mailbox(AccountState& a, std::uint32_t id) {
   return base::fail(base::Fault::permanent, "no such mailbox", "NOT_FOUND");
 }
 
-// first, last, first, last ... as the request has them: sorted, merged, 0 left out.  INVALID when one is missing.
+// first, last, first, last ... as the request has them: sorted, merged, 0 left out.  INVALID when one is
+// missing.
 Result<UidRanges> uid_ranges(const google::protobuf::RepeatedField<std::uint32_t>& flat);
 
-// Calls fn(row) for each row of the ranges with uid >= from, in order, until it answers false.  The UID at which it
-// did, or 0 when all are done.  fn must not change the rows.
+// Calls fn(row) for each row of the ranges with uid >= from, in order, until it answers false.  The UID at
+// which it did, or 0 when all are done.  fn must not change the rows.
 template <class Fn>
 std::uint32_t each_row(const HotRows& rows, const UidRanges& ranges, std::uint32_t from, Fn&& fn) {
   for (auto [first, last] : ranges) {

@@ -1,4 +1,5 @@
-// The table of verbs: what each one is called, who may call it, whether it writes, and the function that does it.
+// The table of verbs: what each one is called, who may call it, whether it writes, and the function that does
+// it.
 // A verb that is not in the table does not exist.  One file a verb, or a group of small ones: verb_*.cc.
 // Runs in: stored, on the store thread.  Tests: t/unit/store_access.cc
 #pragma once

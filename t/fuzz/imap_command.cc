@@ -1,4 +1,5 @@
-// The bytes of a client: cut into commands in pieces of odd sizes, then each command through the parser of its name.
+// The bytes of a client: cut into commands in pieces of odd sizes, then each command through the parser of
+// its name.
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>

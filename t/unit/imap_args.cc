@@ -1,7 +1,6 @@
-#include "imap/args.h"
-
 #include <gtest/gtest.h>
 
+#include "imap/args.h"
 #include "imap/fetch.h"
 #include "imap/flag_list.h"
 #include "imap/limits.h"
@@ -79,8 +78,9 @@ TEST(Args, Store) {
   EXPECT_EQ(a.flags[0], "\\Deleted");
   EXPECT_TRUE(good(parse_store, "1 FLAGS \\Seen \\Flagged x"));
   EXPECT_TRUE(good(parse_store, "1 -FLAGS ()"));
-  for (const char* bad : {"1 FLAGS", "1 FLAGS \\Recent", "1 FLAGS \\Bogus", "1 *FLAGS x", "1 FLAGS (a", "1 FLAGS (a))",
-                          "1 FLAGSX x", "0 FLAGS x", "1 (UNCHANGEDSINCE) FLAGS x", "1 FLAGS (a]b)"})
+  for (const char* bad :
+       {"1 FLAGS", "1 FLAGS \\Recent", "1 FLAGS \\Bogus", "1 *FLAGS x", "1 FLAGS (a", "1 FLAGS (a))",
+        "1 FLAGSX x", "0 FLAGS x", "1 (UNCHANGEDSINCE) FLAGS x", "1 FLAGS (a]b)"})
     EXPECT_FALSE(good(parse_store, bad)) << bad;
 }
 
@@ -130,7 +130,8 @@ TEST(Args, Others) {
 }
 
 TEST(Args, List) {
-  Lexer in("(SUBSCRIBED RECURSIVEMATCH) \"\" (\"a%\" b*) RETURN (CHILDREN STATUS (MESSAGES SIZE) SPECIAL-USE)");
+  Lexer in(
+      "(SUBSCRIBED RECURSIVEMATCH) \"\" (\"a%\" b*) RETURN (CHILDREN STATUS (MESSAGES SIZE) SPECIAL-USE)");
   auto a = parse_list(in);
   ASSERT_TRUE(in.ok()) << in.error();
   EXPECT_TRUE(a.select_subscribed && a.select_recursive && a.return_children && a.return_special);
@@ -145,7 +146,8 @@ TEST(Args, List) {
 }
 
 TEST(Fetch, Items) {
-  auto a = fetch("1:* (FLAGS UID BODY.PEEK[HEADER.FIELDS (From To)]<0.20> BODYSTRUCTURE BODY BINARY[1.2]<5.7> FLAGS)");
+  auto a = fetch(
+      "1:* (FLAGS UID BODY.PEEK[HEADER.FIELDS (From To)]<0.20> BODYSTRUCTURE BODY BINARY[1.2]<5.7> FLAGS)");
   ASSERT_EQ(a.items.size(), 6u);
   EXPECT_EQ(a.items[2].label, "BODY[HEADER.FIELDS (From To)]<0>");
   EXPECT_EQ(a.items[2].length, 20u);
@@ -164,11 +166,31 @@ TEST(Fetch, Items) {
 }
 
 TEST(Fetch, Bad) {
-  for (const char* bad :
-       {"1", "1 ", "1 ()", "1 X", "1 (FLAGS", "1 (FLAGS))", "1 BODY[", "1 BODY[]x", "1 BODY[0]", "1 BODY[1.]",
-        "1 BODY[MIME]", "1 BODY[X]", "1 BODY[]<0.0>", "1 BODY[]<1>", "1 BODY[]<4294967296>", "1 BINARY[HEADER]",
-        "1 BINARY.SIZE[1]<0.1>", "1 BODY[HEADER.FIELDS ()]", "1 BODY[HEADER.FIELDS]", "1 (ALL FLAGS)",
-        "1 (FLAGS) (CHANGEDSINCE 1 VANISHED)", "1 (FLAGS) (VANISHED)", "1 FLAGS UID", "0 FLAGS", "1 BODY[4294967296]"})
+  for (const char* bad : {"1",
+                          "1 ",
+                          "1 ()",
+                          "1 X",
+                          "1 (FLAGS",
+                          "1 (FLAGS))",
+                          "1 BODY[",
+                          "1 BODY[]x",
+                          "1 BODY[0]",
+                          "1 BODY[1.]",
+                          "1 BODY[MIME]",
+                          "1 BODY[X]",
+                          "1 BODY[]<0.0>",
+                          "1 BODY[]<1>",
+                          "1 BODY[]<4294967296>",
+                          "1 BINARY[HEADER]",
+                          "1 BINARY.SIZE[1]<0.1>",
+                          "1 BODY[HEADER.FIELDS ()]",
+                          "1 BODY[HEADER.FIELDS]",
+                          "1 (ALL FLAGS)",
+                          "1 (FLAGS) (CHANGEDSINCE 1 VANISHED)",
+                          "1 (FLAGS) (VANISHED)",
+                          "1 FLAGS UID",
+                          "0 FLAGS",
+                          "1 BODY[4294967296]"})
     EXPECT_FALSE(fetch_ok(bad)) << bad;
 }
 

@@ -1,9 +1,9 @@
-#include "imap/command_reader.h"
-
 #include <gtest/gtest.h>
 
 #include <string>
 #include <vector>
+
+#include "imap/command_reader.h"
 
 namespace {
 
@@ -11,14 +11,16 @@ using namespace postern::imap;
 using Step = CommandReader::Step;
 
 // Feeds `bytes` in pieces of `piece`; every literal that fits is kept.  Gives the commands.
-std::vector<std::string> commands(std::string_view bytes, std::size_t piece, ReaderLimits limits = kLimitsAfterLogin) {
+std::vector<std::string> commands(std::string_view bytes, std::size_t piece,
+                                  ReaderLimits limits = kLimitsAfterLogin) {
   CommandReader r(limits);
   std::vector<std::string> out;
   for (std::size_t at = 0; at < bytes.size(); at += piece) {
     std::string_view in = bytes.substr(at, piece);
     while (!in.empty()) {
       switch (r.feed(in)) {
-        case Step::more: break;
+        case Step::more:
+          break;
         case Step::literal:
           if (r.literal_fits()) {
             r.keep_literal();
@@ -30,8 +32,12 @@ std::vector<std::string> commands(std::string_view bytes, std::size_t piece, Rea
           out.emplace_back(r.text());
           r.next();
           break;
-        case Step::dropped: out.emplace_back("<dropped>"); break;
-        case Step::too_big: out.emplace_back("<too big>"); return out;
+        case Step::dropped:
+          out.emplace_back("<dropped>");
+          break;
+        case Step::too_big:
+          out.emplace_back("<too big>");
+          return out;
       }
     }
   }
@@ -98,12 +104,14 @@ TEST(CommandReader, LiteralLimits) {
 TEST(CommandReader, LiteralMinus) {
   ReaderLimits l = kLimitsAfterLogin;
   l.max_nonsync = 4096;
-  EXPECT_EQ(commands("a X {4096+}\r\n" + std::string(4096, 'x') + "\r\n", 999, l).at(0).size(), 4 + 8 + 4096u);
+  EXPECT_EQ(commands("a X {4096+}\r\n" + std::string(4096, 'x') + "\r\n", 999, l).at(0).size(),
+            4 + 8 + 4096u);
   EXPECT_EQ(commands("a X {4097+}\r\n" + std::string(4097, 'x') + "\r\n", 999, l).at(0), "<too big>");
 }
 
 TEST(CommandReader, NotLiterals) {
-  for (const char* line : {"a X {}", "a X {-1}", "a X {18446744073709551616}", "a X {1}x", "a X {+}", "a X {5*}", "a X 5}"})
+  for (const char* line :
+       {"a X {}", "a X {-1}", "a X {18446744073709551616}", "a X {1}x", "a X {+}", "a X {5*}", "a X 5}"})
     EXPECT_EQ(commands(std::string(line) + "\r\n", 3).at(0), line);
   LiteralHeader h;
   std::size_t at = 0;

@@ -1,6 +1,6 @@
-#include "imap/lexer.h"
-
 #include <gtest/gtest.h>
+
+#include "imap/lexer.h"
 
 namespace {
 
@@ -8,7 +8,8 @@ using postern::imap::kMaxNodes;
 using postern::imap::Lexer;
 
 TEST(Lexer, Strings) {
-  Lexer in(R"(abc] "a \"b\" \\" {3})" "\r\nx\"y NIL nil \"NIL\"");
+  Lexer in(R"(abc] "a \"b\" \\" {3})"
+           "\r\nx\"y NIL nil \"NIL\"");
   EXPECT_EQ(in.astring(), "abc]");
   in.space();
   EXPECT_EQ(in.astring(), "a \"b\" \\");
@@ -29,10 +30,11 @@ TEST(Lexer, Strings) {
 }
 
 TEST(Lexer, BadStrings) {
-  for (std::string_view bad : {std::string_view("\"abc"), std::string_view("\"a\\b\""), std::string_view("\"a\rb\""),
-                               std::string_view("\"a\0b\"", 5), std::string_view("{3}abc"),
-                               std::string_view("{3}\r\nab"), std::string_view("{3*}\r\nabc"), std::string_view(""),
-                               std::string_view("("), std::string_view("{3}\r\na\0b", 8)}) {
+  for (std::string_view bad :
+       {std::string_view("\"abc"), std::string_view("\"a\\b\""), std::string_view("\"a\rb\""),
+        std::string_view("\"a\0b\"", 5), std::string_view("{3}abc"), std::string_view("{3}\r\nab"),
+        std::string_view("{3*}\r\nabc"), std::string_view(""), std::string_view("("),
+        std::string_view("{3}\r\na\0b", 8)}) {
     Lexer in(bad);
     in.astring();
     EXPECT_FALSE(in.ok()) << bad;

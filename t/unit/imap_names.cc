@@ -32,8 +32,8 @@ TEST(Utf7, BothWays) {
 }
 
 TEST(Utf7, Refused) {
-  for (const char* bad : {"&", "&Jjo", "&Jjo!", "&Jjo!-", "&U,BTFw-&ZeVnLIqe-", "\xc3\xa9", "a\tb", "&AGE-", "&AP-",
-                          "&APx-", "&2D0-", "&3gA-", "&2D3YPQ-", "&AP=-"})
+  for (const char* bad : {"&", "&Jjo", "&Jjo!", "&Jjo!-", "&U,BTFw-&ZeVnLIqe-", "\xc3\xa9", "a\tb", "&AGE-",
+                          "&AP-", "&APx-", "&2D0-", "&3gA-", "&2D3YPQ-", "&AP=-"})
     EXPECT_FALSE(utf7_to_utf8(bad)) << bad;
 }
 
@@ -53,7 +53,8 @@ TEST(MailboxName, Refused) {
   for (std::string_view bad :
        {std::string_view(""), std::string_view("../x"), std::string_view("a/../b"), std::string_view("/etc"),
         std::string_view("~root"), std::string_view("~/x"), std::string_view("a//b"), std::string_view("a/"),
-        std::string_view("a\r\nb"), std::string_view("a\0b", 3), std::string_view("."), std::string_view("\x7f")}) {
+        std::string_view("a\r\nb"), std::string_view("a\0b", 3), std::string_view("."),
+        std::string_view("\x7f")}) {
     EXPECT_EQ(name(bad), "!") << bad;
     EXPECT_EQ(name(bad, true), "!") << bad;
   }

@@ -1,17 +1,18 @@
-#include "imap/search.h"
-
 #include <gtest/gtest.h>
 
 #include "imap/body_matcher.h"
 #include "imap/lexer.h"
 #include "imap/limits.h"
+#include "imap/search.h"
 
 namespace {
 
 using namespace postern::imap;
 
 struct Names : SearchNames {
-  int flag_bit(std::string_view f) const override { return f == "\\Seen" ? 0 : f == "\\Deleted" ? 4 : f == "kw" ? 70 : -1; }
+  int flag_bit(std::string_view f) const override {
+    return f == "\\Seen" ? 0 : f == "\\Deleted" ? 4 : f == "kw" ? 70 : -1;
+  }
   std::uint64_t email(std::string_view id) const override { return id == "e1" ? 1 : 0; }
   std::uint64_t thread(std::string_view id) const override { return id == "t1" ? 2 : 0; }
 };
@@ -22,8 +23,16 @@ bool parses(std::string_view text) {
   return in.ok() && !a.bad_charset;
 }
 
-const SearchRow kRow{.seq = 3, .uid = 30, .flags_lo = 1, .flags_hi = 1u << 6, .modseq = 500, .size = 1000, .email = 1,
-                     .thread = 2, .received = 760752000 /* 9-Feb-1994 */, .saved = 760752000 + 86400,
+const SearchRow kRow{.seq = 3,
+                     .uid = 30,
+                     .flags_lo = 1,
+                     .flags_hi = 1u << 6,
+                     .modseq = 500,
+                     .size = 1000,
+                     .email = 1,
+                     .thread = 2,
+                     .received = 760752000 /* 9-Feb-1994 */,
+                     .saved = 760752000 + 86400,
                      .sent = 760752000 + 3600};
 
 Match match(std::string_view text, const MessageContent* content = nullptr) {
@@ -35,16 +44,42 @@ Match match(std::string_view text, const MessageContent* content = nullptr) {
 }
 
 TEST(Search, Columns) {
-  for (const char* yes : {"ALL", "SEEN", "UNDELETED", "KEYWORD kw", "UNKEYWORD other", "3", "1:*", "UID 30", "UID 20:40",
-                          "$", "UID $", "NOT 4", "OR 4 3", "OR SEEN DELETED", "(SEEN UNDELETED)", "LARGER 999",
-                          "SMALLER 1001", "ON 9-Feb-1994", "SINCE 9-Feb-1994", "BEFORE 10-Feb-1994", "MODSEQ 500",
-                          "MODSEQ \"/flags/\\\\draft\" all 500", "EMAILID e1", "THREADID t1", "OLDER 1000",
-                          "YOUNGER 1000", "SAVEDON 10-Feb-1994", "OLD", "BODY \"\"", "SENTBEFORE 20-Feb-1994",
+  for (const char* yes : {"ALL",
+                          "SEEN",
+                          "UNDELETED",
+                          "KEYWORD kw",
+                          "UNKEYWORD other",
+                          "3",
+                          "1:*",
+                          "UID 30",
+                          "UID 20:40",
+                          "$",
+                          "UID $",
+                          "NOT 4",
+                          "OR 4 3",
+                          "OR SEEN DELETED",
+                          "(SEEN UNDELETED)",
+                          "LARGER 999",
+                          "SMALLER 1001",
+                          "ON 9-Feb-1994",
+                          "SINCE 9-Feb-1994",
+                          "BEFORE 10-Feb-1994",
+                          "MODSEQ 500",
+                          "MODSEQ \"/flags/\\\\draft\" all 500",
+                          "EMAILID e1",
+                          "THREADID t1",
+                          "OLDER 1000",
+                          "YOUNGER 1000",
+                          "SAVEDON 10-Feb-1994",
+                          "OLD",
+                          "BODY \"\"",
+                          "SENTBEFORE 20-Feb-1994",
                           "NOT (NOT SEEN)"})
     EXPECT_EQ(match(yes), Match::yes) << yes;
-  for (const char* no : {"UNSEEN", "DELETED", "KEYWORD other", "4", "UID 29", "NOT 3", "LARGER 1000", "SMALLER 1000",
-                         "ON 8-Feb-1994", "BEFORE 9-Feb-1994", "MODSEQ 501", "EMAILID e2", "RECENT", "NEW",
-                         "OLDER 1001", "YOUNGER 999", "SUBJECT x UNSEEN", "SENTON 1-Jan-1990"})
+  for (const char* no :
+       {"UNSEEN", "DELETED", "KEYWORD other", "4", "UID 29", "NOT 3", "LARGER 1000", "SMALLER 1000",
+        "ON 8-Feb-1994", "BEFORE 9-Feb-1994", "MODSEQ 501", "EMAILID e2", "RECENT", "NEW", "OLDER 1001",
+        "YOUNGER 999", "SUBJECT x UNSEEN", "SENTON 1-Jan-1990"})
     EXPECT_EQ(match(no), Match::no) << no;
   for (const char* open : {"SUBJECT x", "OR UNSEEN BODY x", "SEEN FROM y", "NOT TEXT x", "SENTON 9-Feb-1994"})
     EXPECT_EQ(match(open), Match::unknown) << open;
@@ -52,14 +87,17 @@ TEST(Search, Columns) {
 
 TEST(Search, Header) {
   std::string header =
-      "Subject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\r\n =?utf-8?q?_aus?= Berlin\r\nFrom: \"Joe\" <joe@example.com>\r\n"
+      "Subject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\r\n =?utf-8?q?_aus?= Berlin\r\nFrom: \"Joe\" "
+      "<joe@example.com>\r\n"
       "Date: Wed, 9 Feb 1994 23:30:00 -0800\r\nX-Empty:\r\n\r\n";
   MessageContent c{header, true, nullptr};
-  for (const char* yes : {"SUBJECT \"gr\xc3\xbc\xc3\x9f\x65 AUS\"", "CHARSET iso-8859-1 SUBJECT \"GR\xdcSSE\"",
-                          "FROM example.COM", "FROM joe", "FROM \"joe <joe@example.com>\"", "HEADER X-Empty \"\"", "HEADER subject berlin",
-                          "SENTON 9-Feb-1994", "NOT HEADER X-None \"\""})
+  for (const char* yes :
+       {"SUBJECT \"gr\xc3\xbc\xc3\x9f\x65 AUS\"", "CHARSET iso-8859-1 SUBJECT \"GR\xdcSSE\"",
+        "FROM example.COM", "FROM joe", "FROM \"joe <joe@example.com>\"", "HEADER X-Empty \"\"",
+        "HEADER subject berlin", "SENTON 9-Feb-1994", "NOT HEADER X-None \"\""})
     EXPECT_EQ(match(yes, &c), Match::yes) << yes;
-  for (const char* no : {"SUBJECT paris", "HEADER X-None \"\"", "TO joe", "SENTON 10-Feb-1994", "HEADER X-Empty y"})
+  for (const char* no :
+       {"SUBJECT paris", "HEADER X-None \"\"", "TO joe", "SENTON 10-Feb-1994", "HEADER X-Empty y"})
     EXPECT_EQ(match(no, &c), Match::no) << no;
   MessageContent part{header, false, nullptr};
   EXPECT_EQ(match("HEADER X-Obscure y", &part), Match::unknown);
@@ -87,9 +125,11 @@ TEST(Search, BodyInPiecesOfAnySize) {
       "Content-Transfer-Encoding: base64\r\nContent-Description: attached\r\n\r\nPGI+Qk9MRDwvYj4=\r\n--b\r\n"
       "Content-Type: application/octet-stream\r\n\r\nsecretbinary\r\n--b--\r\n";
   for (std::size_t piece : {1u, 5u, 64u, 100000u}) {
-    EXPECT_EQ(body_hits("BODY \"W\xc3\x96RLD of\" BODY bold TEXT attached BODY attached BODY secretbinary BODY outer", m,
-                        piece),
-              (std::vector<bool>{true, true, true, false, false, false}))
+    EXPECT_EQ(
+        body_hits(
+            "BODY \"W\xc3\x96RLD of\" BODY bold TEXT attached BODY attached BODY secretbinary BODY outer", m,
+            piece),
+        (std::vector<bool>{true, true, true, false, false, false}))
         << piece;
   }
 }
@@ -115,12 +155,13 @@ TEST(Search, Limits) {
 }
 
 TEST(Search, Syntax) {
-  for (const char* good : {"RETURN () ALL", "RETURN (MIN MAX COUNT ALL SAVE) UNSEEN", "RETURN (PARTIAL 1:500) ALL",
-                           "RETURN (PARTIAL -1:-100) ALL", "CHARSET UTF-8 TEXT x", "ALL ", "UID 1:* (SEEN)"})
+  for (const char* good :
+       {"RETURN () ALL", "RETURN (MIN MAX COUNT ALL SAVE) UNSEEN", "RETURN (PARTIAL 1:500) ALL",
+        "RETURN (PARTIAL -1:-100) ALL", "CHARSET UTF-8 TEXT x", "ALL ", "UID 1:* (SEEN)"})
     EXPECT_TRUE(parses(good)) << good;
-  for (const char* bad : {"", "SEEN)", "(SEEN", "()", "NOT", "OR SEEN", "KEYWORD \\Seen x", "KEYWORD a\rb", "ON x",
-                          "SMALLER -1", "RETURN (X) ALL", "RETURN (PARTIAL 0:1) ALL", "CHARSET bogus-1 ALL", "UID",
-                          "SEEN  UNSEEN", "0", "ON 31-Feb-1994"})
+  for (const char* bad : {"", "SEEN)", "(SEEN", "()", "NOT", "OR SEEN", "KEYWORD \\Seen x", "KEYWORD a\rb",
+                          "ON x", "SMALLER -1", "RETURN (X) ALL", "RETURN (PARTIAL 0:1) ALL",
+                          "CHARSET bogus-1 ALL", "UID", "SEEN  UNSEEN", "0", "ON 31-Feb-1994"})
     EXPECT_FALSE(parses(bad)) << bad;
 }
 

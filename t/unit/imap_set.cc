@@ -1,9 +1,8 @@
-#include "imap/set.h"
-
 #include <gtest/gtest.h>
 
 #include "imap/lexer.h"
 #include "imap/limits.h"
+#include "imap/set.h"
 #include "imap/uid_map.h"
 
 namespace {
@@ -30,8 +29,8 @@ TEST(Set, Resolve) {
 
 TEST(Set, Bad) {
   SequenceSet s;
-  for (const char* bad : {"", "0", "0:1", "1:", ":1", "1,,2", "1,", ",1", "4294967296", "1:4294967296", "1:2:3", "a",
-                          "1 ", "-1", "**", "$,1", "1-3"})
+  for (const char* bad : {"", "0", "0:1", "1:", ":1", "1,,2", "1,", ",1", "4294967296", "1:4294967296",
+                          "1:2:3", "a", "1 ", "-1", "**", "$,1", "1-3"})
     EXPECT_FALSE(parse_sequence_set(bad, s)) << bad;
   EXPECT_TRUE(parse_sequence_set("$", s));
   EXPECT_TRUE(s.saved);

@@ -28,7 +28,8 @@ TEST(ModelFlags, KeywordSyntax) {
   EXPECT_TRUE(valid_keyword("$Forwarded"));
   EXPECT_TRUE(valid_keyword(std::string(kMaxKeywordLength, 'k')));
   EXPECT_FALSE(valid_keyword(std::string(kMaxKeywordLength + 1, 'k')));
-  for (const char* bad : {"", "a b", "a(b", "a)b", "a{b", "a]b", "a%b", "a*b", "a\"b", "a\\b", "\\x", "a\x7f", "\xc3\xa4"})
+  for (const char* bad :
+       {"", "a b", "a(b", "a)b", "a{b", "a]b", "a%b", "a*b", "a\"b", "a\\b", "\\x", "a\x7f", "\xc3\xa4"})
     EXPECT_FALSE(valid_keyword(bad)) << bad;
 }
 

@@ -26,8 +26,8 @@ TEST(ModelIds, OnlyTheCanonicalFormOfTheRightKind) {
   for (char& c : upper)
     if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 32);
   EXPECT_FALSE(parse_id(IdKind::email, upper));
-  for (std::string bad : {"", "e", "e-", "e5", "e5-", "e-5", "e05-9", "e5-09", "e5-9 ", " e5-9", "e5-9-1", "e5-!",
-                          "ezzzzzzzzzzzzzzzzzzzz-1", "__proto__"})
+  for (std::string bad : {"", "e", "e-", "e5", "e5-", "e-5", "e05-9", "e5-09", "e5-9 ", " e5-9", "e5-9-1",
+                          "e5-!", "ezzzzzzzzzzzzzzzzzzzz-1", "__proto__"})
     EXPECT_FALSE(parse_id(IdKind::email, bad)) << bad;
 }
 

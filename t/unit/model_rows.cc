@@ -24,7 +24,8 @@ TEST(ModelRows, ThereAndBack) {
 
 TEST(ModelRows, CutLongerOrOfAnotherVersionIsNoRow) {
   std::string bytes = encode_uid_row(sample());
-  for (std::size_t n = 0; n < bytes.size(); ++n) EXPECT_FALSE(decode_uid_row(7, std::string_view(bytes).substr(0, n)));
+  for (std::size_t n = 0; n < bytes.size(); ++n)
+    EXPECT_FALSE(decode_uid_row(7, std::string_view(bytes).substr(0, n)));
   EXPECT_FALSE(decode_uid_row(7, bytes + "x"));
   bytes[0] = static_cast<char>(kUidRowVersion + 1);
   EXPECT_FALSE(decode_uid_row(7, bytes));

@@ -43,7 +43,8 @@ TEST(ModelSheet, ThereAndBack) {
 
 TEST(ModelSheet, AWrongLengthIsRefused) {
   std::string bytes = build(5, true);
-  for (std::size_t n = 0; n < bytes.size(); n += 3) EXPECT_FALSE(Sheet::from_bytes(bytes.substr(0, n)).has_value()) << n;
+  for (std::size_t n = 0; n < bytes.size(); n += 3)
+    EXPECT_FALSE(Sheet::from_bytes(bytes.substr(0, n)).has_value()) << n;
   EXPECT_FALSE(Sheet::from_bytes(bytes + "12345678").has_value());
   bytes[0] = 'X';
   EXPECT_FALSE(Sheet::from_bytes(bytes).has_value());

@@ -43,7 +43,8 @@ TEST(StoreAccess, VerbsByKinds) {
       // Another's account, whether it exists or not; account 0 to nobody.
       if (!v.needs_account) continue;
       bool sees_all = kind == 'i' || kind == 'a';
-      EXPECT_EQ(may(principal(kind, 5), v, 6, none).has_value(), allowed && sees_all) << v.name << " " << kind;
+      EXPECT_EQ(may(principal(kind, 5), v, 6, none).has_value(), allowed && sees_all)
+          << v.name << " " << kind;
       EXPECT_FALSE(may(principal(kind, 5), v, 0, none).has_value()) << v.name << " " << kind;
       EXPECT_FALSE(may(principal(kind, 0), v, 0, none).has_value()) << v.name << " " << kind;
     }

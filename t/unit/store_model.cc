@@ -1,6 +1,6 @@
-// A random workload against a plain model of mailboxes, emails, rows and flags.  After each operation the answers are
-// compared; now and then everything is: sheets, counts recomputed from the model, changes and deltas replayed by a
-// client that only follows them.  For both engines, with restarts in between.
+// A random workload against a plain model of mailboxes, emails, rows and flags.  After each operation the
+// answers are compared; now and then everything is: sheets, counts recomputed from the model, changes and
+// deltas replayed by a client that only follows them.  For both engines, with restarts in between.
 #include <algorithm>
 #include <random>
 #include <set>
@@ -51,15 +51,15 @@ struct Model {
 };
 
 struct Counts {
-  std::uint32_t rows = 0, unseen_rows = 0, deleted_rows = 0, total_emails = 0, unread_emails = 0, total_threads = 0,
-                unread_threads = 0;
+  std::uint32_t rows = 0, unseen_rows = 0, deleted_rows = 0, total_emails = 0, unread_emails = 0,
+                total_threads = 0, unread_threads = 0;
   std::uint64_t bytes = 0;
   bool operator==(const Counts&) const = default;
 };
 std::ostream& operator<<(std::ostream& o, const Counts& c) {
-  return o << c.rows << " rows, " << c.unseen_rows << " unseen, " << c.deleted_rows << " deleted, " << c.total_emails
-           << " emails, " << c.unread_emails << " unread, " << c.total_threads << " threads, " << c.unread_threads
-           << " unread threads, " << c.bytes << " bytes";
+  return o << c.rows << " rows, " << c.unseen_rows << " unseen, " << c.deleted_rows << " deleted, "
+           << c.total_emails << " emails, " << c.unread_emails << " unread, " << c.total_threads
+           << " threads, " << c.unread_threads << " unread threads, " << c.bytes << " bytes";
 }
 
 std::map<std::uint32_t, Counts> recount(const Model& m) {
@@ -98,8 +98,10 @@ std::map<std::uint32_t, Counts> recount(const Model& m) {
 
 // A client that never looks at the whole, but follows /changes and deltas.
 struct Follower {
-  std::uint64_t email_state = 0, thread_state = 0;
-  std::set<std::uint64_t> emails, threads;
+  std::uint64_t email_state = 0, thread_state = 0, mailbox_state = 0;
+  std::set<std::uint64_t> emails, threads, mailboxes;
+  // What it last read of each: an object that changed and was not told of differs from it.
+  std::map<std::uint64_t, std::string> email_seen, mailbox_seen;
   std::map<std::uint32_t, std::uint64_t> modseq;
   std::map<std::uint32_t, std::map<std::uint32_t, model::Flags>> rows;
 };
@@ -111,7 +113,6 @@ class Workload {
       if (m.role() == "trash") model.trash = m.id();
       model.boxes[m.id()];
     }
-    follower.email_state = w.info().email_modseq();
   }
 
   void step() {
@@ -160,7 +161,8 @@ class Workload {
     return false;
   }
   std::vector<std::string> any_flags(bool deleted) {
-    static const std::vector<std::string> all = {"\\Seen", "\\Flagged", "\\Draft", "word", "other", "\\Deleted"};
+    static const std::vector<std::string> all = {"\\Seen", "\\Flagged", "\\Draft",
+                                                 "word",   "other",     "\\Deleted"};
     std::vector<std::string> out;
     for (auto& f : all)
       if ((deleted || f != "\\Deleted") && pick(3) == 0) out.push_back(f);
@@ -271,12 +273,14 @@ class Workload {
     ASSERT_EQ(reply.updated().errors(0).code(), before.empty() ? "NOT_FOUND" : "");
     if (before.empty()) return;
     if (destroy) {
-      for (auto& [_, rows] : model.boxes) std::erase_if(rows, [&](auto& row) { return row.second.email == id; });
+      for (auto& [_, rows] : model.boxes)
+        std::erase_if(rows, [&](auto& row) { return row.second.email == id; });
       model.drop_orphans();
       return;
     }
     for (auto box : before)
-      if (!after.contains(box)) std::erase_if(model.boxes[box], [&](auto& row) { return row.second.email == id; });
+      if (!after.contains(box))
+        std::erase_if(model.boxes[box], [&](auto& row) { return row.second.email == id; });
     for (auto box : after)
       if (!before.contains(box)) model.boxes[box][w.mailbox(box).uidnext() - 1] = {id, false};
   }
@@ -363,17 +367,34 @@ void Workload::compare() {
   ASSERT_EQ(all->size(), visible);
 }
 
+std::string describe(const Model& m, std::uint64_t email) {
+  std::string out;
+  for (auto& k : m.emails.at(email).keywords) out += k + " ";
+  for (auto b : m.members(email)) out += std::to_string(b) + " ";
+  return out;
+}
+
+std::string describe(const records::Mailbox& m) {
+  return m.name() + " " + std::to_string(m.total_emails()) + " " + std::to_string(m.unread_emails()) + " " +
+         std::to_string(m.total_threads()) + " " + std::to_string(m.unread_threads());
+}
+
 void Workload::follow() {
   std::mt19937 random(static_cast<unsigned>(follower.email_state));
+  std::set<std::uint64_t> told;
   auto pull = [&](stored::GetChanges::Type type, std::uint64_t& state, std::set<std::uint64_t>& known) {
+    told.clear();
     std::uint32_t offset = 0, max = random() % 3 ? 0 : 1 + random() % 5;
     for (int rounds = 0; rounds < 10'000; ++rounds) {
       auto reply = w.changes(type, state, max, offset);
       ASSERT_EQ(code(reply), "") << state;
       auto& c = reply.changes();
       if (max) ASSERT_LE(c.created_size() + c.updated_size() + c.destroyed_size(), static_cast<int>(max));
-      for (auto id : c.created()) known.insert(id);
-      for (auto id : c.updated()) known.insert(id);
+      for (auto id : c.created()) known.insert(id), told.insert(id);
+      for (auto id : c.updated()) {
+        ASSERT_TRUE(known.contains(id)) << "updated before it was created";
+        told.insert(id);
+      }
       for (auto id : c.destroyed()) known.erase(id);
       state = c.new_since();
       offset = c.new_offset();
@@ -382,6 +403,19 @@ void Workload::follow() {
     FAIL() << "changes never end";
   };
   pull(stored::GetChanges::EMAIL, follower.email_state, follower.emails);
+  for (auto id : told)
+    if (follower.emails.contains(id) && model.emails.contains(id))
+      follower.email_seen[id] = describe(model, id);
+  for (auto id : follower.emails)
+    if (model.emails.contains(id)) ASSERT_EQ(follower.email_seen[id], describe(model, id)) << "email " << id;
+  pull(stored::GetChanges::MAILBOX, follower.mailbox_state, follower.mailboxes);
+  std::set<std::uint64_t> boxes;
+  for (auto& m : w.mailboxes()) {
+    boxes.insert(m.id());
+    if (told.contains(m.id())) follower.mailbox_seen[m.id()] = describe(m);
+    ASSERT_EQ(follower.mailbox_seen[m.id()], describe(m));
+  }
+  ASSERT_EQ(follower.mailboxes, boxes);
   pull(stored::GetChanges::THREAD, follower.thread_state, follower.threads);
   std::set<std::uint64_t> emails, threads;
   for (auto& [id, e] : model.emails)

@@ -1,4 +1,5 @@
-// What the tests of lib/store share: a store over either engine with bodies in memory and a clock that is set by hand.
+// What the tests of lib/store share: a store over either engine with bodies in memory and a clock that is set
+// by hand.
 #pragma once
 #include <gtest/gtest.h>
 #include <stdlib.h>
@@ -182,8 +183,9 @@ class World {
     auto reply = run(r, user(account, quota));
     return reply.added().results_size() ? reply.added().results(0) : stored::Added::One();
   }
-  stored::Reply store_flags(std::uint32_t mailbox, std::vector<std::uint32_t> ranges, stored::StoreFlags::Mode mode,
-                            std::vector<std::string> flags, std::uint64_t unchanged_since = UINT64_MAX) {
+  stored::Reply store_flags(std::uint32_t mailbox, std::vector<std::uint32_t> ranges,
+                            stored::StoreFlags::Mode mode, std::vector<std::string> flags,
+                            std::uint64_t unchanged_since = UINT64_MAX) {
     auto r = request();
     auto& s = *r.mutable_store_flags();
     s.set_mailbox(mailbox);
@@ -231,7 +233,8 @@ class World {
     call.request = request(account);
     call.request.mutable_get_sheet()->set_mailbox(mailbox);
     auto reply = run(call);
-    auto s = call.fds.empty() ? model::Sheet::from_bytes(reply.sheet().data()) : model::Sheet::from_fd(call.fds[0]);
+    auto s = call.fds.empty() ? model::Sheet::from_bytes(reply.sheet().data())
+                              : model::Sheet::from_fd(call.fds[0]);
     EXPECT_TRUE(s.has_value());
     return s ? *s : nullptr;
   }
