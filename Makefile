@@ -54,7 +54,7 @@ install: all ## install below DESTDIR and PREFIX
 
 uninstall:  ## take away what install placed
 	@[ -f $(BUILD)/install_manifest.txt ] || { echo "nothing known to be installed"; exit 1; }
-	@xargs -d '\n' rm -fv < $(BUILD)/install_manifest.txt
+	@DESTDIR=$(DESTDIR) cmake -DMANIFEST=$(BUILD)/install_manifest.txt -P cmake/uninstall.cmake
 
 clean:      ## remove the build folders; the instance in ./run stays
 	rm -rf $(BUILD) $(CHECK) $(FUZZ) $(CRASH)

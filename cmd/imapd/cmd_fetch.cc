@@ -357,15 +357,15 @@ class Fetch {
     switch (item.kind) {
       case Kind::envelope:
         name(out, "ENVELOPE ");
-        out += m.wire.envelope().empty() ? "(NIL NIL NIL NIL NIL NIL NIL NIL NIL NIL)" : m.wire.envelope();
+        put_wire(out, m.wire, records::Wire::kEnvelopeFieldNumber, "(NIL NIL NIL NIL NIL NIL NIL NIL NIL NIL)");
         break;
       case Kind::body_basic:
         name(out, "BODY ");
-        out += m.wire.body().empty() ? kNoBody : m.wire.body();
+        put_wire(out, m.wire, records::Wire::kBodyFieldNumber, kNoBody);
         break;
       case Kind::bodystructure:
         name(out, "BODYSTRUCTURE ");
-        out += m.wire.bodystructure().empty() ? kNoBody : m.wire.bodystructure();
+        put_wire(out, m.wire, records::Wire::kBodystructureFieldNumber, kNoBody);
         break;
       case Kind::preview:
         name(out, "PREVIEW ");
@@ -378,6 +378,11 @@ class Fetch {
       default:
         put_column(out, item, r);
     }
+  }
+
+  static void put_wire(std::string& out, std::string_view wire, int field, std::string_view otherwise) {
+    std::string_view text = wire_field(wire, field);
+    out += text.empty() ? otherwise : text;
   }
 
   static constexpr std::string_view kNoBody = "(\"TEXT\" \"PLAIN\" NIL NIL NIL \"7BIT\" 0 0)";

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/codec.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "imap/writer.h"
@@ -17,6 +18,8 @@ using imap::Section;
 namespace {
 
 constexpr std::uint64_t kPiece = 256 * 1024;
+// Bodies from this size on are handed to the stream as they are instead of being copied behind the other items.
+constexpr std::size_t kMovedFrom = 8 * 1024;
 // More of a header than this is not looked at.
 constexpr std::uint64_t kMaxHeader = 1 << 20;
 
@@ -252,8 +255,19 @@ MessageSource make_source(stored::EmailData& data, bool structure) {
   }
   if (!data.content().empty()) m.has_content = m.content.ParseFromString(data.content());
   if (structure && m.has_content) m.structure = mime::parse_structure(m.content.structure());
-  if (!data.wire().empty() && !m.wire.ParseFromString(data.wire())) m.wire.Clear();
+  m.wire = std::move(*data.mutable_wire());
   return m;
+}
+
+std::string_view wire_field(std::string_view wire, int number) {
+  base::Reader in(wire);
+  while (!in.at_end()) {
+    std::uint64_t tag = in.varint();
+    std::string_view value = in.bytes();   // all of them are strings
+    if (!in.ok() || (tag & 7) != 2) return {};
+    if (tag >> 3 == static_cast<std::uint64_t>(number)) return value;
+  }
+  return {};
 }
 
 Slice locate(const MessageSource& m, const FetchItem& item) {
@@ -324,7 +338,16 @@ io::Task<bool> put_item(Session& s, const MessageSource& m, const FetchItem& ite
   out += item.label;
   out += ' ';
   if (slice.read && !slice.failed) {
-    put_read(item, slice, out);
+    bool whole = item.kind == FetchItem::Kind::body && !item.partial && slice.bytes.size() >= kMovedFrom;
+    if (!whole) {
+      put_read(item, slice, out);
+      co_return true;
+    }
+    hide_nul(slice.bytes);
+    put_literal(out, slice.bytes.size(), false);
+    s.write(std::move(out));
+    out.clear();
+    s.write(std::move(slice.bytes));
     co_return true;
   }
   if (slice.how == Slice::How::nil || slice.failed || slice.how == Slice::How::unknown_encoding ||

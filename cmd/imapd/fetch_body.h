@@ -27,10 +27,13 @@ struct MessageSource {
   bool has_content = false;
   records::Content content;
   std::optional<mime::Structure> structure;
-  records::Wire wire;
+  std::string wire;  // records.Wire as it is stored: wire_field() reads it
 };
 // `structure`: the tree is wanted too.
 MessageSource make_source(stored::EmailData& data, bool structure);
+
+// One field of a serialised records.Wire: its texts go out as they are, so a copy for parsing would be waste.
+std::string_view wire_field(std::string_view wire, int number);
 
 // Where an item's bytes come from.
 struct Slice {

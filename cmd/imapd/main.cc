@@ -1,5 +1,7 @@
 // imapd: IMAP4rev1 and IMAP4rev2 (RFC 3501, RFC 9051) over the accounts that stored keeps.  It may talk to
 // stored and authd, read message bodies from segment files and spool large messages; no more.
+#include <malloc.h>
+
 #include "cmd/imapd/session.h"
 #include "service/daemon.h"
 
@@ -26,6 +28,9 @@ service::Privileges privileges(const service::Config& c) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  // Buffers of a message come and go: kept in the heap they are not mapped, cleared and unmapped each time.
+  ::mallopt(M_MMAP_THRESHOLD, 1 << 20);
+  ::mallopt(M_TRIM_THRESHOLD, 1 << 20);
   return service::run(argc, argv,
                       {.program = "imapd",
                        .summary = "serves mail over IMAP4rev1 and IMAP4rev2",

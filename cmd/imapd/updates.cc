@@ -121,6 +121,7 @@ io::Task<base::Result<>> Session::tell_new(imap::UidSet fresh) {
   out += " EXISTS\r\n";
   write(std::move(out));
   if (!tells_recent()) co_return base::Result<>{};
+  stream().send_now();  // claiming \Recent waits for the disk: the client need not
   auto claimed = co_await claim_recent();
   if (!box) co_return base::Result<>{};
   std::string recent = "* ";

@@ -11,15 +11,15 @@ namespace postern::jmapd {
 namespace {
 
 constexpr std::array<std::string_view, 2> kCapabilities = {jmap::kCore, jmap::kMail};
-constexpr std::size_t kFirstBlock = 64 * 1024;   // of a request's arena
+constexpr std::size_t kFirstBlock = 64 * 1024;  // of a request's arena
 
 // application/json, in any case, with or without parameters.
 bool is_json(std::string_view content_type) {
   return base::iequals(base::trim(content_type.substr(0, content_type.find(';'))), "application/json");
 }
 
-// A page of another origin that posts a form's type needs no preflight: it may ride on credentials that the browser
-// remembers.  Such a request is none of our clients'.
+// A page of another origin that posts a form's type needs no preflight: it may ride on credentials that the
+// browser remembers.  Such a request is none of our clients'.
 bool forged(const http::RequestHead& head) {
   auto origin = head.field("origin");
   if (origin.empty() || is_json(head.field("content-type"))) return false;
@@ -35,8 +35,9 @@ io::Task<std::optional<std::string>> read_request(Exchange& x) {
     auto piece = co_await x.next_piece(x.shared.max_request);
     if (!piece) {
       if (piece.error().code == "REFUSED") {
-        auto error = x.refusal().status == 413 ? jmap::over_limit("maxSizeRequest", 413)
-                                               : jmap::plain_error(x.refusal().status, std::string(x.refusal().what));
+        auto error = x.refusal().status == 413
+                         ? jmap::over_limit("maxSizeRequest", 413)
+                         : jmap::plain_error(x.refusal().status, std::string(x.refusal().what));
         co_await x.send_problem(std::move(error));
       }
       co_return std::nullopt;
@@ -59,7 +60,8 @@ void add_answer(json::array& responses, std::string_view name, json::object argu
 io::Task<Method<json::object>> run_call(Context& c, const jmap::Call& call, const json::array& responses,
                                         std::size_t& reference_budget) {
   const auto* method = find_method(call.name);
-  if (!method || !c.request.uses_capability(method->capability)) co_return jmap::method_error("unknownMethod");
+  if (!method || !c.request.uses_capability(method->capability))
+    co_return jmap::method_error("unknownMethod");
   auto resolved = jmap::resolve_references(*call.arguments, responses, reference_budget);
   if (!resolved) co_return jmap::pass(resolved);
   Args args(*call.arguments);
@@ -81,8 +83,10 @@ io::Task<std::string> run_request(Exchange& x, jmap::Request& request, json::sto
     }
     ++x.shared.method_errors;
     if (out.error().type == "serverFail")
-      base::log(base::Level::error, "method_failed", {{"session", x.connection.session.id()}, {"method", call.name},
-                                                      {"error", out.error().description}});
+      base::log(base::Level::error, "method_failed",
+                {{"session", x.connection.session.id()},
+                 {"method", call.name},
+                 {"error", out.error().description}});
     add_answer(responses, "error", jmap::to_json(out.error(), sp), call.id, sp);
   }
   json::object answer(sp);

@@ -6,7 +6,8 @@
 
 namespace postern::jmapd {
 
-io::Task<base::Result<Locations>> locate(Shared& shared, client::Login& login, std::vector<std::string> hashes) {
+io::Task<base::Result<Locations>> locate(Shared& shared, client::Login& login,
+                                         std::vector<std::string> hashes) {
   Locations out(hashes.size());
   if (hashes.empty()) co_return out;
   stored::Request request;
@@ -35,7 +36,8 @@ jmap::ReadBytes reader_of(std::shared_ptr<blob::Reader> reader, blob::Location a
 
 base::Result<> read_decoded(blob::Reader& reader, const blob::Location& at, const jmap::BlobRef& ref,
                             const std::function<base::Result<>(std::string_view)>& use) {
-  if (!fits(ref, at)) return base::fail(base::Fault::permanent, "the part is not within its blob", "NOT_FOUND");
+  if (!fits(ref, at))
+    return base::fail(base::Fault::permanent, "the part is not within its blob", "NOT_FOUND");
   std::uint64_t begin = ref.is_part ? ref.begin : 0, end = ref.is_part ? ref.begin + ref.size : at.size;
   mime::TransferDecoder decoder(ref.is_part ? ref.encoding : mime::Encoding::identity);
   std::string decoded;

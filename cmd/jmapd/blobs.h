@@ -14,7 +14,8 @@ namespace postern::jmapd {
 
 // Where each of the blobs lies, by place; nothing for one that is not the account's.
 using Locations = std::vector<std::optional<blob::Location>>;
-io::Task<base::Result<Locations>> locate(Shared& shared, client::Login& login, std::vector<std::string> hashes);
+io::Task<base::Result<Locations>> locate(Shared& shared, client::Login& login,
+                                         std::vector<std::string> hashes);
 
 // Is the reference within its blob?
 bool fits(const jmap::BlobRef& ref, const blob::Location& at);

@@ -8,9 +8,12 @@ namespace {
 
 model::IdKind kind_of(stored::GetChanges::Type type) {
   switch (type) {
-    case stored::GetChanges::MAILBOX: return model::IdKind::mailbox;
-    case stored::GetChanges::THREAD: return model::IdKind::thread;
-    default: return model::IdKind::email;
+    case stored::GetChanges::MAILBOX:
+      return model::IdKind::mailbox;
+    case stored::GetChanges::THREAD:
+      return model::IdKind::thread;
+    default:
+      return model::IdKind::email;
   }
 }
 
@@ -50,8 +53,10 @@ io::Task<Method<json::object>> standard_changes(Context& c, Args& args, stored::
   if (!reply) co_return jmap::pass(reply);
   const auto& found = reply->changes();
   // A state inside of a commit always leaves some of it: one that does not was made up.
-  bool nothing = found.created().empty() && found.updated().empty() && found.destroyed().empty() && !found.has_more();
-  if (state->offset && nothing) co_return jmap::method_error("cannotCalculateChanges", "the state is unknown");
+  bool nothing =
+      found.created().empty() && found.updated().empty() && found.destroyed().empty() && !found.has_more();
+  if (state->offset && nothing)
+    co_return jmap::method_error("cannotCalculateChanges", "the state is unknown");
   if (counts_only) *counts_only = found.counts_only();
   auto out = c.object();
   out["accountId"] = c.account_id();
@@ -92,7 +97,9 @@ io::Task<Method<json::object>> thread_changes(Context& c, Args& args) {
 io::Task<Method<json::object>> mailbox_changes(Context& c, Args& args) {
   bool counts_only = false;
   auto out = co_await standard_changes(c, args, stored::GetChanges::MAILBOX, &counts_only);
-  if (out) (*out)["updatedProperties"] = counts_only ? json::value(jmap::mailbox_count_properties(c.sp)) : json::value(nullptr, c.sp);
+  if (out)
+    (*out)["updatedProperties"] =
+        counts_only ? json::value(jmap::mailbox_count_properties(c.sp)) : json::value(nullptr, c.sp);
   co_return out;
 }
 

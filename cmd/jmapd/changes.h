@@ -4,7 +4,8 @@
 
 namespace postern::jmapd {
 
-// Reads sinceState and maxChanges and asks stored.  `counts_only` is set where only counts of mailboxes changed.
+// Reads sinceState and maxChanges and asks stored.  `counts_only` is set where only counts of mailboxes
+// changed.
 io::Task<Method<json::object>> standard_changes(Context& c, Args& args, stored::GetChanges::Type type,
                                                 bool* counts_only = nullptr);
 

@@ -5,7 +5,11 @@
 namespace postern::jmapd {
 
 Context::Context(Shared& s, std::shared_ptr<client::Login> l, jmap::Request& r, json::storage_ptr storage)
-    : shared(s), login(std::move(l)), request(r), sp(std::move(storage)), account_id_(model::format_account(login->account())) {}
+    : shared(s),
+      login(std::move(l)),
+      request(r),
+      sp(std::move(storage)),
+      account_id_(model::format_account(login->account())) {}
 
 Method<void> Context::check_account(Args& args) const {
   auto id = args.required_string("accountId");

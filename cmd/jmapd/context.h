@@ -1,4 +1,5 @@
-// What a method of one API request works with.  Lives in the request's frame; methods run one after the other.
+// What a method of one API request works with.  Lives in the request's frame; methods run one after the
+// other.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -28,7 +29,7 @@ class Context {
   std::shared_ptr<client::Login> login;
   jmap::Request& request;
   json::storage_ptr sp;
-  std::size_t budget = jmap::kMaxResponse;   // bytes of mail that answers may still quote
+  std::size_t budget = jmap::kMaxResponse;  // bytes of mail that answers may still quote
 
   std::uint64_t account() const { return login->account(); }
   const std::string& account_id() const { return account_id_; }
@@ -46,8 +47,12 @@ class Context {
   std::optional<std::uint64_t> number(model::IdKind kind, std::string_view id) const;
   jmap::MailboxNumber mailbox_number() const;
   std::string email_id(std::uint64_t n) const { return model::format_id(model::IdKind::email, account(), n); }
-  std::string mailbox_id(std::uint64_t n) const { return model::format_id(model::IdKind::mailbox, account(), n); }
-  std::string thread_id(std::uint64_t n) const { return model::format_id(model::IdKind::thread, account(), n); }
+  std::string mailbox_id(std::uint64_t n) const {
+    return model::format_id(model::IdKind::mailbox, account(), n);
+  }
+  std::string thread_id(std::uint64_t n) const {
+    return model::format_id(model::IdKind::thread, account(), n);
+  }
 
   json::object object() const { return json::object(sp); }
   json::array array() const { return json::array(sp); }
@@ -59,11 +64,12 @@ class Context {
 
 std::string state_text(std::uint64_t epoch, std::uint64_t modseq, std::uint32_t offset = 0);
 
-// The `ids` of a /get: each once, in order.  `bad` holds those that can't be ids of this kind, or do not resolve.
+// The `ids` of a /get: each once, in order.  `bad` holds those that can't be ids of this kind, or do not
+// resolve.
 struct Ids {
-  bool all = false;   // null was given
+  bool all = false;  // null was given
   std::vector<std::uint64_t> numbers;
-  std::vector<std::string> names;   // as the client wrote them, by place in `numbers`
+  std::vector<std::string> names;  // as the client wrote them, by place in `numbers`
   std::vector<std::string> bad;
 };
 Method<Ids> read_ids(Context& c, Args& args, model::IdKind kind);

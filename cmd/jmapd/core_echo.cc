@@ -3,6 +3,8 @@
 
 namespace postern::jmapd {
 
-io::Task<Method<json::object>> core_echo(Context& c, Args& args) { co_return json::object(args.object_itself(), c.sp); }
+io::Task<Method<json::object>> core_echo(Context& c, Args& args) {
+  co_return json::object(args.object_itself(), c.sp);
+}
 
 }  // namespace postern::jmapd

@@ -10,12 +10,13 @@
 namespace postern::jmapd {
 namespace {
 
-constexpr std::size_t kHighWater = 256 * 1024;   // of output that the client has not taken
+constexpr std::size_t kHighWater = 256 * 1024;  // of output that the client has not taken
 
 // A media type as clients may ask for; else octets.
 std::string media_type(std::string_view type) {
-  bool legal = type.size() <= 127 && type.find('/') != std::string_view::npos &&
-               std::ranges::all_of(type, [](char c) { return c > 0x20 && c < 0x7f && c != '"' && c != '\\'; });
+  bool legal =
+      type.size() <= 127 && type.find('/') != std::string_view::npos &&
+      std::ranges::all_of(type, [](char c) { return c > 0x20 && c < 0x7f && c != '"' && c != '\\'; });
   return legal ? std::string(type) : "application/octet-stream";
 }
 
@@ -27,8 +28,8 @@ struct ReadJob {
   base::Result<std::string> bytes;
 };
 
-io::Task<base::Result<>> stream_bytes(Exchange& x, const blob::Location& at, std::uint64_t begin, std::uint64_t end,
-                                      mime::Encoding encoding) {
+io::Task<base::Result<>> stream_bytes(Exchange& x, const blob::Location& at, std::uint64_t begin,
+                                      std::uint64_t end, mime::Encoding encoding) {
   mime::TransferDecoder decoder(encoding);
   auto& out = x.connection.stream;
   std::string decoded, chunk;
@@ -44,7 +45,8 @@ io::Task<base::Result<>> stream_bytes(Exchange& x, const blob::Location& at, std
   for (auto pos = begin; pos < end;) {
     job->pos = pos;
     job->length = std::min(end, (pos / blob::kFrameSize + 1) * blob::kFrameSize) - pos;
-    co_await x.shared.loop().blocking([job] { job->bytes = job->reader->read(job->at, job->pos, job->length); });
+    co_await x.shared.loop().blocking(
+        [job] { job->bytes = job->reader->read(job->at, job->pos, job->length); });
     if (!job->bytes) co_return base::pass(job->bytes);
     pos += job->length;
     if (encoding == mime::Encoding::identity) {
@@ -79,7 +81,7 @@ http::ResponseHead download_head(const Exchange& x, int status, const std::strin
 io::Task<void> send_blob(Exchange& x, const jmap::BlobRef& ref, const blob::Location& at) {
   std::uint64_t begin = ref.is_part ? ref.begin : 0, size = ref.is_part ? ref.size : at.size;
   auto encoding = ref.is_part ? ref.encoding : mime::Encoding::identity;
-  bool exact = encoding == mime::Encoding::identity;   // else the size shows only by decoding
+  bool exact = encoding == mime::Encoding::identity;  // else the size shows only by decoding
   auto etag = "\"" + x.target.path[3] + "\"";
   if (x.head().field("if-none-match") == etag) {
     x.write_head(download_head(x, 304, etag), 0);
@@ -97,8 +99,8 @@ io::Task<void> send_blob(Exchange& x, const jmap::BlobRef& ref, const blob::Loca
   auto head = download_head(x, part ? 206 : 200, etag);
   if (exact) head.field("Accept-Ranges", "bytes");
   if (part)
-    head.field("Content-Range", "bytes " + std::to_string(range.first) + "-" + std::to_string(range.last) + "/" +
-                                    std::to_string(size));
+    head.field("Content-Range", "bytes " + std::to_string(range.first) + "-" + std::to_string(range.last) +
+                                    "/" + std::to_string(size));
   std::uint64_t first = part ? range.first : 0, length = part ? range.last - range.first + 1 : size;
   x.write_head(std::move(head), exact ? std::optional(length) : std::nullopt);
   if (x.is_head()) {
@@ -108,7 +110,8 @@ io::Task<void> send_blob(Exchange& x, const jmap::BlobRef& ref, const blob::Loca
   auto sent = co_await stream_bytes(x, at, begin + first, begin + first + length, encoding);
   if (sent) co_return;
   // The head has left: the only way to say that something is wrong is to end early.
-  base::log(base::Level::warning, "download_failed", {{"session", x.connection.session.id()}, {"error", sent.error().what}});
+  base::log(base::Level::warning, "download_failed",
+            {{"session", x.connection.session.id()}, {"error", sent.error().what}});
   x.connection.stream.close();
 }
 

@@ -5,7 +5,8 @@
 namespace postern::jmapd {
 
 jmap::SetError set_error_of(const stored::Error& e) {
-  return jmap::set_error_from_store({e.temporary() ? base::Fault::temporary : base::Fault::permanent, e.what(), e.code()});
+  return jmap::set_error_from_store(
+      {e.temporary() ? base::Fault::temporary : base::Fault::permanent, e.what(), e.code()});
 }
 
 io::Task<jmap::Set<AddedEmail>> add_email(Context& c, NewEmail email) {
@@ -31,12 +32,14 @@ io::Task<jmap::Set<AddedEmail>> add_email(Context& c, NewEmail email) {
   c.wrote();
   auto reply = co_await c.shared.store.write(*c.login, std::move(request), std::move(fds));
   if (!reply) co_return std::unexpected(jmap::set_error_from_store(reply.error()));
-  if (reply->added().results_size() != 1) co_return std::unexpected(jmap::set_error("serverFail", "unexpected answer"));
+  if (reply->added().results_size() != 1)
+    co_return std::unexpected(jmap::set_error("serverFail", "unexpected answer"));
   const auto& one = reply->added().results(0);
   if (one.has_error() && !one.error().code().empty()) {
     auto error = set_error_of(one.error());
     // The blob was looked up before: what is not found is a mailbox.
-    if (error.type == "notFound" || error.type == "invalidProperties") error = jmap::invalid_properties({"mailboxIds"}, error.description);
+    if (error.type == "notFound" || error.type == "invalidProperties")
+      error = jmap::invalid_properties({"mailboxIds"}, error.description);
     co_return std::unexpected(std::move(error));
   }
   AddedEmail out{c.object(), c.email_id(one.email()), one.modseq()};

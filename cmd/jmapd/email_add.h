@@ -12,15 +12,15 @@
 namespace postern::jmapd {
 
 struct NewEmail {
-  std::shared_ptr<client::Incoming> message;   // finished
-  std::string blob;                            // SHA-256 of an existing blob with exactly these bytes; empty: none
+  std::shared_ptr<client::Incoming> message;  // finished
+  std::string blob;  // SHA-256 of an existing blob with exactly these bytes; empty: none
   std::vector<std::uint32_t> mailboxes;
   std::vector<std::string> keywords;
-  std::int64_t received = 0;                   // 0: now
+  std::int64_t received = 0;  // 0: now
 };
 
 struct AddedEmail {
-  json::object properties;    // id, blobId, threadId, size
+  json::object properties;  // id, blobId, threadId, size
   std::string id;
   std::uint64_t modseq = 0;
 };

@@ -1,5 +1,5 @@
-// Email/copy and Blob/copy: between accounts, of which a login has one so far, so that only the errors remain.
-// RFC 8620 5.4, 6.3; RFC 8621 4.7.
+// Email/copy and Blob/copy: between accounts, of which a login has one so far, so that only the errors
+// remain. RFC 8620 5.4, 6.3; RFC 8621 4.7.
 #include "cmd/jmapd/methods.h"
 
 namespace postern::jmapd {

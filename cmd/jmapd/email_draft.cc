@@ -9,14 +9,14 @@
 namespace postern::jmapd {
 namespace {
 
-constexpr std::size_t kBase64Line = 57;   // bytes that make a line of 76
+constexpr std::size_t kBase64Line = 57;  // bytes that make a line of 76
 
 // What a worker writes: the message's own texts with blobs between them.
 struct Job {
   std::shared_ptr<blob::Reader> reader;
   jmap::EmailDraft draft;
-  jmap::DraftPieces pieces;              // its blobs point into `draft`
-  std::vector<blob::Location> at;        // by place in pieces.blobs
+  jmap::DraftPieces pieces;        // its blobs point into `draft`
+  std::vector<blob::Location> at;  // by place in pieces.blobs
   std::shared_ptr<client::Incoming> message;
   base::Result<> result;
 };
@@ -48,7 +48,8 @@ class LineEncoder {
 base::Result<> write_blob(Job& job, std::size_t i) {
   const auto& slot = *job.pieces.blobs[i];
   if (slot.verbatim)
-    return read_decoded(*job.reader, job.at[i], slot.ref, [&](std::string_view p) { return job.message->append(p); });
+    return read_decoded(*job.reader, job.at[i], slot.ref,
+                        [&](std::string_view p) { return job.message->append(p); });
   LineEncoder encoder(*job.message);
   auto r = read_decoded(*job.reader, job.at[i], slot.ref, [&](std::string_view p) { return encoder.add(p); });
   return r ? encoder.finish() : r;
@@ -80,7 +81,8 @@ io::Task<std::optional<jmap::SetError>> find_blobs(Context& c, Job& job) {
       total += b.ref.is_part ? b.ref.size : at->size;
   }
   if (!missing.not_found.empty()) co_return missing;
-  if (total > jmap::kMaxAttachments) co_return jmap::set_error("tooLarge", "the attachments pass maxSizeAttachmentsPerEmail");
+  if (total > jmap::kMaxAttachments)
+    co_return jmap::set_error("tooLarge", "the attachments pass maxSizeAttachmentsPerEmail");
   for (const auto* slot : job.pieces.blobs)
     job.at.push_back(*(*found)[static_cast<std::size_t>(slot - job.draft.blobs.data())]);
   co_return std::nullopt;
@@ -94,7 +96,8 @@ io::Task<jmap::Set<AddedEmail>> create_email(Context& c, const json::object& ema
   auto job = std::make_shared<Job>();
   job->draft = std::move(*draft);
   auto domain = c.shared.hostname.empty() ? std::string("localhost") : c.shared.hostname;
-  auto pieces = jmap::build_pieces(job->draft, {base::random_token() + "@" + domain, {base::unix_now(), 0}, false});
+  auto pieces =
+      jmap::build_pieces(job->draft, {base::random_token() + "@" + domain, {base::unix_now(), 0}, false});
   if (!pieces) co_return std::unexpected(jmap::invalid_properties({}, pieces.error().what));
   job->pieces = std::move(*pieces);
   if (!job->draft.blobs.empty()) {
@@ -108,7 +111,11 @@ io::Task<jmap::Set<AddedEmail>> create_email(Context& c, const json::object& ema
   else
     co_await c.shared.loop().blocking([job] { job->result = write_message(*job); });
   if (!job->result) co_return std::unexpected(jmap::set_error_from_store(job->result.error()));
-  NewEmail fresh{job->message, {}, std::move(job->draft.mailboxes), std::move(job->draft.keywords), job->draft.received.value_or(0)};
+  NewEmail fresh{job->message,
+                 {},
+                 std::move(job->draft.mailboxes),
+                 std::move(job->draft.keywords),
+                 job->draft.received.value_or(0)};
   auto add = add_email(c, std::move(fresh));
   auto added = co_await std::move(add);
   co_return added;

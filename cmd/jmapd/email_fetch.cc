@@ -36,13 +36,15 @@ void load_all(FetchedBatch& batch) {
       return;
     }
     f->unreadable = true;
-    base::log(base::Level::error, "unreadable_message", {{"email", f->email.id()}, {"error", r.error().what}});
+    base::log(base::Level::error, "unreadable_message",
+              {{"email", f->email.id()}, {"error", r.error().what}});
   }
 }
 
 }  // namespace
 
-io::Task<Method<std::shared_ptr<FetchedBatch>>> fetch_emails(Context& c, const std::vector<std::uint64_t>& ids,
+io::Task<Method<std::shared_ptr<FetchedBatch>>> fetch_emails(Context& c,
+                                                             const std::vector<std::uint64_t>& ids,
                                                              jmap::EmailFields fields) {
   auto batch = std::make_shared<FetchedBatch>();
   batch->fields = std::move(fields);
@@ -59,10 +61,11 @@ io::Task<Method<std::shared_ptr<FetchedBatch>>> fetch_emails(Context& c, const s
   get->set_content(batch->fields.content);
   get->set_location(batch->fields.bytes());
   auto account = c.account();
-  auto streamed = co_await c.shared.store.emails(*c.login, std::move(request), [batch, account](stored::Emails& piece) {
-    take(*batch, account, piece);
-    return true;
-  });
+  auto streamed =
+      co_await c.shared.store.emails(*c.login, std::move(request), [batch, account](stored::Emails& piece) {
+        take(*batch, account, piece);
+        return true;
+      });
   if (!streamed) co_return std::unexpected(jmap::from_store(streamed.error()));
   co_return batch;
 }
@@ -74,7 +77,8 @@ io::Task<Method<void>> load_views(Context& c, std::shared_ptr<FetchedBatch> batc
   co_await c.shared.loop().blocking([batch] { load_all(*batch); });
   c.budget = batch->budget;
   if (batch->too_large)
-    co_return jmap::method_error("requestTooLarge", "the bodies asked for pass what one request may be answered with");
+    co_return jmap::method_error("requestTooLarge",
+                                 "the bodies asked for pass what one request may be answered with");
   co_return Method<void>{};
 }
 

@@ -25,14 +25,15 @@ struct Fetched {
 struct FetchedBatch {
   jmap::EmailFields fields;
   std::vector<std::string> keywords;
-  std::vector<std::unique_ptr<Fetched>> emails;   // in the order asked for
+  std::vector<std::unique_ptr<Fetched>> emails;  // in the order asked for
   std::shared_ptr<blob::Reader> reader;
   std::size_t budget = 0;
   bool too_large = false;
 };
 
 // The emails with these ids that JMAP shows; their order is that of `ids`, which must be without repetition.
-io::Task<Method<std::shared_ptr<FetchedBatch>>> fetch_emails(Context& c, const std::vector<std::uint64_t>& ids,
+io::Task<Method<std::shared_ptr<FetchedBatch>>> fetch_emails(Context& c,
+                                                             const std::vector<std::uint64_t>& ids,
                                                              jmap::EmailFields fields);
 // Loads what the views need, on a worker thread.
 io::Task<Method<void>> load_views(Context& c, std::shared_ptr<FetchedBatch> batch);

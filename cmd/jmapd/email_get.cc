@@ -7,7 +7,7 @@
 namespace postern::jmapd {
 namespace {
 
-constexpr std::size_t kRenderedAtOnce = 100;   // then others get their turn
+constexpr std::size_t kRenderedAtOnce = 100;  // then others get their turn
 
 // Every email of the account, where they are few enough.
 io::Task<Method<void>> all_emails(Context& c, Ids& ids) {
@@ -32,7 +32,7 @@ io::Task<Method<json::object>> email_get(Context& c, Args& args) {
   if (!fields) co_return jmap::pass(fields);
   if (auto r = args.finish(); !r) co_return jmap::pass(r);
 
-  auto info = co_await c.info();   // before the emails: the state must not be newer than they are
+  auto info = co_await c.info();  // before the emails: the state must not be newer than they are
   if (!info) co_return jmap::pass(info);
   if (ids->all)
     if (auto r = co_await all_emails(c, *ids); !r) co_return jmap::pass(r);

@@ -23,7 +23,8 @@ struct Job {
 };
 
 void run(Job& job) {
-  job.result = read_decoded(*job.reader, job.at, job.ref, [&](std::string_view piece) { return job.message->append(piece); });
+  job.result = read_decoded(*job.reader, job.at, job.ref,
+                            [&](std::string_view piece) { return job.message->append(piece); });
   if (job.result) job.result = job.message->finish();
 }
 
@@ -47,7 +48,8 @@ std::vector<One> read_emails(Context& c, const json::object& emails) {
 }
 
 io::Task<jmap::Set<AddedEmail>> import_one(Context& c, One& one, const std::optional<blob::Location>& at) {
-  if (!at || !fits(one.ref, *at)) co_return std::unexpected(jmap::invalid_properties({"blobId"}, "there is no such blob"));
+  if (!at || !fits(one.ref, *at))
+    co_return std::unexpected(jmap::invalid_properties({"blobId"}, "there is no such blob"));
   auto job = std::make_shared<Job>();
   job->reader = c.shared.blobs;
   job->at = *at;
@@ -72,9 +74,11 @@ io::Task<Method<json::object>> email_import(Context& c, Args& args) {
   const auto* emails = args.object("emails");
   if (!emails) args.fail("'emails' must be an object");
   if (auto r = args.finish(); !r) co_return jmap::pass(r);
-  if (emails->size() > jmap::kMaxObjectsInSet) co_return jmap::method_error("requestTooLarge", "more than maxObjectsInSet emails");
+  if (emails->size() > jmap::kMaxObjectsInSet)
+    co_return jmap::method_error("requestTooLarge", "more than maxObjectsInSet emails");
   for (const auto& m : *emails)
-    if (!jmap::valid_id(m.key())) co_return jmap::invalid_arguments("'emails' must map creation ids to objects");
+    if (!jmap::valid_id(m.key()))
+      co_return jmap::invalid_arguments("'emails' must map creation ids to objects");
   auto info = co_await c.info();
   if (!info) co_return jmap::pass(info);
   auto old_state = state_text(info->epoch(), info->email_modseq());

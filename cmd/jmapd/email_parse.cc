@@ -11,7 +11,8 @@
 namespace postern::jmapd {
 namespace {
 
-// Attached messages that are encoded are kept decoded as blobs of their own, so that their parts can be named.
+// Attached messages that are encoded are kept decoded as blobs of their own, so that their parts can be
+// named.
 constexpr std::uint64_t kMaxDecodedMessage = 4u << 20;
 
 // What a worker is given.
@@ -22,14 +23,16 @@ struct Job {
   jmap::BlobRef ref;
   records::Content content;
   std::uint64_t size = 0;
-  std::string decoded;         // of an encoded part
+  std::string decoded;  // of an encoded part
   std::size_t budget = 0;
   bool failed = false, is_mail = false;
   std::unique_ptr<jmap::EmailView> view;
   base::Result<> loaded;
 };
 
-bool encoded(const jmap::BlobRef& ref) { return ref.is_part && ref.encoding != mime::Encoding::identity; }
+bool encoded(const jmap::BlobRef& ref) {
+  return ref.is_part && ref.encoding != mime::Encoding::identity;
+}
 
 void summarize(Job& job) {
   mime::Summarizer summarizer;
@@ -37,17 +40,21 @@ void summarize(Job& job) {
     summarizer.feed(piece);
     job.size += piece.size();
     if (!encoded(job.ref)) return {};
-    if (job.decoded.size() + piece.size() > kMaxDecodedMessage) return base::fail(base::Fault::limit, "too large");
+    if (job.decoded.size() + piece.size() > kMaxDecodedMessage)
+      return base::fail(base::Fault::limit, "too large");
     job.decoded.append(piece);
     return {};
   });
   auto summary = summarizer.finish();
-  // Anything is a message to RFC 5322's most lenient reader; one without any header field is not taken for one.
+  // Anything is a message to RFC 5322's most lenient reader; one without any header field is not taken for
+  // one.
   job.is_mail = summary.header_size > 0 && !summary.cached_header.empty();
   job.failed = !r || !job.content.ParseFromString(model::make_record(std::move(summary)).content);
 }
 
-void load(Job& job) { job.loaded = job.view->load(reader_of(job.reader, job.at), job.budget); }
+void load(Job& job) {
+  job.loaded = job.view->load(reader_of(job.reader, job.at), job.budget);
+}
 
 // Where the bytes of the message are to be found: in the blob it came in, or one with its decoded form.
 io::Task<base::Result<jmap::MessageBytes>> place(Context& c, Job& job) {
@@ -58,7 +65,8 @@ io::Task<base::Result<jmap::MessageBytes>> place(Context& c, Job& job) {
   request.mutable_put_blob()->set_type("message/rfc822");
   auto reply = co_await c.shared.store.write(*c.login, std::move(request));
   if (!reply) co_return base::pass(reply);
-  if (reply->blobs().blobs_size() != 1) co_return base::fail(base::Fault::permanent, "unexpected answer to put_blob");
+  if (reply->blobs().blobs_size() != 1)
+    co_return base::fail(base::Fault::permanent, "unexpected answer to put_blob");
   auto at = blob::Location::parse(reply->blobs().blobs(0).location());
   if (!at) co_return base::pass(at);
   job.at = std::move(*at);
@@ -68,8 +76,8 @@ io::Task<base::Result<jmap::MessageBytes>> place(Context& c, Job& job) {
 }
 
 // The parsed email, or nothing when it is none.
-io::Task<Method<std::optional<json::object>>> parse_one(Context& c, const jmap::EmailFields& fields, blob::Location at,
-                                                        jmap::BlobRef ref) {
+io::Task<Method<std::optional<json::object>>> parse_one(Context& c, const jmap::EmailFields& fields,
+                                                        blob::Location at, jmap::BlobRef ref) {
   auto job = std::make_shared<Job>();
   job->fields = fields;
   job->reader = c.shared.blobs;
@@ -100,7 +108,8 @@ io::Task<Method<json::object>> email_parse(Context& c, Args& args) {
   if (!fields) co_return jmap::pass(fields);
   if (!blob_ids) args.fail("'blobIds' must be an array of ids");
   if (auto r = args.finish(); !r) co_return jmap::pass(r);
-  if (blob_ids->size() > jmap::kMaxObjectsInGet) co_return jmap::method_error("requestTooLarge", "more than maxObjectsInGet blobs");
+  if (blob_ids->size() > jmap::kMaxObjectsInGet)
+    co_return jmap::method_error("requestTooLarge", "more than maxObjectsInGet blobs");
 
   std::vector<std::string_view> ids;
   std::vector<jmap::BlobRef> refs;
@@ -137,7 +146,8 @@ io::Task<Method<json::object>> email_parse(Context& c, Args& args) {
   auto out = c.object();
   out["accountId"] = c.account_id();
   out["parsed"] = parsed.empty() ? json::value(nullptr, c.sp) : json::value(std::move(parsed));
-  out["notParsable"] = not_parsable.empty() ? json::value(nullptr, c.sp) : json::value(std::move(not_parsable));
+  out["notParsable"] =
+      not_parsable.empty() ? json::value(nullptr, c.sp) : json::value(std::move(not_parsable));
   out["notFound"] = not_found.empty() ? json::value(nullptr, c.sp) : json::value(std::move(not_found));
   co_return out;
 }

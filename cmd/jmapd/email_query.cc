@@ -15,9 +15,11 @@ std::size_t needed(const jmap::Window& w) {
   return static_cast<std::size_t>(w.position) + static_cast<std::size_t>(w.limit);
 }
 
-// Rows whose place may have changed since: those of emails that did, and, where threads count, of their threads.
+// Rows whose place may have changed since: those of emails that did, and, where threads count, of their
+// threads.
 std::unordered_set<std::uint64_t> touched_emails(const model::Sheet& sheet, const Delta& emails,
-                                                 const std::unordered_set<std::uint64_t>& threads, bool by_thread) {
+                                                 const std::unordered_set<std::uint64_t>& threads,
+                                                 bool by_thread) {
   std::unordered_set<std::uint64_t> out(emails.created.begin(), emails.created.end());
   out.insert(emails.updated.begin(), emails.updated.end());
   if (!by_thread) return out;
@@ -85,7 +87,7 @@ io::Task<Method<json::object>> email_query_changes(Context& c, Args& args) {
   if (!emails) co_return jmap::pass(emails);
   bool by_thread = search->collapse_threads || search->filter.uses_threads() || search->sort.uses_threads();
   std::unordered_set<std::uint64_t> threads;
-  if (by_thread) {   // threads of emails that are gone
+  if (by_thread) {  // threads of emails that are gone
     auto delta = co_await changes_since(c, stored::GetChanges::THREAD, *since);
     if (!delta) co_return jmap::pass(delta);
     threads.insert(delta->created.begin(), delta->created.end());

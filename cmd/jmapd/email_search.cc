@@ -16,14 +16,14 @@ namespace {
 
 using jmap::Truth;
 
-constexpr std::size_t kRowsAtOnce = 20'000;              // of the sheet, before others get their turn
-constexpr std::size_t kContentsAtOnce = 500;             // emails whose content is fetched in one call
-constexpr std::uint64_t kMaxTextSearched = 4u << 20;     // undecoded bytes of one part that are looked through
+constexpr std::size_t kRowsAtOnce = 20'000;           // of the sheet, before others get their turn
+constexpr std::size_t kContentsAtOnce = 500;          // emails whose content is fetched in one call
+constexpr std::uint64_t kMaxTextSearched = 4u << 20;  // undecoded bytes of one part that are looked through
 constexpr std::size_t kMaxHtmlText = 4u << 20;
 
 // What worker threads are given of the emails that need their bytes looked at.
 struct Deep {
-  std::uint32_t place = 0;          // in the list of undecided rows
+  std::uint32_t place = 0;  // in the list of undecided rows
   records::Content content;
   std::uint64_t prefix = 0;
   std::optional<blob::Location> at;
@@ -56,10 +56,12 @@ void read_texts(Deep& d, blob::Reader& reader) {
 
 class Search {
  public:
-  Search(Context& c, EmailSearch& search, client::SheetView view) : c_(c), search_(search), view_(std::move(view)) {
+  Search(Context& c, EmailSearch& search, client::SheetView view)
+      : c_(c), search_(search), view_(std::move(view)) {
     search_.filter.bind(view_.keywords);
     search_.sort.bind(view_.keywords);
-    if (search_.filter.uses_threads() || search_.sort.uses_threads()) threads_ = jmap::thread_table(*view_.sheet);
+    if (search_.filter.uses_threads() || search_.sort.uses_threads())
+      threads_ = jmap::thread_table(*view_.sheet);
   }
 
   io::Task<Method<SearchResult>> run(std::size_t need) {
@@ -119,11 +121,12 @@ class Search {
     get->set_email(true);
     get->set_content(true);
     get->set_location(true);
-    auto streamed = co_await c_.shared.store.emails(*c_.login, std::move(request), [&](stored::Emails& piece) {
-      for (auto& data : *piece.mutable_emails())
-        if (auto it = row_of.find(data.id()); it != row_of.end()) decide_one(data, it->second, *deep);
-      return true;
-    });
+    auto streamed =
+        co_await c_.shared.store.emails(*c_.login, std::move(request), [&](stored::Emails& piece) {
+          for (auto& data : *piece.mutable_emails())
+            if (auto it = row_of.find(data.id()); it != row_of.end()) decide_one(data, it->second, *deep);
+          return true;
+        });
     if (!streamed) co_return std::unexpected(jmap::from_store(streamed.error()));
     if (deep->emails.empty()) co_return Method<void>{};
     co_await c_.shared.loop().blocking([deep] {
@@ -136,19 +139,22 @@ class Search {
   void decide_one(stored::EmailData& data, std::uint32_t row, DeepBatch& deep) {
     records::Content content;
     if (data.corrupt() || !content.ParseFromString(data.content())) return;
-    jmap::ContentFacts facts{content.has_attachment(), content.header(), false, content.header_complete(), nullptr};
+    jmap::ContentFacts facts{content.has_attachment(), content.header(), false, content.header_complete(),
+                             nullptr};
     auto t = search_.filter.evaluate({view_.sheet.get(), row, &threads_, &facts});
     if (t == Truth::yes) rows_.push_back(row);
     if (t != Truth::unknown) return;
     auto at = blob::Location::parse(data.location());
     if (!at) return;
-    deep.emails.push_back({row, std::move(content), data.email().prefix_size(), std::move(*at), {}, {}, false});
+    deep.emails.push_back(
+        {row, std::move(content), data.email().prefix_size(), std::move(*at), {}, {}, false});
   }
 
   void decide_deep(const Deep& d) {
     if (d.failed) return;
     jmap::ContentFacts facts{d.content.has_attachment(), d.header, true, true, &d.texts};
-    if (search_.filter.evaluate({view_.sheet.get(), d.place, &threads_, &facts}) == Truth::yes) rows_.push_back(d.place);
+    if (search_.filter.evaluate({view_.sheet.get(), d.place, &threads_, &facts}) == Truth::yes)
+      rows_.push_back(d.place);
   }
 
   io::Task<Method<void>> text_keys(std::vector<std::vector<std::string>>& keys) {
@@ -163,15 +169,16 @@ class Search {
         keys[i] = search_.sort.text_keys({});
       }
       get->set_content(true);
-      auto streamed = co_await c_.shared.store.emails(*c_.login, std::move(request), [&](stored::Emails& piece) {
-        for (const auto& data : piece.emails()) {
-          records::Content content;
-          auto it = place_of.find(data.id());
-          if (it != place_of.end() && content.ParseFromString(data.content()))
-            keys[it->second] = search_.sort.text_keys(content.header());
-        }
-        return true;
-      });
+      auto streamed =
+          co_await c_.shared.store.emails(*c_.login, std::move(request), [&](stored::Emails& piece) {
+            for (const auto& data : piece.emails()) {
+              records::Content content;
+              auto it = place_of.find(data.id());
+              if (it != place_of.end() && content.ParseFromString(data.content()))
+                keys[it->second] = search_.sort.text_keys(content.header());
+            }
+            return true;
+          });
       if (!streamed) co_return std::unexpected(jmap::from_store(streamed.error()));
     }
     co_return Method<void>{};
@@ -195,7 +202,8 @@ class Search {
 Method<EmailSearch> read_search(Context& c, Args& args) {
   EmailSearch s;
   auto mailbox = c.mailbox_number();
-  auto filter = jmap::EmailFilter::parse(args.any("filter"), [&](std::string_view id) { return mailbox(id).value_or(0); });
+  auto filter = jmap::EmailFilter::parse(args.any("filter"),
+                                         [&](std::string_view id) { return mailbox(id).value_or(0); });
   if (!filter) return jmap::pass(filter);
   auto sort = jmap::EmailSort::parse(args.any("sort"));
   if (!sort) return jmap::pass(sort);

@@ -1,5 +1,5 @@
-// Email/query's search: filter over the account's sheet, then over content and bodies of the emails left undecided,
-// sort, collapse threads.  Long work yields.  RFC 8621 4.4.
+// Email/query's search: filter over the account's sheet, then over content and bodies of the emails left
+// undecided, sort, collapse threads.  Long work yields.  RFC 8621 4.4.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -22,7 +22,7 @@ Method<EmailSearch> read_search(Context& c, Args& args);
 
 struct SearchResult {
   client::SheetView view;
-  std::vector<std::uint32_t> rows;   // indexes into the sheet, in order
+  std::vector<std::uint32_t> rows;  // indexes into the sheet, in order
 };
 // `need`: only the first that many must be in order (all when threads are collapsed or SIZE_MAX).
 io::Task<Method<SearchResult>> search_emails(Context& c, EmailSearch& search, std::size_t need);

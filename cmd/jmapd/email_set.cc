@@ -20,7 +20,8 @@ class Setter {
     if (!info) co_return jmap::pass(info);
     epoch_ = info->epoch();
     old_modseq_ = modseq_ = info->email_modseq();
-    if (args_.if_in_state && *args_.if_in_state != state_text(epoch_, old_modseq_)) co_return jmap::method_error("stateMismatch");
+    if (args_.if_in_state && *args_.if_in_state != state_text(epoch_, old_modseq_))
+      co_return jmap::method_error("stateMismatch");
     co_await create_all();
     auto checked = co_await read_updates();
     if (!checked) co_return jmap::pass(checked);
@@ -108,7 +109,7 @@ class Setter {
     asked["properties"] = std::move(names);
     Args args(asked);
     auto fields = jmap::read_email_fields(args, jmap::EmailDefaults::get);
-    if (!fields) {   // some are no properties at all
+    if (!fields) {  // some are no properties at all
       for (const auto& [name, value] : patch.same) bad.emplace_back(name);
       co_return bad;
     }
@@ -144,11 +145,13 @@ class Setter {
   io::Task<Method<void>> send_updates() {
     if (keys_.empty()) co_return Method<void>{};
     // What we created ourselves moved the state on.
-    if (args_.if_in_state && !created_something_) request_.mutable_update_emails()->set_if_email_modseq(old_modseq_);
+    if (args_.if_in_state && !created_something_)
+      request_.mutable_update_emails()->set_if_email_modseq(old_modseq_);
     auto reply = co_await c_.write(std::move(request_));
     if (!reply) {
       if (!created_something_) co_return jmap::pass(reply);
-      for (std::size_t i = 0; i < keys_.size(); ++i) failed(i, jmap::set_error(reply.error().type, reply.error().description));
+      for (std::size_t i = 0; i < keys_.size(); ++i)
+        failed(i, jmap::set_error(reply.error().type, reply.error().description));
       co_return Method<void>{};
     }
     const auto& done = reply->updated();
@@ -184,7 +187,7 @@ class Setter {
   SetArguments args_;
   SetResult result_;
   stored::Request request_;
-  std::vector<std::string> keys_;      // by place in the request's updates
+  std::vector<std::string> keys_;  // by place in the request's updates
   std::size_t first_destroy_ = 0;
   std::uint64_t epoch_ = 0, old_modseq_ = 0, modseq_ = 0;
   bool created_something_ = false;

@@ -14,7 +14,8 @@
 namespace postern::jmapd {
 namespace {
 
-constexpr std::uint64_t kHousekeepingMs = 60'000;   // without a ping: how often it is looked whether all is well
+constexpr std::uint64_t kHousekeepingMs =
+    60'000;  // without a ping: how often it is looked whether all is well
 
 class EventStream {
  public:
@@ -28,8 +29,10 @@ class EventStream {
     }
     last_ = std::move(*info);
     auto head = x_.begin(200);
-    head.field("Content-Type", "text/event-stream").field("Cache-Control", "no-cache, no-store").field("X-Accel-Buffering", "no");
-    x_.keep_alive = false;   // the stream ends with the connection
+    head.field("Content-Type", "text/event-stream")
+        .field("Cache-Control", "no-cache, no-store")
+        .field("X-Accel-Buffering", "no");
+    x_.keep_alive = false;  // the stream ends with the connection
     x_.write_head(std::move(head), std::nullopt);
     put(": begin\n\n");
     x_.connection.session.set_state("EVENTSOURCE");
@@ -69,7 +72,7 @@ class EventStream {
         if (query_.ping) put(jmap::ping_event(query_.ping));
       }
       bool told = false;
-      auto more = co_await look(told);   // also without a hint: hints may be lost
+      auto more = co_await look(told);  // also without a hint: hints may be lost
       open = more && x_.connection.stream.queued() <= jmap::kMaxEventBacklog;
       x_.connection.stream.send_now();
       if (told && query_.close_after_state) break;
@@ -80,7 +83,7 @@ class EventStream {
   // Compares the states; false when the stream must end.
   io::Task<bool> look(bool& told) {
     auto info = co_await account();
-    if (!info) co_return info.error().fault == base::Fault::temporary;   // a void ticket ends it
+    if (!info) co_return info.error().fault == base::Fault::temporary;  // a void ticket ends it
     jmap::PushStates states;
     auto state = [&](std::uint64_t now, std::uint64_t before) {
       return now == before && info->epoch() == last_.epoch() ? std::string() : state_text(info->epoch(), now);
@@ -106,7 +109,7 @@ class EventStream {
     get->set_epoch(last_.epoch());
     get->set_since(last_.email_modseq());
     auto reply = co_await x_.shared.store.read(*x_.login, std::move(request));
-    co_return !reply || reply->changes().created_size() > 0;   // in doubt: yes
+    co_return !reply || reply->changes().created_size() > 0;  // in doubt: yes
   }
 
   io::Task<base::Result<stored::AccountInfo>> account() {

@@ -14,13 +14,13 @@ namespace {
 
 using base::Level;
 
-constexpr std::uint64_t kMaxSwallow = 1u << 20;    // of a refused body, read and dropped before closing
+constexpr std::uint64_t kMaxSwallow = 1u << 20;  // of a refused body, read and dropped before closing
 constexpr std::uint64_t kLingerMs = 2'000;
-constexpr std::uint64_t kBodyTimeoutMs = 60'000;   // between two pieces of a body
+constexpr std::uint64_t kBodyTimeoutMs = 60'000;  // between two pieces of a body
 constexpr std::size_t kMaxPiece = 64 * 1024;
 
 struct Route {
-  std::string_view first, second;   // path segments
+  std::string_view first, second;  // path segments
   std::string_view methods;
   io::Task<void> (*run)(Exchange&);
 };
@@ -83,8 +83,11 @@ class HeadReader {
                         .finish(body.size(), false));
     c_.stream.write(std::move(body));
     auto sent = co_await c_.stream.flush();
-    base::log(Level::info, "http_refused", {{"session", c_.session.id()}, {"ip", c_.stream.peer().ip},
-                                            {"status", refusal.status}, {"why", refusal.what}});
+    base::log(Level::info, "http_refused",
+              {{"session", c_.session.id()},
+               {"ip", c_.stream.peer().ip},
+               {"status", refusal.status},
+               {"why", refusal.what}});
     if (sent) c_.stream.shutdown_write();
   }
 
@@ -92,7 +95,8 @@ class HeadReader {
   service::Connection& c_;
 };
 
-// After an answer to a request whose body was not read: takes some of it, so that the answer is not lost with a reset.
+// After an answer to a request whose body was not read: takes some of it, so that the answer is not lost with
+// a reset.
 io::Task<void> linger(service::Connection& c) {
   auto flushed = co_await c.stream.flush();
   if (!flushed) co_return;
@@ -128,8 +132,8 @@ io::Task<bool> authenticate(Exchange& x) {
     co_return false;
   }
   const auto& peer = x.connection.stream.peer();
-  LoginOrigin origin{peer.ip, x.connection.session.id(), x.connection.stream.tls().has_value() || peer.is_unix,
-                     peer.is_loopback};
+  LoginOrigin origin{peer.ip, x.connection.session.id(),
+                     x.connection.stream.tls().has_value() || peer.is_unix, peer.is_loopback};
   std::string name = credentials->name;
   auto login = co_await x.shared.logins.login(std::move(*credentials), std::move(origin));
   if (login) {
@@ -137,8 +141,11 @@ io::Task<bool> authenticate(Exchange& x) {
     x.connection.session.set_user(x.login->name());
     co_return true;
   }
-  base::log(Level::info, "login_failed", {{"session", x.connection.session.id()}, {"ip", x.connection.stream.peer().ip},
-                                          {"name", base::printable(name)}, {"code", login.error().code}});
+  base::log(Level::info, "login_failed",
+            {{"session", x.connection.session.id()},
+             {"ip", x.connection.stream.peer().ip},
+             {"name", base::printable(name)},
+             {"code", login.error().code}});
   if (login.error().code == "PRIVACYREQUIRED")
     co_await x.send_problem(jmap::plain_error(403, "Passwords are accepted over TLS only."));
   else if (login.error().fault == base::Fault::temporary)
@@ -188,7 +195,7 @@ io::Task<void> answer(Exchange& x) {
 
 Exchange::Exchange(Shared& s, service::Connection& c, std::string head_text)
     : shared(s), connection(c), head_text_(std::move(head_text)) {
-  parser_.parse(head_text_);   // was parsed before: the views must be into our copy
+  parser_.parse(head_text_);  // was parsed before: the views must be into our copy
   keep_alive = parser_.head().keep_alive;
 }
 
@@ -210,7 +217,9 @@ io::Task<base::Result<std::string_view>> Exchange::next_piece(std::uint64_t max)
     auto step = body_->feed(in);
     auto used = before - in.size();
     switch (step) {
-      case http::BodyReader::Step::data: unconsumed_ = used; co_return body_->data();
+      case http::BodyReader::Step::data:
+        unconsumed_ = used;
+        co_return body_->data();
       case http::BodyReader::Step::end:
         if (used) stream.consume(used);
         body_ended_ = true;
@@ -219,7 +228,8 @@ io::Task<base::Result<std::string_view>> Exchange::next_piece(std::uint64_t max)
         refusal_ = body_->refusal();
         keep_alive = false;
         co_return base::fail(base::Fault::permanent, std::string(refusal_.what), "REFUSED");
-      case http::BodyReader::Step::more: break;
+      case http::BodyReader::Step::more:
+        break;
     }
     if (used) stream.consume(used);
     if (head().expect_continue && !std::exchange(continued_, true) && body_->received() == 0) {
@@ -249,7 +259,7 @@ void Exchange::write_head(http::ResponseHead head, std::optional<std::uint64_t> 
   chunked_ = !length && this->head().minor >= 1;
   if (!length && !chunked_) keep_alive = false;
   auto text = head.finish(length, keep_alive);
-  if (!length && !chunked_) {   // HTTP/1.0: the end of the connection is the end of the body
+  if (!length && !chunked_) {  // HTTP/1.0: the end of the connection is the end of the body
     auto at = text.find("Transfer-Encoding: chunked\r\n");
     if (at != std::string::npos) text.erase(at, 28);
   }
@@ -259,7 +269,8 @@ void Exchange::write_head(http::ResponseHead head, std::optional<std::uint64_t> 
 io::Task<void> Exchange::send(int status, std::string_view type, std::string body, bool cacheable) {
   auto head = begin(status);
   head.field("Content-Type", type);
-  head.field("Cache-Control", cacheable ? "private, immutable, max-age=31536000" : "no-cache, no-store, must-revalidate");
+  head.field("Cache-Control",
+             cacheable ? "private, immutable, max-age=31536000" : "no-cache, no-store, must-revalidate");
   write_head(std::move(head), body.size());
   if (!is_head()) connection.stream.write(std::move(body));
   co_return;
@@ -267,8 +278,8 @@ io::Task<void> Exchange::send(int status, std::string_view type, std::string bod
 
 io::Task<void> Exchange::send_problem(jmap::RequestError error) {
   if (error.status >= 500 || error.status == 429)
-    base::log(Level::warning, "http_problem", {{"session", connection.session.id()}, {"status", error.status},
-                                               {"detail", error.detail}});
+    base::log(Level::warning, "http_problem",
+              {{"session", connection.session.id()}, {"status", error.status}, {"detail", error.detail}});
   auto body = jmap::problem_document(error);
   auto head = begin(error.status);
   head.field("Content-Type", "application/problem+json").field("Cache-Control", "no-store");
@@ -290,7 +301,7 @@ io::Task<void> serve(Shared& shared, service::Connection& c) {
     ++shared.requests;
     Exchange x(shared, c, std::move(*head));
     co_await answer(x);
-    if (!x.answered()) co_return;   // the client has gone
+    if (!x.answered()) co_return;  // the client has gone
     if (!x.keep_alive) {
       co_await linger(c);
       co_return;

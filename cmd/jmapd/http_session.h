@@ -1,6 +1,6 @@
 // One HTTP/1.1 connection: requests one after the other, each authenticated, routed and answered.
-// RFC 9112.  Input: hostile, before login.  Memory: one request head and 64 KB of body, but for API requests, whose
-// body is bounded by http.max_request_size.  Tests: t/protocol/test_jmap.py
+// RFC 9112.  Input: hostile, before login.  Memory: one request head and 64 KB of body, but for API requests,
+// whose body is bounded by http.max_request_size.  Tests: t/protocol/test_jmap.py
 #pragma once
 #include <memory>
 #include <optional>
@@ -30,7 +30,7 @@ class Exchange {
   Shared& shared;
   service::Connection& connection;
   http::Target target;
-  std::shared_ptr<client::Login> login;   // set once authenticated
+  std::shared_ptr<client::Login> login;  // set once authenticated
   bool keep_alive = true;
 
   const http::RequestHead& head() const { return parser_.head(); }
@@ -39,8 +39,8 @@ class Exchange {
   std::string base_url() const;
 
   // --- the body, in pieces
-  // The next piece, empty at the end.  It lives until the next call.  Fails with EOF and the like; when the body itself
-  // is refused, refusal() tells the answer.  `max` is that of the first call.
+  // The next piece, empty at the end.  It lives until the next call.  Fails with EOF and the like; when the
+  // body itself is refused, refusal() tells the answer.  `max` is that of the first call.
   io::Task<base::Result<std::string_view>> next_piece(std::uint64_t max);
   const http::Refusal& refusal() const { return refusal_; }
 
@@ -59,7 +59,7 @@ class Exchange {
   http::HeadParser parser_;
   std::optional<http::BodyReader> body_;
   http::Refusal refusal_;
-  std::size_t unconsumed_ = 0;   // of the buffered bytes, those that data() shows
+  std::size_t unconsumed_ = 0;  // of the buffered bytes, those that data() shows
   bool continued_ = false, body_ended_ = false, answered_ = false, chunked_ = false;
 };
 

@@ -6,7 +6,7 @@
 namespace postern::jmapd {
 namespace {
 constexpr std::size_t kMaxEntries = 10'000;
-constexpr std::uint64_t kMaxAge = 3600 * 1000;   // milliseconds
+constexpr std::uint64_t kMaxAge = 3600 * 1000;  // milliseconds
 }  // namespace
 
 LoginCache::LoginCache(client::AuthClient& auth) : auth_(auth), secret_(base::random_token(32)) {}
@@ -31,7 +31,8 @@ void LoginCache::forget(const std::shared_ptr<client::Login>& login) {
     if (it->second.login == login) return erase(std::string(it->first));
 }
 
-io::Task<base::Result<std::shared_ptr<client::Login>>> LoginCache::login(http::Basic credentials, LoginOrigin origin) {
+io::Task<base::Result<std::shared_ptr<client::Login>>> LoginCache::login(http::Basic credentials,
+                                                                         LoginOrigin origin) {
   auto k = key(credentials, origin);
   auto it = entries_.find(k);
   if (it != entries_.end() && !it->second.revoked && base::monotonic_ms() - it->second.since < kMaxAge) {
@@ -53,7 +54,7 @@ io::Task<base::Result<std::shared_ptr<client::Login>>> LoginCache::login(http::B
   request.set_password(std::move(credentials.password));
   auto login = co_await auth_.login(std::move(request));
   if (!login) co_return base::pass(login);
-  erase(k);   // another request may have come in between
+  erase(k);  // another request may have come in between
   recent_.push_front(k);
   entries_[k] = {*login, base::monotonic_ms(), false, recent_.begin()};
   // Only marked: the entry may be the last to hold the login that is calling.

@@ -1,7 +1,7 @@
-// Remembers whose credentials were right, so that a request with the same ones costs no call to authd.  Only a keyed
-// hash of them is kept, under a key of this process; with it the way they came (TLS, loopback), since authd decides by
-// that too.  An entry ends when authd no longer renews its ticket, when stored announces that it is void, or after
-// kMaxAge.  RFC 7617.
+// Remembers whose credentials were right, so that a request with the same ones costs no call to authd.  Only
+// a keyed hash of them is kept, under a key of this process; with it the way they came (TLS, loopback), since
+// authd decides by that too.  An entry ends when authd no longer renews its ticket, when stored announces
+// that it is void, or after kMaxAge.  RFC 7617.
 #pragma once
 #include <cstdint>
 #include <list>
@@ -42,7 +42,7 @@ class LoginCache {
   client::AuthClient& auth_;
   std::string secret_;
   std::unordered_map<std::string, Entry> entries_;
-  std::list<std::string> recent_;   // most recently used first
+  std::list<std::string> recent_;  // most recently used first
 };
 
 }  // namespace postern::jmapd

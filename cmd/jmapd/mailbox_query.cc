@@ -12,7 +12,7 @@ namespace postern::jmapd {
 namespace {
 
 struct Found {
-  stored::Reply reply;   // owns what `all` points to
+  stored::Reply reply;  // owns what `all` points to
   std::vector<const records::Mailbox*> all;
   std::vector<std::size_t> order;
 };
@@ -79,7 +79,7 @@ io::Task<Method<json::object>> mailbox_query_changes(Context& c, Args& args) {
   auto query = read_query(args);
   auto since_text = args.required_string("sinceQueryState");
   auto max = args.unsigned_int("maxChanges");
-  args.string("upToId");   // filters and sorts are on what may change: it is ignored
+  args.string("upToId");  // filters and sorts are on what may change: it is ignored
   bool total = args.boolean("calculateTotal", false);
   if (auto r = args.finish(); !r) co_return jmap::pass(r);
   auto since = model::parse_state(since_text);

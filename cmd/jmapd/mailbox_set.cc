@@ -60,7 +60,8 @@ class Setter {
       moved = false;
       std::vector<const json::object::value_type*> later;
       for (const auto* m : open) {
-        auto change = jmap::parse_mailbox_change(m->value().get_object(), nullptr, c_.account(), c_.mailbox_number());
+        auto change =
+            jmap::parse_mailbox_change(m->value().get_object(), nullptr, c_.account(), c_.mailbox_number());
         if (change && !change->waits_for.empty()) {
           later.push_back(m);
           continue;
@@ -104,7 +105,8 @@ class Setter {
     request.mutable_list_mailboxes()->add_ids(number);
     auto reply = co_await c_.read(std::move(request));
     if (reply && reply->mailboxes().mailboxes_size() == 1) {
-      auto box = jmap::mailbox_json(reply->mailboxes().mailboxes(0), c_.account(), jmap::kAllMailboxProperties, c_.sp);
+      auto box = jmap::mailbox_json(reply->mailboxes().mailboxes(0), c_.account(),
+                                    jmap::kAllMailboxProperties, c_.sp);
       for (auto given : {"name", "parentId", "role"}) box.erase(given);
       result_.created(key, std::move(box));
     } else {
@@ -128,8 +130,10 @@ class Setter {
         result_.not_updated(key, jmap::set_error("notFound"));
         continue;
       }
-      auto change = jmap::parse_mailbox_change(m.value().get_object(), it->second, c_.account(), c_.mailbox_number());
-      if (change && !change->waits_for.empty()) change = std::unexpected(jmap::invalid_properties({"parentId"}));
+      auto change =
+          jmap::parse_mailbox_change(m.value().get_object(), it->second, c_.account(), c_.mailbox_number());
+      if (change && !change->waits_for.empty())
+        change = std::unexpected(jmap::invalid_properties({"parentId"}));
       if (!change)
         result_.not_updated(key, change.error());
       else
@@ -183,7 +187,8 @@ class Setter {
     auto number = c_.mailbox_number()(key);
     if (!number) co_return jmap::set_error("notFound");
     auto it = current_.find(*number);
-    if (it != current_.end() && it->second->role() == "inbox") co_return jmap::set_error("forbidden", "the inbox stays");
+    if (it != current_.end() && it->second->role() == "inbox")
+      co_return jmap::set_error("forbidden", "the inbox stays");
     stored::Request request;
     auto* destroy = request.mutable_delete_mailbox();
     destroy->set_id(*number);

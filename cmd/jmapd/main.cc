@@ -1,5 +1,5 @@
-// jmapd: JMAP (RFC 8620, RFC 8621) over HTTP/1.1.  It may talk to stored and authd, read segment files, and spool what
-// is uploaded; no more.
+// jmapd: JMAP (RFC 8620, RFC 8621) over HTTP/1.1.  It may talk to stored and authd, read segment files, and
+// spool what is uploaded; no more.
 #include "cmd/jmapd/http_session.h"
 #include "cmd/jmapd/shared.h"
 #include "service/daemon.h"
@@ -22,12 +22,13 @@ service::Privileges privileges(const service::Config& c) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  return service::run(argc, argv, {.program = "jmapd",
-                                   .summary = "serves mail over JMAP",
-                                   .inetd_listener = "http",
-                                   .tls = true,
-                                   .alpn = {"http/1.1"},
-                                   .per_address_key = "http.connections_per_address",
-                                   .start = start,
-                                   .privileges = privileges});
+  return service::run(argc, argv,
+                      {.program = "jmapd",
+                       .summary = "serves mail over JMAP",
+                       .inetd_listener = "http",
+                       .tls = true,
+                       .alpn = {"http/1.1"},
+                       .per_address_key = "http.connections_per_address",
+                       .start = start,
+                       .privileges = privileges});
 }

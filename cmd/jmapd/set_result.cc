@@ -17,11 +17,12 @@ Method<SetArguments> read_set_arguments(Args& args) {
     destroy->erase(std::unique(destroy->begin(), destroy->end()), destroy->end());
     out.destroy = std::move(*destroy);
   }
-  if (objects > jmap::kMaxObjectsInSet) return jmap::method_error("requestTooLarge", "more than maxObjectsInSet objects");
+  if (objects > jmap::kMaxObjectsInSet)
+    return jmap::method_error("requestTooLarge", "more than maxObjectsInSet objects");
   auto bad_member = [](const json::object* o, bool creation) {
     return o && std::ranges::any_of(*o, [&](const auto& m) {
-      return !m.value().is_object() || (creation && !jmap::valid_id(m.key()));
-    });
+             return !m.value().is_object() || (creation && !jmap::valid_id(m.key()));
+           });
   };
   if (bad_member(out.create, true)) args.fail("'create' must map creation ids to objects");
   if (bad_member(out.update, false)) args.fail("'update' must map ids to objects");

@@ -11,14 +11,22 @@ namespace postern::jmapd {
 class SetResult {
  public:
   explicit SetResult(const json::storage_ptr& sp)
-      : sp_(sp), created_(sp), updated_(sp), destroyed_(sp), not_created_(sp), not_updated_(sp), not_destroyed_(sp) {}
+      : sp_(sp),
+        created_(sp),
+        updated_(sp),
+        destroyed_(sp),
+        not_created_(sp),
+        not_updated_(sp),
+        not_destroyed_(sp) {}
 
   void created(std::string_view id, json::object what) { created_[id] = std::move(what); }
   void updated(std::string_view id) { updated_[id] = nullptr; }
   void destroyed(std::string_view id) { destroyed_.emplace_back(id); }
   void not_created(std::string_view id, const jmap::SetError& e) { not_created_[id] = jmap::to_json(e, sp_); }
   void not_updated(std::string_view id, const jmap::SetError& e) { not_updated_[id] = jmap::to_json(e, sp_); }
-  void not_destroyed(std::string_view id, const jmap::SetError& e) { not_destroyed_[id] = jmap::to_json(e, sp_); }
+  void not_destroyed(std::string_view id, const jmap::SetError& e) {
+    not_destroyed_[id] = jmap::to_json(e, sp_);
+  }
 
   json::object finish(const Context& c, std::string_view old_state, std::string_view new_state) {
     json::object out(sp_);
@@ -48,7 +56,7 @@ class SetResult {
 struct SetArguments {
   const json::object* create = nullptr;
   const json::object* update = nullptr;
-  std::vector<std::string_view> destroy;   // each once
+  std::vector<std::string_view> destroy;  // each once
   std::optional<std::string_view> if_in_state;
 };
 Method<SetArguments> read_set_arguments(Args& args);

@@ -2,7 +2,9 @@
 
 namespace postern::jmapd {
 
-std::string segment_folder(const service::Config& config) { return config.segment_dir(); }
+std::string segment_folder(const service::Config& config) {
+  return config.segment_dir();
+}
 
 Shared::Shared(service::Daemon& d)
     : daemon(d),
@@ -22,7 +24,7 @@ Shared::Shared(service::Daemon& d)
   while (url.ends_with('/')) url.pop_back();
 }
 
-Slot::Slot(Shared& shared, std::uint64_t account, std::size_t InUse::*what, std::size_t max)
+Slot::Slot(Shared& shared, std::uint64_t account, std::size_t InUse::* what, std::size_t max)
     : shared_(shared), account_(account), what_(what), full_(shared.in_use[account].*what >= max) {
   ++(shared_.in_use[account_].*what_);
 }

@@ -1,4 +1,5 @@
-// What all connections of one jmapd share: the ways to stored and authd, remembered logins, limits an account.
+// What all connections of one jmapd share: the ways to stored and authd, remembered logins, limits an
+// account.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -30,13 +31,13 @@ struct Shared {
   client::AuthClient auth;
   client::StoreClient store;
   LoginCache logins;
-  std::shared_ptr<blob::Reader> blobs;   // shared with worker threads
-  std::string spool;                     // folder for large uploads
-  std::string origin;                    // of Access-Control-Allow-Origin; empty: none
-  std::string url;                       // how clients reach us; empty: by their Host
+  std::shared_ptr<blob::Reader> blobs;  // shared with worker threads
+  std::string spool;                    // folder for large uploads
+  std::string origin;                   // of Access-Control-Allow-Origin; empty: none
+  std::string url;                      // how clients reach us; empty: by their Host
   std::string hostname;
   std::uint64_t max_request = 0, max_upload = 0;
-  bool draining = false;                 // connections end after the answer under way
+  bool draining = false;  // connections end after the answer under way
   std::unordered_map<std::uint64_t, InUse> in_use;
   std::uint64_t &requests, &method_calls, &method_errors;
 };
@@ -44,7 +45,7 @@ struct Shared {
 // Counts one thing under way; full() when it is one too many.
 class Slot {
  public:
-  Slot(Shared& shared, std::uint64_t account, std::size_t InUse::*what, std::size_t max);
+  Slot(Shared& shared, std::uint64_t account, std::size_t InUse::* what, std::size_t max);
   Slot(const Slot&) = delete;
   Slot& operator=(const Slot&) = delete;
   ~Slot();
@@ -53,7 +54,7 @@ class Slot {
  private:
   Shared& shared_;
   std::uint64_t account_;
-  std::size_t InUse::*what_;
+  std::size_t InUse::* what_;
   bool full_;
 };
 

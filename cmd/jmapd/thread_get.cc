@@ -32,7 +32,8 @@ io::Task<Method<json::object>> thread_get(Context& c, Args& args) {
     for (auto n : *names)
       if (n != "id" && n != "emailIds") co_return jmap::invalid_arguments("unknown property");
   bool email_ids = true;
-  if (auto names = args.strings("properties")) email_ids = std::ranges::find(*names, "emailIds") != names->end();
+  if (auto names = args.strings("properties"))
+    email_ids = std::ranges::find(*names, "emailIds") != names->end();
   if (auto r = args.finish(); !r) co_return jmap::pass(r);
   if (ids->all)
     if (auto r = co_await all_threads(c, *ids); !r) co_return jmap::pass(r);

@@ -52,7 +52,8 @@ std::string clean_type(std::string_view type) {
 
 jmap::RequestError from_store(const base::Error& e) {
   if (e.code == "OVER_QUOTA") return jmap::plain_error(403, "The account's quota is used up.");
-  if (e.fault == base::Fault::temporary) return jmap::plain_error(503, "The store is not available at the moment.");
+  if (e.fault == base::Fault::temporary)
+    return jmap::plain_error(503, "The store is not available at the moment.");
   if (e.code == "DENIED" || e.code == "TICKET") return jmap::plain_error(403, "This is not allowed.");
   return jmap::plain_error(500, "The upload could not be stored.");
 }
@@ -106,7 +107,8 @@ io::Task<void> upload_endpoint(Exchange& x) {
   }
   auto reply = co_await x.shared.store.write(*x.login, std::move(request), std::move(fds));
   if (!reply || reply->blobs().blobs_size() != 1) {
-    co_await x.send_problem(reply ? jmap::plain_error(500, "The upload could not be stored.") : from_store(reply.error()));
+    co_await x.send_problem(reply ? jmap::plain_error(500, "The upload could not be stored.")
+                                  : from_store(reply.error()));
     co_return;
   }
   json::object out;

@@ -13,8 +13,7 @@ namespace {
 
 // master knows its own file: `master -t` checks it.
 int check_master(Context& c) {
-  std::string program = program_folder() + "/master", conf = "-C" + c.conf_dir(), test = "-t", name = "master";
-  if (::access(program.c_str(), X_OK) != 0) program = program_folder() + "/../sbin/master";
+  std::string program = find_program("master"), conf = "-C" + c.conf_dir(), test = "-t", name = "master";
   pid_t pid = ::fork();
   if (pid == 0) {
     char* argv[] = {name.data(), conf.data(), test.data(), nullptr};

@@ -13,7 +13,7 @@ std::string kind_of(const Context& c) { return std::string(base::split(c.verb().
 
 int sent(Context& c, const base::Result<authd::Reply>& reply) {
   if (!reply) return c.fail(reply.error());
-  if (c.dry_run()) c.out(reply->done().what() + "\n");
+  if (c.dry_run()) c.out("would " + reply->done().what() + "\n");
   return kOk;
 }
 

@@ -33,7 +33,7 @@ std::string user_of(const service::Config& config, const std::string& program) {
   return {};
 }
 
-static std::string find_program(const std::string& name) {
+std::string find_program(const std::string& name) {
   std::string beside = program_folder() + "/" + name;
   if (::access(beside.c_str(), X_OK) == 0) return beside;
   return program_folder() + "/../libexec/postern/" + name;

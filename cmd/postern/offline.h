@@ -28,8 +28,10 @@ class OfflineDaemon {
   pid_t pid_ = -1;
 };
 
-// The folder of this program: where the daemons are, too.
+// The folder of this program.
 std::string program_folder();
+// Where a daemon is: beside this program (a build folder), else in ../libexec/postern (an installed one).
+std::string find_program(const std::string& name);
 // The user that a program runs as by master.conf, when we are root; empty else.
 std::string user_of(const service::Config& config, const std::string& program);
 

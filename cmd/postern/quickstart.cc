@@ -24,9 +24,9 @@ struct DaemonUser {
 };
 constexpr DaemonUser kUsers[] = {{"postern-store", "postern,postern-deliver"},
                                  {"postern-auth", "postern,postern-deliver"},
-                                 {"postern-lmtp", "postern-deliver"},
-                                 {"postern-imap", "postern"},
-                                 {"postern-jmap", "postern"}};
+                                 {"postern-lmtp", "postern-deliver,postern-tls"},
+                                 {"postern-imap", "postern,postern-tls"},
+                                 {"postern-jmap", "postern,postern-tls"}};
 
 int run(std::vector<std::string> words) {
   std::vector<char*> argv;
@@ -42,12 +42,23 @@ int run(std::vector<std::string> words) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128;
 }
 
+bool in_group(const char* user, const std::string& group) {
+  struct group* g = ::getgrnam(group.c_str());
+  for (char** m = g ? g->gr_mem : nullptr; m && *m; ++m)
+    if (std::string_view(*m) == user) return true;
+  return false;
+}
+
 // Makes the daemons' users and groups where they are missing.
 bool make_users() {
-  for (const char* g : {"postern", "postern-deliver"})
+  for (const char* g : {"postern", "postern-deliver", "postern-tls"})
     if (!::getgrnam(g) && run({"groupadd", "--system", g}) != 0) return false;
   for (const auto& u : kUsers) {
-    if (::getpwnam(u.name)) continue;
+    if (::getpwnam(u.name)) {
+      for (auto g : base::split(u.groups, ','))
+        if (!in_group(u.name, std::string(g)) && run({"usermod", "--append", "--groups", std::string(g), u.name}) != 0) return false;
+      continue;
+    }
     if (run({"useradd", "--system", "--user-group", "--no-create-home", "--home-dir", "/nonexistent", "--shell", "/usr/sbin/nologin",
              "--groups", u.groups, u.name}) != 0)
       return false;
@@ -139,8 +150,10 @@ Result<> write_files(const Plan& p) {
   auto cert = io::make_self_signed({"localhost", "127.0.0.1", p.domain}, 3650);
   if (!cert) return pass(cert);
   if (auto ok = base::write_file(p.dir + "/etc/cert.pem", cert->cert_pem); !ok) return ok;
-  // Daemons read it before they change their user.
   if (auto ok = base::write_file(p.dir + "/etc/key.pem", cert->key_pem, 0600); !ok) return ok;
+  // Daemons read it before they change their user, and at a reload after that.
+  if (p.own_users)
+    if (auto ok = own(p.dir + "/etc/key.pem", "root", "postern-tls", 0640); !ok) return ok;
   if (auto ok = base::write_file(p.dir + "/etc/master.conf", master_conf(p)); !ok) return ok;
   return base::write_file(p.dir + "/etc/postern.conf", postern_conf(p));
 }
@@ -225,7 +238,7 @@ int quickstart(Context& c) {
     return kCantCreate;
   }
   if (::geteuid() == 0) {
-    p.own_users = reachable(p.dir) && reachable(program_folder()) && make_users();
+    p.own_users = reachable(p.dir) && reachable(find_program("stored")) && make_users();
     if (!p.own_users) c.error("note: the users postern-* can't reach " + p.dir + " or the programs; all daemons will run as this folder's owner");
   }
   if (auto ok = make_folders(p); !ok) return c.fail(ok.error());

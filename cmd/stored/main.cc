@@ -1,5 +1,7 @@
 // stored: the mail store.  The only program that opens the store's environment and writes bodies; it may
 // write its own folder, read authd's public key and answer on its Unix sockets; no more.
+#include <malloc.h>
+
 #include "cmd/stored/server.h"
 #include "service/daemon.h"
 
@@ -22,6 +24,9 @@ service::Privileges privileges(const service::Config& c) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  // Buffers of a message come and go: kept in the heap they are not mapped, cleared and unmapped each time.
+  ::mallopt(M_MMAP_THRESHOLD, 2 << 20);
+  ::mallopt(M_TRIM_THRESHOLD, 8 << 20);
   return service::run(argc, argv, {.program = "stored",
                                    .summary = "keeps the mail: mailboxes, messages, flags, changes",
                                    .workers = 4,

@@ -81,6 +81,8 @@ base::Result<std::shared_ptr<Server>> Server::open(service::Daemon& daemon) {
   segments.folder = c.var_path("store/blobs");
   segments.master_key = c.var_path("store/master.key");
   segments.segment_target = c.number("store.segment_size");
+  auto codec = c.text("store.compression");
+  segments.codec = codec == "none" ? blob::Codec::none : codec == "zstd" ? blob::Codec::zstd : blob::Codec::lz4;
   auto blobs = blob::Writer::open(segments);
   if (!blobs) return pass(blobs);
   Limits limits{c.number("store.checkpoint_log"), c.number("store.checkpoint_interval")};

@@ -6,6 +6,8 @@
 #include <cerrno>
 #include <list>
 #include <mutex>
+#include <span>
+#include <utility>
 
 #include "base/file.h"
 #include "blob/blob_store.h"
@@ -21,7 +23,7 @@ using base::Fd;
 
 namespace {
 
-constexpr std::size_t kReadAhead = 16;  // frames fetched by one pread
+constexpr std::size_t kReadAhead = 4;  // frames fetched by one pread
 
 base::Error damaged(const Location& l, const char* what) {
   return {Fault::corrupt, "blob at " + segment_name(l.segment) + ":" + std::to_string(l.offset) + ": " + what,
@@ -32,12 +34,11 @@ std::size_t plain_size(const Location& l, std::uint64_t frame) {
   return static_cast<std::size_t>(std::min<std::uint64_t>(kFrameSize, l.size - frame * kFrameSize));
 }
 
-Result<std::string> read_exact(int fd, const Location& l, std::uint64_t at, std::size_t n) {
-  std::string bytes(n, '\0');
-  ssize_t got = kv::pread_full(fd, bytes.data(), n, static_cast<off_t>(at));
+Result<> read_exact(int fd, const Location& l, std::uint64_t at, std::span<char> to) {
+  ssize_t got = kv::pread_full(fd, to.data(), to.size(), static_cast<off_t>(at));
   if (got < 0) return std::unexpected(base::sys_error(segment_name(l.segment)));
-  if (static_cast<std::size_t>(got) < n) return std::unexpected(damaged(l, "the segment ends before it"));
-  return bytes;
+  if (static_cast<std::size_t>(got) < to.size()) return std::unexpected(damaged(l, "the segment ends before it"));
+  return {};
 }
 
 }  // namespace
@@ -49,8 +50,9 @@ struct Reader::Impl {
 
   Result<std::shared_ptr<Fd>> segment(std::uint32_t number);
   Result<std::vector<Frame>> frames(int fd, const Location& l);
-  Result<> each_frame(const Location& l, std::uint64_t first, std::uint64_t last,
-                      const std::function<bool(std::string_view)>& fn);
+  // Frames [first, last], in order: each appended to `out`, then given to `take`.
+  template <class Take>
+  Result<> each_frame(const Location& l, std::uint64_t first, std::uint64_t last, std::string& out, Take&& take);
 };
 
 Result<std::shared_ptr<Fd>> Reader::Impl::segment(std::uint32_t number) {
@@ -76,19 +78,24 @@ Result<std::vector<Frame>> Reader::Impl::frames(int fd, const Location& l) {
   }
   if (l.header_length != header_size(l.frame_count()))
     return std::unexpected(damaged(l, "its location is wrong"));
-  auto header = read_exact(fd, l, l.offset, l.header_length);
-  if (!header) return base::pass(header);
-  auto fixed = parse_fixed(*header);
+  std::string header(l.header_length, '\0');
+  if (auto read = read_exact(fd, l, l.offset, header); !read) return base::pass(read);
+  auto fixed = parse_fixed(header);
   if (!fixed || fixed->size != l.size || fixed->stored_length != l.stored_length)
     return std::unexpected(damaged(l, "its header is damaged"));
-  auto table = parse_table(*fixed, *header);
+  auto table = parse_table(*fixed, header);
   if (!table) return std::unexpected(damaged(l, "its frame table is damaged"));
   return table;
 }
 
-// Frames [first, last], each plain, in order.
-Result<> Reader::Impl::each_frame(const Location& l, std::uint64_t first, std::uint64_t last,
-                                  const std::function<bool(std::string_view)>& fn) {
+template <class Take>
+Result<> Reader::Impl::each_frame(const Location& l, std::uint64_t first, std::uint64_t last, std::string& out,
+                                  Take&& take) {
+  // What is read from the disk lies in a buffer that the thread keeps: a new one of this size for each body would
+  // be mapped, cleared and unmapped again.
+  static thread_local std::string kept;
+  std::string stored = std::move(kept);
+  kept.clear();
   auto fd = segment(l.segment);
   if (!fd) return base::pass(fd);
   auto table = frames((*fd)->get(), l);
@@ -96,22 +103,21 @@ Result<> Reader::Impl::each_frame(const Location& l, std::uint64_t first, std::u
   FrameCipher cipher(l.key);
   std::uint64_t at = l.offset + l.header_length;
   for (std::uint64_t i = 0; i < first; ++i) at += (*table)[i].stored;
-  std::string plain;
   for (std::uint64_t i = first; i <= last;) {
     std::uint64_t until = std::min(last + 1, i + kReadAhead);
     std::size_t n = 0;
     for (std::uint64_t k = i; k < until; ++k) n += (*table)[k].stored;
-    auto stored = read_exact((*fd)->get(), l, at, n);
-    if (!stored) return base::pass(stored);
+    if (stored.size() < n) stored.resize(n);
+    if (auto read = read_exact((*fd)->get(), l, at, {stored.data(), n}); !read) return read;
     at += n;
     for (std::size_t used = 0; i < until; used += (*table)[i].stored, ++i) {
-      plain.clear();
-      std::string_view one = std::string_view(*stored).substr(used, (*table)[i].stored);
-      if (!append_plain(plain, one, (*table)[i], plain_size(l, i), i, cipher))
+      std::string_view one = std::string_view(stored).substr(used, (*table)[i].stored);
+      if (!append_plain(out, one, (*table)[i], plain_size(l, i), i, cipher))
         return std::unexpected(damaged(l, "a frame is not what was written"));
-      if (!fn(plain)) return {};
+      if (!take()) return {};
     }
   }
+  kept = std::move(stored);
   return {};
 }
 
@@ -128,15 +134,12 @@ Result<std::string> Reader::read(const Location& location, std::uint64_t offset,
   if (offset >= location.size || length == 0) return out;
   length = std::min(length, location.size - offset);
   std::uint64_t first = offset / kFrameSize, last = (offset + length - 1) / kFrameSize;
-  std::uint64_t at = first * kFrameSize;
-  out.reserve(static_cast<std::size_t>(length));
-  auto done = impl_->each_frame(location, first, last, [&](std::string_view plain) {
-    std::uint64_t skip = offset > at ? offset - at : 0;
-    out.append(plain.substr(static_cast<std::size_t>(skip), static_cast<std::size_t>(length - out.size())));
-    at += plain.size();
-    return true;
-  });
+  // Whole frames go to their place at once; what surrounds the range is cut off afterwards.
+  out.reserve(static_cast<std::size_t>(std::min(location.size, (last + 1) * kFrameSize) - first * kFrameSize));
+  auto done = impl_->each_frame(location, first, last, out, [] { return true; });
   if (!done) return base::pass(done);
+  out.resize(static_cast<std::size_t>(offset - first * kFrameSize + length));
+  out.erase(0, static_cast<std::size_t>(offset - first * kFrameSize));
   return out;
 }
 
@@ -145,12 +148,12 @@ Result<> Reader::read_frames(const Location& location, std::uint64_t from,
   if (location.size > kMaxBlobSize) return std::unexpected(damaged(location, "its location is wrong"));
   if (from >= location.size) return {};
   std::size_t skip = static_cast<std::size_t>(from % kFrameSize);
-  return impl_->each_frame(location, from / kFrameSize, location.frame_count() - 1,
-                           [&](std::string_view plain) {
-                             plain.remove_prefix(skip);
-                             skip = 0;
-                             return fn(plain);
-                           });
+  std::string frame;
+  return impl_->each_frame(location, from / kFrameSize, location.frame_count() - 1, frame, [&] {
+    bool more = fn(std::string_view(frame).substr(std::exchange(skip, 0)));
+    frame.clear();
+    return more;
+  });
 }
 
 void Reader::forget(std::uint32_t segment) {

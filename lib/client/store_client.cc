@@ -12,8 +12,6 @@ using base::Fault;
 using base::Result;
 
 inline constexpr const char* kProtocol = "stored/1";
-// stored keeps sheets for all; here stay only those of the busiest mailboxes, or idle sessions would hold memory.
-inline constexpr std::size_t kKeptSheetBytes = 4u << 20;
 
 namespace {
 
@@ -166,7 +164,7 @@ void StoreClient::keep(std::uint64_t account, std::uint32_t mailbox, const Sheet
   std::size_t bytes = 200 + view.sheet->size() * kRowBytes;
   sheets_[key] = Cached{view, bytes, recent_.begin()};
   sheet_bytes_ += bytes;
-  while (sheet_bytes_ > kKeptSheetBytes && recent_.size() > 1) {
+  while (sheet_bytes_ > kSheetCacheBytes && recent_.size() > 1) {
     auto it = sheets_.find(recent_.back());
     sheet_bytes_ -= it->second.bytes;
     sheets_.erase(it);

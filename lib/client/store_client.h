@@ -24,7 +24,8 @@
 
 namespace postern::client {
 
-inline constexpr std::size_t kSheetCacheBytes = 64u << 20;
+// stored keeps sheets for all; here stay only those of the busiest mailboxes, or idle sessions would hold memory.
+inline constexpr std::size_t kSheetCacheBytes = 4u << 20;
 
 using SheetPtr = std::shared_ptr<const model::Sheet>;
 

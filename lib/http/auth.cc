@@ -21,7 +21,8 @@ std::optional<Basic> parse_basic(std::string_view authorization) {
     auto u = static_cast<unsigned char>(c);
     return u < 0x20 || u == 0x7f;
   });
-  if (!clean || b.password.find('\0') != std::string::npos || !base::is_valid_utf8(*plain)) return std::nullopt;
+  if (!clean || b.password.find('\0') != std::string::npos || !base::is_valid_utf8(*plain))
+    return std::nullopt;
   return b;
 }
 

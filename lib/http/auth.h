@@ -10,8 +10,8 @@ struct Basic {
   std::string name, password;
 };
 
-// From the value of an Authorization field.  Nothing unless it is well-formed, within kMaxCredentials, without NUL
-// or control characters in the name, and in UTF-8.
+// From the value of an Authorization field.  Nothing unless it is well-formed, within kMaxCredentials,
+// without NUL or control characters in the name, and in UTF-8.
 std::optional<Basic> parse_basic(std::string_view authorization);
 
 }  // namespace postern::http

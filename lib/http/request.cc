@@ -47,9 +47,9 @@ std::string_view trim_blanks(std::string_view s) {
 // uri-host [":" port], and no more: it is put into the URLs of the session object.
 bool is_host(std::string_view s) {
   return s.size() <= 255 && std::ranges::all_of(s, [](char c) {
-    return base::is_alpha(c) || base::is_digit(c) || c == '.' || c == '-' || c == '_' || c == ':' || c == '[' ||
-           c == ']';
-  });
+           return base::is_alpha(c) || base::is_digit(c) || c == '.' || c == '-' || c == '_' || c == ':' ||
+                  c == '[' || c == ']';
+         });
 }
 
 // 1*HEXDIG below 2^60.
@@ -96,8 +96,8 @@ HeadParser::Step HeadParser::parse(std::string_view buffer) {
     std::size_t seen = lf == std::string_view::npos ? buffer.size() : lf;
     if (first_line_ && seen - line_start_ > kMaxRequestLine) return refuse(414, "request line too long");
     if (seen - start_ > kMaxHead) return refuse(431, "header too large");
-    if (first_line_ && line_start_ < buffer.size() && buffer[line_start_] != '\r' && buffer[line_start_] != '\n' &&
-        !kToken[static_cast<unsigned char>(buffer[line_start_])])
+    if (first_line_ && line_start_ < buffer.size() && buffer[line_start_] != '\r' &&
+        buffer[line_start_] != '\n' && !kToken[static_cast<unsigned char>(buffer[line_start_])])
       return refuse(400, "not HTTP");
     if (lf == std::string_view::npos) {
       scanned_ = buffer.size();
@@ -142,8 +142,8 @@ bool HeadParser::request_line(std::string_view line) {
   if (!is_token(head_.method) || head_.target.empty() || !is_visible(head_.target))
     return refuse(400, "malformed request line"), false;
   if (head_.method == "PRI") return refuse(400, "HTTP/2 is not spoken here"), false;
-  if (version.size() != 8 || !version.starts_with("HTTP/") || !base::is_digit(version[5]) || version[6] != '.' ||
-      !base::is_digit(version[7]))
+  if (version.size() != 8 || !version.starts_with("HTTP/") || !base::is_digit(version[5]) ||
+      version[6] != '.' || !base::is_digit(version[7]))
     return refuse(400, "malformed request line"), false;
   if (version[5] != '1') return refuse(505, "HTTP version not supported"), false;
   head_.minor = version[7] - '0';
@@ -215,7 +215,9 @@ bool HeadParser::framing() {
 
 BodyReader::BodyReader(const RequestHead& head, std::uint64_t max)
     : chunked_(head.chunked),
-      state_(head.chunked ? State::chunk_line : head.content_length ? State::length : State::done),
+      state_(head.chunked          ? State::chunk_line
+             : head.content_length ? State::length
+                                   : State::done),
       left_(head.chunked ? 0 : head.content_length),
       max_(max) {}
 
@@ -248,7 +250,8 @@ BodyReader::Step BodyReader::feed_line(std::string_view& in) {
   std::size_t room = state_ == State::trailer ? kMaxTrailer - trailer_ : kMaxChunkLine;
   if (line_.size() + part.size() > room) return refuse(400, "chunk framing too long");
   line_.append(part);
-  if (state_ == State::chunk_end && !line_.empty() && line_ != "\r") return refuse(400, "chunk longer than its size");
+  if (state_ == State::chunk_end && !line_.empty() && line_ != "\r")
+    return refuse(400, "chunk longer than its size");
   if (lf == std::string_view::npos) {
     in = {};
     return Step::more;

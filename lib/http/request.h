@@ -1,9 +1,9 @@
 // HTTP/1.1 requests: the head and the framing of the body.  Bytes in, value out; nothing here reads a socket.
-// Runs in: jmapd.  Input: hostile, before login.  Memory: views into the caller's buffer and one vector of fields.
-// Strict where leniency lets two parties disagree about where a request ends (request smuggling): CRLF only, no
-// folding, no blank before the colon, one Content-Length, never Content-Length beside Transfer-Encoding, `chunked`
-// alone.  HTTP/2 is not spoken: its preface is a 400.
-// RFC 9110, RFC 9112.  Tests: t/unit/http_request.cc, t/fuzz/http_request.cc
+// Runs in: jmapd.  Input: hostile, before login.  Memory: views into the caller's buffer and one vector of
+// fields. Strict where leniency lets two parties disagree about where a request ends (request smuggling):
+// CRLF only, no folding, no blank before the colon, one Content-Length, never Content-Length beside
+// Transfer-Encoding, `chunked` alone.  HTTP/2 is not spoken: its preface is a 400. RFC 9110, RFC 9112. Tests:
+// t/unit/http_request.cc, t/fuzz/http_request.cc
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -17,14 +17,14 @@
 namespace postern::http {
 
 struct Field {
-  std::string_view name, value;   // value without blanks at its ends
+  std::string_view name, value;  // value without blanks at its ends
 };
 
 // A parsed head.  All views are into the buffer that HeadParser::parse was given.
 struct RequestHead {
-  std::string_view method;    // as written: methods are case-sensitive
-  std::string_view target;    // raw: read it with parse_target()
-  int minor = 1;              // HTTP/1.minor
+  std::string_view method;  // as written: methods are case-sensitive
+  std::string_view target;  // raw: read it with parse_target()
+  int minor = 1;            // HTTP/1.minor
   std::vector<Field> fields;
   std::string_view host;
   bool keep_alive = true;
@@ -46,9 +46,9 @@ struct Refusal {
 class HeadParser {
  public:
   enum class Step { more, done, refused };
-  // `buffer` holds everything received since the end of the last request.  After `more`, call again with the same
-  // bytes and at least one new one at the end: what was scanned is not scanned again.  Empty lines before a
-  // request are skipped (RFC 9112 2.2), few of them.
+  // `buffer` holds everything received since the end of the last request.  After `more`, call again with the
+  // same bytes and at least one new one at the end: what was scanned is not scanned again.  Empty lines
+  // before a request are skipped (RFC 9112 2.2), few of them.
   Step parse(std::string_view buffer);
   // After `done`: valid while the buffer is.  The body begins at consumed().
   const RequestHead& head() const { return head_; }

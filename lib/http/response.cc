@@ -18,14 +18,31 @@ struct Reason {
   std::string_view text;
 };
 constexpr std::array kReasons = {
-    Reason{100, "Continue"}, Reason{200, "OK"}, Reason{201, "Created"}, Reason{204, "No Content"},
-    Reason{206, "Partial Content"}, Reason{304, "Not Modified"}, Reason{307, "Temporary Redirect"},
-    Reason{400, "Bad Request"}, Reason{401, "Unauthorized"}, Reason{403, "Forbidden"}, Reason{404, "Not Found"},
-    Reason{405, "Method Not Allowed"}, Reason{408, "Request Timeout"}, Reason{411, "Length Required"},
-    Reason{413, "Content Too Large"}, Reason{414, "URI Too Long"}, Reason{415, "Unsupported Media Type"},
-    Reason{416, "Range Not Satisfiable"}, Reason{417, "Expectation Failed"}, Reason{429, "Too Many Requests"},
-    Reason{431, "Request Header Fields Too Large"}, Reason{500, "Internal Server Error"},
-    Reason{501, "Not Implemented"}, Reason{503, "Service Unavailable"}, Reason{505, "HTTP Version Not Supported"},
+    Reason{100, "Continue"},
+    Reason{200, "OK"},
+    Reason{201, "Created"},
+    Reason{204, "No Content"},
+    Reason{206, "Partial Content"},
+    Reason{304, "Not Modified"},
+    Reason{307, "Temporary Redirect"},
+    Reason{400, "Bad Request"},
+    Reason{401, "Unauthorized"},
+    Reason{403, "Forbidden"},
+    Reason{404, "Not Found"},
+    Reason{405, "Method Not Allowed"},
+    Reason{408, "Request Timeout"},
+    Reason{411, "Length Required"},
+    Reason{413, "Content Too Large"},
+    Reason{414, "URI Too Long"},
+    Reason{415, "Unsupported Media Type"},
+    Reason{416, "Range Not Satisfiable"},
+    Reason{417, "Expectation Failed"},
+    Reason{429, "Too Many Requests"},
+    Reason{431, "Request Header Fields Too Large"},
+    Reason{500, "Internal Server Error"},
+    Reason{501, "Not Implemented"},
+    Reason{503, "Service Unavailable"},
+    Reason{505, "HTTP Version Not Supported"},
 };
 
 constexpr std::string_view kMethods = "GET, HEAD, POST, OPTIONS";
@@ -42,7 +59,8 @@ std::string_view date_now() {
 }
 
 bool attr_char(char c) {
-  return base::is_alpha(c) || base::is_digit(c) || std::string_view("!#$&+-.^_`|~").find(c) != std::string_view::npos;
+  return base::is_alpha(c) || base::is_digit(c) ||
+         std::string_view("!#$&+-.^_`|~").find(c) != std::string_view::npos;
 }
 
 }  // namespace
@@ -62,8 +80,8 @@ std::string http_date(std::int64_t unix_seconds) {
   if (!gmtime_r(&s, &t)) return "Thu, 01 Jan 1970 00:00:00 GMT";
   char buf[64];
   snprintf(buf, sizeof buf, "%s, %02d %s %04d %02d:%02d:%02d GMT", kDays[static_cast<std::size_t>(t.tm_wday)],
-                t.tm_mday, kMonths[static_cast<std::size_t>(t.tm_mon)], t.tm_year + 1900, t.tm_hour, t.tm_min,
-                t.tm_sec);
+           t.tm_mday, kMonths[static_cast<std::size_t>(t.tm_mon)], t.tm_year + 1900, t.tm_hour, t.tm_min,
+           t.tm_sec);
   return buf;
 }
 

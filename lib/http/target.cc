@@ -27,7 +27,8 @@ base::Result<> parse_query(std::string_view query, Target& out) {
     if (out.query.size() == kMaxQueryItems) return base::fail(base::Fault::limit, "too many query items");
     auto eq = item.find('=');
     auto name = base::percent_decode(item.substr(0, eq));
-    auto value = base::percent_decode(eq == std::string_view::npos ? std::string_view() : item.substr(eq + 1));
+    auto value =
+        base::percent_decode(eq == std::string_view::npos ? std::string_view() : item.substr(eq + 1));
     if (!name || !value || value->find('\0') != std::string::npos || !base::is_valid_utf8(*value))
       return base::fail(base::Fault::permanent, "malformed escape in the query");
     out.query.emplace_back(std::move(*name), std::move(*value));
@@ -55,7 +56,8 @@ base::Result<Target> parse_target(std::string_view raw) {
     auto slash = raw.find('/');
     raw = slash == std::string_view::npos ? "/" : raw.substr(slash);
   }
-  if (raw.find('#') != std::string_view::npos) return base::fail(base::Fault::permanent, "fragment in the target");
+  if (raw.find('#') != std::string_view::npos)
+    return base::fail(base::Fault::permanent, "fragment in the target");
   auto mark = raw.find('?');
   auto segments = base::split(raw.substr(1, mark == std::string_view::npos ? mark : mark - 1), '/');
   if (segments.size() > kMaxPathSegments) return base::fail(base::Fault::limit, "too many path segments");

@@ -1,5 +1,7 @@
 #include "imap/search.h"
 
+#include <algorithm>
+
 #include "base/text.h"
 #include "mime/address.h"
 #include "mime/date.h"
@@ -47,6 +49,29 @@ std::string plain_addresses(std::string_view raw) {
   return out;
 }
 
+// A value that decoding and unfolding would leave as it is.
+bool is_plain(std::string_view value) {
+  char before = 0;
+  for (char c : value) {
+    if (static_cast<unsigned char>(c) >= 0x80 || c < ' ' || (c == '?' && before == '=')) return false;
+    before = c;
+  }
+  return true;
+}
+
+// Is `needle`, lower case, in the plain `value`?
+bool plain_has(std::string_view value, std::string_view needle) {
+  auto same = [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a + ('a' - 'A') : a) == b; };
+  return std::ranges::search(value, needle, same).begin() != value.end();
+}
+
+// Can the parsed addresses hold the needle where the plain value does not?  A run of letters and digits stays one run
+// unless comments, quotes or escapes come into it.
+bool parsed_may_differ(std::string_view value, std::string_view needle) {
+  bool word = std::ranges::all_of(needle, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); });
+  return !word || value.find_first_of("(\"\\") != std::string_view::npos;
+}
+
 bool header_has(std::string_view header, std::string_view name, std::string_view needle, bool addresses,
                 bool& seen) {
   mime::FieldReader reader(header);
@@ -54,6 +79,10 @@ bool header_has(std::string_view header, std::string_view name, std::string_view
   while (reader.next(f)) {
     if (!base::iequals(f.name, name)) continue;
     seen = true;
+    if (!needle.empty() && is_plain(f.value)) {
+      if (plain_has(f.value, needle)) return true;
+      if (!addresses || !parsed_may_differ(f.value, needle)) continue;
+    }
     if (needle.empty() || fold(mime::decode_text(f.value)).find(needle) != std::string::npos) return true;
     if (addresses && fold(plain_addresses(f.value)).find(needle) != std::string::npos) return true;
   }

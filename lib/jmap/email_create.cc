@@ -25,11 +25,13 @@ bool known_media_type(std::string_view t) {
   auto slash = t.find('/');
   return slash != std::string_view::npos && slash > 0 && slash + 1 < t.size() && t.size() <= 127 &&
          std::ranges::all_of(t, [](char c) {
-           return base::is_alpha(c) || base::is_digit(c) || std::string_view("!#$&-^_.+/").find(c) != std::string_view::npos;
+           return base::is_alpha(c) || base::is_digit(c) ||
+                  std::string_view("!#$&-^_.+/").find(c) != std::string_view::npos;
          });
 }
 
-// Marks for blobs: all bytes over 0x7f, so that a base64 body is chosen; or a plain word where that is forbidden.
+// Marks for blobs: all bytes over 0x7f, so that a base64 body is chosen; or a plain word where that is
+// forbidden.
 std::string make_mark(bool verbatim) {
   std::string random(30, '\0');
   base::random_fill({reinterpret_cast<unsigned char*>(random.data()), random.size()});
@@ -57,7 +59,8 @@ class Creator {
     if (name == "mailboxIds")
       return read_mailboxes(v, mailbox_, out.mailboxes) ? std::nullopt : std::optional(invalid("mailboxIds"));
     if (name == "keywords")
-      return v.is_null() || read_keywords(v, out.keywords) ? std::nullopt : std::optional(invalid("keywords"));
+      return v.is_null() || read_keywords(v, out.keywords) ? std::nullopt
+                                                           : std::optional(invalid("keywords"));
     if (name == "receivedAt") {
       if (v.is_null()) return std::nullopt;
       out.received = v.is_string() ? mime::parse_utc_date(text_of(v)) : std::nullopt;
@@ -65,7 +68,7 @@ class Creator {
     }
     if (name == "bodyStructure" || name == "bodyValues" || name == "textBody" || name == "htmlBody" ||
         name == "attachments")
-      return std::nullopt;   // read by body()
+      return std::nullopt;  // read by body()
     return header(name, v, out.header, names_, "");
   }
 
@@ -80,9 +83,9 @@ class Creator {
     bool content = lower.starts_with("content-");
     if (where.empty() && content) return invalid(full, "Content- fields belong to body parts");
     if (!where.empty()) {
-      static constexpr std::array<std::string_view, 6> kOwn = {"content-type", "content-disposition", "content-id",
-                                                               "content-language", "content-location",
-                                                               "content-transfer-encoding"};
+      static constexpr std::array<std::string_view, 6> kOwn = {
+          "content-type",     "content-disposition", "content-id",
+          "content-language", "content-location",    "content-transfer-encoding"};
       if (std::ranges::find(kOwn, lower) != kOwn.end())
         return invalid(full, "use the properties of the body part for this field");
       if (names_.contains(lower)) return invalid(full, "the email has this field already");
@@ -107,7 +110,8 @@ class Creator {
     return from_lists();
   }
 
-  std::optional<SetError> only_part(std::string_view name, std::string_view type, std::vector<mime::OutPart>& to) {
+  std::optional<SetError> only_part(std::string_view name, std::string_view type,
+                                    std::vector<mime::OutPart>& to) {
     const auto* v = find(email_, name);
     if (!v || v->is_null()) return std::nullopt;
     const auto* a = v->if_array();
@@ -121,7 +125,8 @@ class Creator {
     return std::nullopt;
   }
 
-  // alternative(text, related(html, inline...)) inside of mixed(..., attachments...), each level only where needed.
+  // alternative(text, related(html, inline...)) inside of mixed(..., attachments...), each level only where
+  // needed.
   std::optional<SetError> from_lists() {
     std::vector<mime::OutPart> texts, related, attached;
     if (auto e = only_part("textBody", "text/plain", texts)) return e;
@@ -165,7 +170,8 @@ class Creator {
                                std::string_view default_type, mime::OutPart& p) {
     const auto* o = v.if_object();
     if (!o) return invalid(where);
-    if (depth > kMaxCreateDepth || ++parts_ > kMaxCreateParts) return invalid(where, "too many or too deep body parts");
+    if (depth > kMaxCreateDepth || ++parts_ > kMaxCreateParts)
+      return invalid(where, "too many or too deep body parts");
     std::set<std::string> names;
     for (const auto& m : *o)
       if (auto e = part_property(m.key(), m.value(), where, p, names)) return e;
@@ -179,9 +185,9 @@ class Creator {
       std::string_view name;
       std::string* to;
     };
-    const std::array texts = {Text{"name", &p.filename}, Text{"type", &p.type},         Text{"charset", &p.charset},
-                              Text{"cid", &p.cid},       Text{"disposition", &p.disposition},
-                              Text{"location", &p.location}};
+    const std::array texts = {Text{"name", &p.filename},           Text{"type", &p.type},
+                              Text{"charset", &p.charset},         Text{"cid", &p.cid},
+                              Text{"disposition", &p.disposition}, Text{"location", &p.location}};
     for (const auto& t : texts)
       if (t.name == name) {
         if (v.is_null()) return std::nullopt;
@@ -226,11 +232,12 @@ class Creator {
     if (sub_parts) return invalid(where + "/subParts");
     if (part_id && blob_id) return invalid(where + "/blobId", "a part has a partId or a blobId");
     if (part_id) {
-      if (find(o, "charset") || find(o, "size")) return invalid(where + "/charset", "charset and size go with a blobId only");
+      if (find(o, "charset") || find(o, "size"))
+        return invalid(where + "/charset", "charset and size go with a blobId only");
       return value_content(*part_id, where, p);
     }
     if (blob_id) return blob_content(*blob_id, where, p);
-    return std::nullopt;   // an empty part
+    return std::nullopt;  // an empty part
   }
 
   std::optional<SetError> children(const json::value* list, const std::string& where, std::size_t depth,
@@ -239,18 +246,21 @@ class Creator {
     if (!a || a->empty()) return invalid(where + "/subParts");
     for (std::size_t i = 0; i < a->size(); ++i) {
       p.children.emplace_back();
-      if (auto e = part((*a)[i], where + "/subParts/" + std::to_string(i), depth + 1, {}, p.children.back())) return e;
+      if (auto e = part((*a)[i], where + "/subParts/" + std::to_string(i), depth + 1, {}, p.children.back()))
+        return e;
     }
     return std::nullopt;
   }
 
-  std::optional<SetError> value_content(const json::value& part_id, const std::string& where, mime::OutPart& p) {
+  std::optional<SetError> value_content(const json::value& part_id, const std::string& where,
+                                        mime::OutPart& p) {
     const auto* v = part_id.is_string() && values_ ? find(*values_, text_of(part_id)) : nullptr;
     const auto* o = v ? v->if_object() : nullptr;
     if (!o) return invalid(where + "/partId", "there is no such body value");
     if (!base::istarts_with(p.type, "text/")) return invalid(where + "/type", "a body value is text");
     const auto* value = find(*o, "value");
-    if (!value || !value->is_string()) return invalid("bodyValues/" + std::string(text_of(part_id).substr(0, 100)));
+    if (!value || !value->is_string())
+      return invalid("bodyValues/" + std::string(text_of(part_id).substr(0, 100)));
     for (auto flag : {"isEncodingProblem", "isTruncated"})
       if (const auto* f = find(*o, flag); f && !(f->is_bool() && !f->get_bool()))
         return invalid("bodyValues/" + std::string(text_of(part_id).substr(0, 100)) + "/" + flag);
@@ -258,7 +268,8 @@ class Creator {
     return std::nullopt;
   }
 
-  std::optional<SetError> blob_content(const json::value& blob_id, const std::string& where, mime::OutPart& p) {
+  std::optional<SetError> blob_content(const json::value& blob_id, const std::string& where,
+                                       mime::OutPart& p) {
     if (!blob_id.is_string()) return invalid(where + "/blobId");
     BlobSlot slot;
     slot.blob_id = text_of(blob_id);
@@ -308,7 +319,8 @@ base::Result<DraftPieces> build_pieces(const EmailDraft& draft, const mime::Buil
   for (const auto& slot : draft.blobs) {
     auto needle = slot.verbatim ? slot.mark : base::base64(slot.mark);
     auto at = built->find(needle);
-    if (at == std::string::npos) return base::fail(base::Fault::permanent, "a blob has no place in the message");
+    if (at == std::string::npos)
+      return base::fail(base::Fault::permanent, "a blob has no place in the message");
     places.push_back({at, needle.size(), &slot});
   }
   std::ranges::sort(places, {}, &Place::at);

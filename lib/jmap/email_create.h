@@ -16,13 +16,13 @@
 
 namespace postern::jmap {
 
-// A part whose content is a blob.  The tree holds a random mark in its place, so that the message can be written out
-// piece by piece around bodies that never are in memory as a whole.
+// A part whose content is a blob.  The tree holds a random mark in its place, so that the message can be
+// written out piece by piece around bodies that never are in memory as a whole.
 struct BlobSlot {
   std::string blob_id;
   BlobRef ref;
-  std::string mark;        // the content that stands for it in the tree
-  bool verbatim = false;   // message/*: copied as it is, since RFC 2046 forbids base64 there
+  std::string mark;       // the content that stands for it in the tree
+  bool verbatim = false;  // message/*: copied as it is, since RFC 2046 forbids base64 there
 };
 
 struct EmailDraft {
@@ -38,8 +38,8 @@ Set<EmailDraft> parse_email_create(const json::object& email, const MailboxNumbe
 
 // The built message as pieces: text, and between two texts the blob that stands there.
 struct DraftPieces {
-  std::vector<std::string> texts;                  // one more than blobs
-  std::vector<const BlobSlot*> blobs;              // into EmailDraft::blobs
+  std::vector<std::string> texts;      // one more than blobs
+  std::vector<const BlobSlot*> blobs;  // into EmailDraft::blobs
 };
 base::Result<DraftPieces> build_pieces(const EmailDraft& draft, const mime::BuildOptions& options);
 

@@ -38,21 +38,23 @@ struct PartName {
   PartField field;
 };
 constexpr std::array kPart = {
-    PartName{"partId", PartField::part_id},         PartName{"blobId", PartField::blob_id},
-    PartName{"size", PartField::size},              PartName{"headers", PartField::headers},
-    PartName{"name", PartField::name},              PartName{"type", PartField::type},
-    PartName{"charset", PartField::charset},        PartName{"disposition", PartField::disposition},
-    PartName{"cid", PartField::cid},                PartName{"language", PartField::language},
-    PartName{"location", PartField::location},      PartName{"subParts", PartField::sub_parts},
+    PartName{"partId", PartField::part_id},    PartName{"blobId", PartField::blob_id},
+    PartName{"size", PartField::size},         PartName{"headers", PartField::headers},
+    PartName{"name", PartField::name},         PartName{"type", PartField::type},
+    PartName{"charset", PartField::charset},   PartName{"disposition", PartField::disposition},
+    PartName{"cid", PartField::cid},           PartName{"language", PartField::language},
+    PartName{"location", PartField::location}, PartName{"subParts", PartField::sub_parts},
 };
 
 constexpr std::array<std::string_view, 24> kGetDefaults = {
-    "id",     "blobId",     "threadId", "mailboxIds", "keywords", "size", "receivedAt", "messageId",
-    "inReplyTo", "references", "sender", "from",      "to",       "cc",   "bcc",        "replyTo",
-    "subject", "sentAt", "hasAttachment", "preview",  "bodyValues", "textBody", "htmlBody", "attachments"};
+    "id",        "blobId",    "threadId",   "mailboxIds", "keywords",      "size",    "receivedAt",
+    "messageId", "inReplyTo", "references", "sender",     "from",          "to",      "cc",
+    "bcc",       "replyTo",   "subject",    "sentAt",     "hasAttachment", "preview", "bodyValues",
+    "textBody",  "htmlBody",  "attachments"};
 constexpr std::array<std::string_view, 17> kParseDefaults = {
-    "messageId", "inReplyTo", "references", "sender", "from", "to", "cc", "bcc", "replyTo", "subject", "sentAt",
-    "hasAttachment", "preview", "bodyValues", "textBody", "htmlBody", "attachments"};
+    "messageId", "inReplyTo",  "references", "sender",   "from",       "to",
+    "cc",        "bcc",        "replyTo",    "subject",  "sentAt",     "hasAttachment",
+    "preview",   "bodyValues", "textBody",   "htmlBody", "attachments"};
 constexpr std::array<std::string_view, 10> kPartDefaults = {
     "partId", "blobId", "size", "name", "type", "charset", "disposition", "cid", "language", "location"};
 
@@ -73,17 +75,23 @@ std::optional<PartProperty> part_property(std::string_view name) {
   return PartProperty{PartField::header, std::string(name), std::move(*header)};
 }
 
-// Fields that delivery puts before the message, and trace fields, are not in the cache of the message's own header.
+// Fields that delivery puts before the message, and trace fields, are not in the cache of the message's own
+// header.
 bool in_cache(std::string_view name) {
-  return mime::cacheable_field(name) && !base::iequals(name, "return-path") && !base::iequals(name, "delivered-to");
+  return mime::cacheable_field(name) && !base::iequals(name, "return-path") &&
+         !base::iequals(name, "delivered-to");
 }
 
 void derive(EmailFields& out) {
   for (const auto& p : out.properties) {
     switch (p.field) {
       case EmailField::has_attachment:
-      case EmailField::preview: out.content = true; break;
-      case EmailField::headers: out.content = out.whole_header = true; break;
+      case EmailField::preview:
+        out.content = true;
+        break;
+      case EmailField::headers:
+        out.content = out.whole_header = true;
+        break;
       case EmailField::header:
         out.content = true;
         if (in_cache(p.header.name))
@@ -91,7 +99,9 @@ void derive(EmailFields& out) {
         else
           out.whole_header = true;
         break;
-      case EmailField::body_values: out.body_values = out.content = out.structure = true; break;
+      case EmailField::body_values:
+        out.body_values = out.content = out.structure = true;
+        break;
       case EmailField::body_structure:
       case EmailField::text_body:
       case EmailField::html_body:
@@ -102,7 +112,8 @@ void derive(EmailFields& out) {
           if (part.field == PartField::headers || part.field == PartField::header) out.part_headers = true;
         }
         break;
-      default: break;
+      default:
+        break;
     }
   }
   if (!out.fetch_text && !out.fetch_html && !out.fetch_all) out.body_values = false;
@@ -129,7 +140,7 @@ Method<EmailFields> read_email_fields(Args& args, EmailDefaults defaults) {
                  : read_names(kPartDefaults, part_property, "bodyProperties", out.parts);
   if (!r) return pass(r);
   auto names = args.strings("properties");
-  if (defaults == EmailDefaults::get) out.properties.push_back(*email_property("id"));   // always there
+  if (defaults == EmailDefaults::get) out.properties.push_back(*email_property("id"));  // always there
   if (names)
     r = read_names(*names, email_property, "properties", out.properties);
   else if (defaults == EmailDefaults::get)

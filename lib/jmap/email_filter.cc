@@ -13,9 +13,13 @@
 namespace postern::jmap {
 namespace {
 
-std::string folded_value(std::string_view raw) { return fold_case(mime::decode_text(raw)); }
+std::string folded_value(std::string_view raw) {
+  return fold_case(mime::decode_text(raw));
+}
 
-Truth truth(bool b) { return b ? Truth::yes : Truth::no; }
+Truth truth(bool b) {
+  return b ? Truth::yes : Truth::no;
+}
 
 // Is the field certain to be in the facts' header if the message has it?
 bool knows_field(const ContentFacts& c, std::string_view name) {
@@ -25,7 +29,8 @@ bool knows_field(const ContentFacts& c, std::string_view name) {
 }
 
 bool legal_field_name(std::string_view s) {
-  return !s.empty() && s.size() <= 255 && std::ranges::all_of(s, [](char c) { return c > 0x20 && c < 0x7f && c != ':'; });
+  return !s.empty() && s.size() <= 255 &&
+         std::ranges::all_of(s, [](char c) { return c > 0x20 && c < 0x7f && c != ':'; });
 }
 
 }  // namespace
@@ -61,12 +66,17 @@ struct EmailFilter::Reader {
     if (depth >= kMaxFilterDepth) return method_error("unsupportedFilter", "the filter is nested too deeply");
     Node n;
     auto name = text_of(*op);
-    if (name == "AND") n.kind = Kind::all_of;
-    else if (name == "OR") n.kind = Kind::any_of;
-    else if (name == "NOT") n.kind = Kind::none_of;
-    else return invalid_arguments("unknown filter operator");
+    if (name == "AND")
+      n.kind = Kind::all_of;
+    else if (name == "OR")
+      n.kind = Kind::any_of;
+    else if (name == "NOT")
+      n.kind = Kind::none_of;
+    else
+      return invalid_arguments("unknown filter operator");
     const auto* list = find(*o, "conditions");
-    if (!list || !list->is_array() || o->size() != 2) return invalid_arguments("'conditions' must be an array");
+    if (!list || !list->is_array() || o->size() != 2)
+      return invalid_arguments("'conditions' must be an array");
     for (const auto& c : list->get_array()) {
       auto child = read(c, depth + 1);
       if (!child) return child;
@@ -98,18 +108,30 @@ struct EmailFilter::Reader {
       std::string_view name;
       Kind kind;
     };
-    static constexpr std::array kKnown = {
-        Known{"inMailbox", Kind::in_mailbox}, Known{"inMailboxOtherThan", Kind::other_than},
-        Known{"before", Kind::before}, Known{"after", Kind::after}, Known{"minSize", Kind::min_size},
-        Known{"maxSize", Kind::max_size}, Known{"allInThreadHaveKeyword", Kind::all_thread},
-        Known{"someInThreadHaveKeyword", Kind::some_thread}, Known{"noneInThreadHaveKeyword", Kind::none_thread},
-        Known{"hasKeyword", Kind::has_keyword}, Known{"notKeyword", Kind::not_keyword},
-        Known{"hasAttachment", Kind::has_attachment}, Known{"text", Kind::text}, Known{"from", Kind::from},
-        Known{"to", Kind::to}, Known{"cc", Kind::cc}, Known{"bcc", Kind::bcc}, Known{"subject", Kind::subject},
-        Known{"body", Kind::body}, Known{"header", Kind::header}};
+    static constexpr std::array kKnown = {Known{"inMailbox", Kind::in_mailbox},
+                                          Known{"inMailboxOtherThan", Kind::other_than},
+                                          Known{"before", Kind::before},
+                                          Known{"after", Kind::after},
+                                          Known{"minSize", Kind::min_size},
+                                          Known{"maxSize", Kind::max_size},
+                                          Known{"allInThreadHaveKeyword", Kind::all_thread},
+                                          Known{"someInThreadHaveKeyword", Kind::some_thread},
+                                          Known{"noneInThreadHaveKeyword", Kind::none_thread},
+                                          Known{"hasKeyword", Kind::has_keyword},
+                                          Known{"notKeyword", Kind::not_keyword},
+                                          Known{"hasAttachment", Kind::has_attachment},
+                                          Known{"text", Kind::text},
+                                          Known{"from", Kind::from},
+                                          Known{"to", Kind::to},
+                                          Known{"cc", Kind::cc},
+                                          Known{"bcc", Kind::bcc},
+                                          Known{"subject", Kind::subject},
+                                          Known{"body", Kind::body},
+                                          Known{"header", Kind::header}};
     auto it = std::ranges::find(kKnown, name, &Known::name);
     if (it == kKnown.end())
-      return method_error("unsupportedFilter", "unknown condition '" + std::string(name.substr(0, 100)) + "'");
+      return method_error("unsupportedFilter",
+                          "unknown condition '" + std::string(name.substr(0, 100)) + "'");
     Node n;
     n.kind = it->kind;
     bool mutable_state = n.kind == Kind::in_mailbox || n.kind == Kind::other_than ||
@@ -149,7 +171,9 @@ struct EmailFilter::Reader {
       }
       case Kind::all_thread:
       case Kind::some_thread:
-      case Kind::none_thread: out.uses_threads_ = true; [[fallthrough]];
+      case Kind::none_thread:
+        out.uses_threads_ = true;
+        [[fallthrough]];
       case Kind::has_keyword:
       case Kind::not_keyword:
         if (!v.is_string() || !model::valid_keyword(text_of(v))) return false;
@@ -158,8 +182,10 @@ struct EmailFilter::Reader {
       case Kind::has_attachment:
         n.number = v.is_bool() && v.get_bool();
         return v.is_bool();
-      case Kind::header: return fill_header(n, v);
-      default: return v.is_string() && fill_match(n, text_of(v));
+      case Kind::header:
+        return fill_header(n, v);
+      default:
+        return v.is_string() && fill_match(n, text_of(v));
     }
   }
 
@@ -239,28 +265,43 @@ Truth EmailFilter::test_sheet(const Node& n, const RowFacts& f) {
       return truth(std::ranges::find(p, static_cast<std::uint32_t>(n.number)) != p.end());
     }
     case Kind::other_than:
-      return truth(std::ranges::any_of(s.places(i), [&](std::uint32_t m) {
-        return !std::ranges::binary_search(n.mailboxes, m);
-      }));
-    case Kind::before: return truth(s.received[i] < n.number);
-    case Kind::after: return truth(s.received[i] >= n.number);
-    case Kind::min_size: return truth(s.bytes_size[i] >= n.number);
-    case Kind::max_size: return truth(s.bytes_size[i] < n.number);
-    case Kind::has_keyword: return truth(has(s.flags(i)));
-    case Kind::not_keyword: return truth(!has(s.flags(i)));
-    case Kind::all_thread: return truth(has(f.threads->at(s.thread[i]).all));
-    case Kind::some_thread: return truth(has(f.threads->at(s.thread[i]).some));
-    case Kind::none_thread: return truth(!has(f.threads->at(s.thread[i]).some));
+      return truth(std::ranges::any_of(
+          s.places(i), [&](std::uint32_t m) { return !std::ranges::binary_search(n.mailboxes, m); }));
+    case Kind::before:
+      return truth(s.received[i] < n.number);
+    case Kind::after:
+      return truth(s.received[i] >= n.number);
+    case Kind::min_size:
+      return truth(s.bytes_size[i] >= n.number);
+    case Kind::max_size:
+      return truth(s.bytes_size[i] < n.number);
+    case Kind::has_keyword:
+      return truth(has(s.flags(i)));
+    case Kind::not_keyword:
+      return truth(!has(s.flags(i)));
+    case Kind::all_thread:
+      return truth(has(f.threads->at(s.thread[i]).all));
+    case Kind::some_thread:
+      return truth(has(f.threads->at(s.thread[i]).some));
+    case Kind::none_thread:
+      return truth(!has(f.threads->at(s.thread[i]).some));
     case Kind::has_attachment:
       if (!f.content || !f.content->has_attachment) return Truth::unknown;
       return truth(*f.content->has_attachment == (n.number != 0));
-    case Kind::from: return test_field(n, "from", f);
-    case Kind::to: return test_field(n, "to", f);
-    case Kind::cc: return test_field(n, "cc", f);
-    case Kind::bcc: return test_field(n, "bcc", f);
-    case Kind::subject: return test_field(n, "subject", f);
-    case Kind::header: return test_field(n, n.name, f);
-    default: return test_text(n, f);
+    case Kind::from:
+      return test_field(n, "from", f);
+    case Kind::to:
+      return test_field(n, "to", f);
+    case Kind::cc:
+      return test_field(n, "cc", f);
+    case Kind::bcc:
+      return test_field(n, "bcc", f);
+    case Kind::subject:
+      return test_field(n, "subject", f);
+    case Kind::header:
+      return test_field(n, n.name, f);
+    default:
+      return test_text(n, f);
   }
 }
 
@@ -268,7 +309,8 @@ Truth EmailFilter::test_field(const Node& n, std::string_view field, const RowFa
   if (!f.content || !knows_field(*f.content, field)) return Truth::unknown;
   bool found = false;
   mime::for_each_field(f.content->header, [&](const mime::Field& x) {
-    if (!found && base::iequals(x.name, field)) found = !n.has_match || n.match.matches(folded_value(x.value));
+    if (!found && base::iequals(x.name, field))
+      found = !n.has_match || n.match.matches(folded_value(x.value));
   });
   return truth(found);
 }

@@ -1,7 +1,7 @@
-// The filter of Email/query: parsed once, evaluated over the account's sheet first, then, for the rows that the sheet
-// can't decide, over stored content, and last over the message's own bytes.  RFC 8620 5.5, RFC 8621 4.4.1.
-// Runs in: jmapd.  Input: hostile.  Limits: kMaxFilterDepth, kMaxFilterConditions.
-// Tests: t/unit/jmap_filter.cc, t/fuzz/jmap_filter.cc
+// The filter of Email/query: parsed once, evaluated over the account's sheet first, then, for the rows that
+// the sheet can't decide, over stored content, and last over the message's own bytes.  RFC 8620 5.5, RFC
+// 8621 4.4.1. Runs in: jmapd.  Input: hostile.  Limits: kMaxFilterDepth, kMaxFilterConditions. Tests:
+// t/unit/jmap_filter.cc, t/fuzz/jmap_filter.cc
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -30,16 +30,16 @@ ThreadTable thread_table(const model::Sheet& sheet);
 // What is known of an email beyond its row.  Absent members are asked for by answering Truth::unknown.
 struct ContentFacts {
   std::optional<bool> has_attachment;
-  std::string_view header;               // a header block; data() is null when there is none
-  bool header_is_whole = false;          // holds every field; else only those that are cached
-  bool header_complete = false;          // every cacheable field is in it
-  const std::vector<std::string>* body_texts = nullptr;   // folded texts of the body's parts
+  std::string_view header;                               // a header block; data() is null when there is none
+  bool header_is_whole = false;                          // holds every field; else only those that are cached
+  bool header_complete = false;                          // every cacheable field is in it
+  const std::vector<std::string>* body_texts = nullptr;  // folded texts of the body's parts
 };
 
 struct RowFacts {
   const model::Sheet* sheet = nullptr;
   std::size_t row = 0;
-  const ThreadTable* threads = nullptr;      // needed where uses_threads()
+  const ThreadTable* threads = nullptr;  // needed where uses_threads()
   const ContentFacts* content = nullptr;
 };
 
@@ -63,16 +63,36 @@ class EmailFilter {
 
  private:
   enum class Kind : std::uint8_t {
-    all_of, any_of, none_of,
-    in_mailbox, other_than, before, after, min_size, max_size, all_thread, some_thread, none_thread,
-    has_keyword, not_keyword, has_attachment, text, from, to, cc, bcc, subject, body, header,
+    all_of,
+    any_of,
+    none_of,
+    in_mailbox,
+    other_than,
+    before,
+    after,
+    min_size,
+    max_size,
+    all_thread,
+    some_thread,
+    none_thread,
+    has_keyword,
+    not_keyword,
+    has_attachment,
+    text,
+    from,
+    to,
+    cc,
+    bcc,
+    subject,
+    body,
+    header,
   };
   struct Node {
     Kind kind = Kind::all_of;
-    std::vector<std::uint32_t> children;     // operators
-    std::int64_t number = 0;                 // dates, sizes, booleans, mailbox
+    std::vector<std::uint32_t> children;  // operators
+    std::int64_t number = 0;              // dates, sizes, booleans, mailbox
     std::vector<std::uint32_t> mailboxes;
-    std::string name;                        // keyword or field name
+    std::string name;  // keyword or field name
     int bit = -1;
     TextMatch match;
     bool has_match = false;
@@ -83,7 +103,7 @@ class EmailFilter {
   static Truth test_field(const Node& n, std::string_view field, const RowFacts& f);
   static Truth test_text(const Node& n, const RowFacts& f);
 
-  std::vector<Node> nodes_;   // the root is the last one
+  std::vector<Node> nodes_;  // the root is the last one
   bool uses_threads_ = false, immutable_ = true;
 };
 

@@ -16,11 +16,15 @@ Refused invalid(std::string property, std::string why = {}) {
   return Refused(invalid_properties({std::move(property)}, std::move(why)));
 }
 
-bool is_true(const json::value& v) { return v.is_bool() && v.get_bool(); }
+bool is_true(const json::value& v) {
+  return v.is_bool() && v.get_bool();
+}
 
 // A patch of one key of a set: true adds, null removes.
 enum class Key { add, remove, bad };
-Key key_patch(const json::value& v) { return v.is_null() ? Key::remove : is_true(v) ? Key::add : Key::bad; }
+Key key_patch(const json::value& v) {
+  return v.is_null() ? Key::remove : is_true(v) ? Key::add : Key::bad;
+}
 
 struct Patcher {
   EmailPatch out;
@@ -29,7 +33,8 @@ struct Patcher {
 
   std::optional<SetError> one(std::string_view path, const json::value& v) {
     auto tokens = split_patch_path(path);
-    if (!tokens || tokens->size() > 2) return set_error("invalidPatch", "'" + base::printable(path, 100) + "'");
+    if (!tokens || tokens->size() > 2)
+      return set_error("invalidPatch", "'" + base::printable(path, 100) + "'");
     const auto& property = (*tokens)[0];
     bool whole = tokens->size() == 1;
     if (property == "keywords") return whole ? keywords(v) : keyword((*tokens)[1], v);
@@ -58,7 +63,8 @@ struct Patcher {
   std::optional<SetError> mailboxes(const json::value& v) {
     if (mailbox_keys) return overlap();
     out.set_mailboxes = true;
-    if (!read_mailboxes(v, mailbox, out.mailboxes) || out.mailboxes.empty()) return invalid_properties({"mailboxIds"});
+    if (!read_mailboxes(v, mailbox, out.mailboxes) || out.mailboxes.empty())
+      return invalid_properties({"mailboxIds"});
     if (out.mailboxes.size() > kMaxMailboxesPerEmail) return set_error("tooManyMailboxes");
     return std::nullopt;
   }

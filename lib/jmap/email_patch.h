@@ -19,7 +19,7 @@ template <class T>
 using Set = std::expected<T, SetError>;
 
 struct EmailPatch {
-  bool set_keywords = false, set_mailboxes = false;      // the lists replace what is there
+  bool set_keywords = false, set_mailboxes = false;  // the lists replace what is there
   std::vector<std::string> keywords, add_keywords, remove_keywords;
   std::vector<std::uint32_t> mailboxes, add_mailboxes, remove_mailboxes;
   // Properties that can't change: allowed where they are what they were.

@@ -49,7 +49,8 @@ Method<EmailSort::Comparator> EmailSort::parse_one(const json::value& v) {
     return method_error("unsupportedSort", "unknown collation");
   c.key = static_cast<Key>(it - std::begin(kEmailSorts));
   if (c.key >= Key::has_keyword) {
-    if (!keyword || !model::valid_keyword(*keyword)) return invalid_arguments("the comparator needs a keyword");
+    if (!keyword || !model::valid_keyword(*keyword))
+      return invalid_arguments("the comparator needs a keyword");
     c.keyword = *keyword;
   }
   return c;
@@ -101,19 +102,27 @@ std::vector<std::string> EmailSort::text_keys(std::string_view header) const {
 std::int64_t EmailSort::number(const Comparator& c, const model::Sheet& s, const ThreadTable* threads,
                                std::uint32_t i) const {
   switch (c.key) {
-    case Key::received: return s.received[i];
-    case Key::sent: return s.sent[i];
-    case Key::size: return s.bytes_size[i];
-    case Key::has_keyword: return c.bit >= 0 && s.flags(i).has(c.bit);
-    case Key::all_thread: return c.bit >= 0 && threads->at(s.thread[i]).all.has(c.bit);
-    case Key::some_thread: return c.bit >= 0 && threads->at(s.thread[i]).some.has(c.bit);
-    default: return 0;
+    case Key::received:
+      return s.received[i];
+    case Key::sent:
+      return s.sent[i];
+    case Key::size:
+      return s.bytes_size[i];
+    case Key::has_keyword:
+      return c.bit >= 0 && s.flags(i).has(c.bit);
+    case Key::all_thread:
+      return c.bit >= 0 && threads->at(s.thread[i]).all.has(c.bit);
+    case Key::some_thread:
+      return c.bit >= 0 && threads->at(s.thread[i]).some.has(c.bit);
+    default:
+      return 0;
   }
 }
 
 void EmailSort::sort(std::vector<std::uint32_t>& rows, const model::Sheet& sheet, const ThreadTable* threads,
                      const std::vector<std::vector<std::string>>& keys, std::size_t need) const {
-  // The first comparator's number and the place in `rows` travel together: most comparisons need nothing else.
+  // The first comparator's number and the place in `rows` travel together: most comparisons need nothing
+  // else.
   struct Item {
     std::int64_t first;
     std::uint32_t row, place;
@@ -123,7 +132,8 @@ void EmailSort::sort(std::vector<std::uint32_t>& rows, const model::Sheet& sheet
   const auto& head = comparators_.front();
   bool head_is_text = head.key >= Key::from && head.key <= Key::subject;
   for (std::uint32_t p = 0; p < rows.size(); ++p)
-    items.push_back({head_is_text ? 0 : number(head, sheet, threads, rows[p]) * (head.ascending ? 1 : -1), rows[p], p});
+    items.push_back(
+        {head_is_text ? 0 : number(head, sheet, threads, rows[p]) * (head.ascending ? 1 : -1), rows[p], p});
   auto less = [&](const Item& a, const Item& b) {
     if (a.first != b.first) return a.first < b.first;
     for (std::size_t i = head_is_text ? 0 : 1; i < comparators_.size(); ++i) {
@@ -158,7 +168,8 @@ Window read_window(Args& args) {
   return w;
 }
 
-std::optional<std::size_t> window_start(const Window& w, std::size_t total, std::optional<std::size_t> anchor_index) {
+std::optional<std::size_t> window_start(const Window& w, std::size_t total,
+                                        std::optional<std::size_t> anchor_index) {
   auto n = static_cast<std::int64_t>(total);
   std::int64_t start = w.position;
   if (w.anchor) {

@@ -13,9 +13,15 @@
 
 namespace postern::jmap {
 
-inline constexpr std::string_view kEmailSorts[] = {
-    "receivedAt", "sentAt", "size", "from", "to", "subject", "hasKeyword", "allInThreadHaveKeyword",
-    "someInThreadHaveKeyword"};
+inline constexpr std::string_view kEmailSorts[] = {"receivedAt",
+                                                   "sentAt",
+                                                   "size",
+                                                   "from",
+                                                   "to",
+                                                   "subject",
+                                                   "hasKeyword",
+                                                   "allInThreadHaveKeyword",
+                                                   "someInThreadHaveKeyword"};
 
 class EmailSort {
  public:
@@ -30,13 +36,23 @@ class EmailSort {
   // The text keys of one email, one for each text comparator, from a header block.
   std::vector<std::string> text_keys(std::string_view header) const;
 
-  // Sorts indexes into the sheet.  `keys`: by place in `rows` as given, the text keys; empty where !uses_text().
-  // Only the first `need` are certain to be in order and in place.
+  // Sorts indexes into the sheet.  `keys`: by place in `rows` as given, the text keys; empty where
+  // !uses_text(). Only the first `need` are certain to be in order and in place.
   void sort(std::vector<std::uint32_t>& rows, const model::Sheet& sheet, const ThreadTable* threads,
             const std::vector<std::vector<std::string>>& keys, std::size_t need) const;
 
  private:
-  enum class Key : std::uint8_t { received, sent, size, from, to, subject, has_keyword, all_thread, some_thread };
+  enum class Key : std::uint8_t {
+    received,
+    sent,
+    size,
+    from,
+    to,
+    subject,
+    has_keyword,
+    all_thread,
+    some_thread
+  };
   struct Comparator {
     Key key = Key::received;
     bool ascending = true;
@@ -56,13 +72,14 @@ class EmailSort {
 struct Window {
   std::int64_t position = 0, anchor_offset = 0;
   std::optional<std::string_view> anchor;
-  std::uint64_t limit = 0;        // never over kMaxQueryIds
-  bool limited_by_us = false;     // `limit` must be told in the answer
+  std::uint64_t limit = 0;     // never over kMaxQueryIds
+  bool limited_by_us = false;  // `limit` must be told in the answer
   bool total = false;
 };
 Window read_window(Args& args);
-// The first index to answer.  `anchor_index`: where the anchor is, if it is in the results; nothing otherwise, which
-// is an error (anchorNotFound) when an anchor was given.
-std::optional<std::size_t> window_start(const Window& w, std::size_t total, std::optional<std::size_t> anchor_index);
+// The first index to answer.  `anchor_index`: where the anchor is, if it is in the results; nothing
+// otherwise, which is an error (anchorNotFound) when an anchor was given.
+std::optional<std::size_t> window_start(const Window& w, std::size_t total,
+                                        std::optional<std::size_t> anchor_index);
 
 }  // namespace postern::jmap

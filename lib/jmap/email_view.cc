@@ -13,13 +13,17 @@
 namespace postern::jmap {
 namespace {
 
-constexpr std::uint64_t kReadPiece = 1u << 20;       // decoded sizes are counted in pieces of this
-constexpr std::uint64_t kRawPerByte = 3;             // quoted-printable's worst case
+constexpr std::uint64_t kReadPiece = 1u << 20;  // decoded sizes are counted in pieces of this
+constexpr std::uint64_t kRawPerByte = 3;        // quoted-printable's worst case
 constexpr std::uint64_t kMaxPartHeader = 256u << 10;
 
-bool multipart(const mime::Part& p) { return p.is_multipart(); }
+bool multipart(const mime::Part& p) {
+  return p.is_multipart();
+}
 
-std::string media_type(const mime::Part& p) { return p.type + "/" + p.subtype; }
+std::string media_type(const mime::Part& p) {
+  return p.type + "/" + p.subtype;
+}
 
 json::value text_or_null(std::string_view s, const json::storage_ptr& sp) {
   if (s.empty()) return json::value(nullptr, sp);
@@ -27,8 +31,10 @@ json::value text_or_null(std::string_view s, const json::storage_ptr& sp) {
 }
 
 base::Error too_large() {
-  return {base::Fault::limit, "the answer would pass " + std::to_string(kMaxResponse) +
-                                  " bytes: ask for fewer emails, or set maxBodyValueBytes", "LIMIT"};
+  return {base::Fault::limit,
+          "the answer would pass " + std::to_string(kMaxResponse) +
+              " bytes: ask for fewer emails, or set maxBodyValueBytes",
+          "LIMIT"};
 }
 
 base::Result<> spend(std::size_t& budget, std::size_t n) {
@@ -39,9 +45,15 @@ base::Result<> spend(std::size_t& budget, std::size_t n) {
 
 }  // namespace
 
-EmailView::EmailView(const EmailFields& fields, std::uint64_t account, const std::vector<std::string>& keywords,
-                     const records::Email& email, const records::Content& content)
-    : fields_(fields), account_(account), keywords_(&keywords), email_(&email), content_(content), size_(email.size()) {
+EmailView::EmailView(const EmailFields& fields, std::uint64_t account,
+                     const std::vector<std::string>& keywords, const records::Email& email,
+                     const records::Content& content)
+    : fields_(fields),
+      account_(account),
+      keywords_(&keywords),
+      email_(&email),
+      content_(content),
+      size_(email.size()) {
   bytes_ = {email.blob(), email.prefix_size(), email.prefix_size(), BlobRef{email.blob()}};
   prepare();
 }
@@ -62,7 +74,7 @@ void EmailView::prepare() {
   needs_header_ = fields_.whole_header || (!fields_.header_names.empty() && !content_.header_complete());
   if (!fields_.structure) return;
   if (auto s = mime::parse_structure(content_.structure())) structure_ = std::move(*s);
-  if (structure_.parts.empty()) structure_.parts.emplace_back();   // damaged record: an empty text part
+  if (structure_.parts.empty()) structure_.parts.emplace_back();  // damaged record: an empty text part
   lists_ = mime::body_lists(structure_);
   if (fields_.body_values) want_values();
   want_parts();
@@ -98,7 +110,8 @@ void EmailView::want_parts() {
   for (const auto& p : fields_.properties) {
     if (p.field == EmailField::text_body) shown.insert(lists_.text_body.begin(), lists_.text_body.end());
     if (p.field == EmailField::html_body) shown.insert(lists_.html_body.begin(), lists_.html_body.end());
-    if (p.field == EmailField::attachments) shown.insert(lists_.attachments.begin(), lists_.attachments.end());
+    if (p.field == EmailField::attachments)
+      shown.insert(lists_.attachments.begin(), lists_.attachments.end());
     if (p.field == EmailField::body_structure)
       for (std::int32_t i = 0; i < static_cast<std::int32_t>(structure_.parts.size()); ++i)
         if (in_tree(i)) shown.insert(i);
@@ -163,7 +176,9 @@ base::Result<> EmailView::load(const ReadBytes& read, std::size_t& budget) {
   return {};
 }
 
-std::string_view EmailView::header_block() const { return needs_header_ ? header_ : std::string_view(content_.header()); }
+std::string_view EmailView::header_block() const {
+  return needs_header_ ? header_ : std::string_view(content_.header());
+}
 
 json::object EmailView::render(json::storage_ptr sp) const {
   json::object out(sp);
@@ -178,8 +193,10 @@ json::value EmailView::value(const EmailProperty& p, const mime::HeaderFields& h
   using model::IdKind;
   json::value null(nullptr, sp);
   switch (p.field) {
-    case EmailField::id: return email_ ? json::value(model::format_id(IdKind::email, account_, email_->id()), sp) : null;
-    case EmailField::blob_id: return json::value(format_blob_ref(bytes_.self), sp);
+    case EmailField::id:
+      return email_ ? json::value(model::format_id(IdKind::email, account_, email_->id()), sp) : null;
+    case EmailField::blob_id:
+      return json::value(format_blob_ref(bytes_.self), sp);
     case EmailField::thread_id:
       return email_ ? json::value(model::format_id(IdKind::thread, account_, email_->thread()), sp) : null;
     case EmailField::mailbox_ids: {
@@ -192,20 +209,32 @@ json::value EmailView::value(const EmailProperty& p, const mime::HeaderFields& h
     case EmailField::keywords: {
       if (!email_) return null;
       json::object o(sp);
-      for (const auto& k : model::jmap_names({email_->flags_lo(), email_->flags_hi()}, *keywords_)) o[k] = true;
+      for (const auto& k : model::jmap_names({email_->flags_lo(), email_->flags_hi()}, *keywords_))
+        o[k] = true;
       return o;
     }
-    case EmailField::size: return json::value(size_, sp);
-    case EmailField::received_at: return email_ ? json::value(mime::format_utc_date(email_->received()), sp) : null;
-    case EmailField::has_attachment: return json::value(content_.has_attachment(), sp);
-    case EmailField::preview: return json::value(content_.preview(), sp);
-    case EmailField::headers: return all_headers(header, sp);
-    case EmailField::header: return header_property_value(p.header, header, sp);
-    case EmailField::body_structure: return part(0, true, sp);
-    case EmailField::body_values: return body_values(sp);
-    case EmailField::text_body: return part_list(lists_.text_body, sp);
-    case EmailField::html_body: return part_list(lists_.html_body, sp);
-    case EmailField::attachments: return part_list(lists_.attachments, sp);
+    case EmailField::size:
+      return json::value(size_, sp);
+    case EmailField::received_at:
+      return email_ ? json::value(mime::format_utc_date(email_->received()), sp) : null;
+    case EmailField::has_attachment:
+      return json::value(content_.has_attachment(), sp);
+    case EmailField::preview:
+      return json::value(content_.preview(), sp);
+    case EmailField::headers:
+      return all_headers(header, sp);
+    case EmailField::header:
+      return header_property_value(p.header, header, sp);
+    case EmailField::body_structure:
+      return part(0, true, sp);
+    case EmailField::body_values:
+      return body_values(sp);
+    case EmailField::text_body:
+      return part_list(lists_.text_body, sp);
+    case EmailField::html_body:
+      return part_list(lists_.html_body, sp);
+    case EmailField::attachments:
+      return part_list(lists_.attachments, sp);
   }
   return null;
 }
@@ -238,7 +267,8 @@ json::value EmailView::part_value(const PartProperty& p, std::int32_t index, boo
   json::value null(nullptr, sp);
   bool leaf = !multipart(part_at);
   switch (p.field) {
-    case PartField::part_id: return leaf ? json::value(structure_.section_of(index), sp) : null;
+    case PartField::part_id:
+      return leaf ? json::value(structure_.section_of(index), sp) : null;
     case PartField::blob_id: {
       if (!leaf) return null;
       BlobRef ref{bytes_.hash, true, bytes_.begin + part_at.body_begin, part_at.body_size(),
@@ -252,22 +282,29 @@ json::value EmailView::part_value(const PartProperty& p, std::int32_t index, boo
     case PartField::headers:
     case PartField::header: {
       auto it = part_headers_.find(index);
-      mime::HeaderFields fields(it != part_headers_.end() ? std::string_view(it->second) : std::string_view());
+      mime::HeaderFields fields(it != part_headers_.end() ? std::string_view(it->second)
+                                                          : std::string_view());
       if (p.field == PartField::headers) return all_headers(fields, sp);
       return header_property_value(p.header, fields, sp);
     }
-    case PartField::name: return text_or_null(part_at.filename(), sp);
-    case PartField::type: return json::value(mime::make_valid_utf8(media_type(part_at)), sp);
-    case PartField::charset: return text_or_null(part_at.charset(), sp);
-    case PartField::disposition: return text_or_null(part_at.disposition, sp);
-    case PartField::cid: return text_or_null(part_at.cid(), sp);
+    case PartField::name:
+      return text_or_null(part_at.filename(), sp);
+    case PartField::type:
+      return json::value(mime::make_valid_utf8(media_type(part_at)), sp);
+    case PartField::charset:
+      return text_or_null(part_at.charset(), sp);
+    case PartField::disposition:
+      return text_or_null(part_at.disposition, sp);
+    case PartField::cid:
+      return text_or_null(part_at.cid(), sp);
     case PartField::language: {
       if (part_at.language.empty()) return null;
       json::array a(sp);
       for (const auto& l : part_at.language) a.emplace_back(mime::make_valid_utf8(l));
       return a;
     }
-    case PartField::location: return text_or_null(part_at.location, sp);
+    case PartField::location:
+      return text_or_null(part_at.location, sp);
     case PartField::sub_parts: {
       if (leaf || !tree) return null;
       json::array a(sp);

@@ -4,20 +4,31 @@ namespace postern::jmap {
 namespace {
 constexpr std::string_view kPrefix = "urn:ietf:params:jmap:error:";
 
-std::string urn(std::string_view name) { return std::string(kPrefix).append(name); }
+std::string urn(std::string_view name) {
+  return std::string(kPrefix).append(name);
+}
 }  // namespace
 
-RequestError not_json(std::string detail) { return {400, urn("notJSON"), std::move(detail), {}}; }
-RequestError not_request(std::string detail) { return {400, urn("notRequest"), std::move(detail), {}}; }
+RequestError not_json(std::string detail) {
+  return {400, urn("notJSON"), std::move(detail), {}};
+}
+RequestError not_request(std::string detail) {
+  return {400, urn("notRequest"), std::move(detail), {}};
+}
 RequestError unknown_capability(std::string_view capability) {
-  return {400, urn("unknownCapability"),
-          "The request uses the capability '" + std::string(capability.substr(0, 200)) + "', which is not supported.",
+  return {400,
+          urn("unknownCapability"),
+          "The request uses the capability '" + std::string(capability.substr(0, 200)) +
+              "', which is not supported.",
           {}};
 }
 RequestError over_limit(std::string_view limit, int status) {
-  return {status, urn("limit"), "The request exceeds the limit " + std::string(limit) + ".", std::string(limit)};
+  return {status, urn("limit"), "The request exceeds the limit " + std::string(limit) + ".",
+          std::string(limit)};
 }
-RequestError plain_error(int status, std::string detail) { return {status, "about:blank", std::move(detail), {}}; }
+RequestError plain_error(int status, std::string detail) {
+  return {status, "about:blank", std::move(detail), {}};
+}
 
 std::string problem_document(const RequestError& e) {
   json::object o;

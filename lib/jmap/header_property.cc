@@ -34,20 +34,34 @@ struct Known {
   HeaderForm form;
 };
 constexpr std::array kKnown = {
-    Known{"subject", HeaderForm::text},          Known{"comments", HeaderForm::text},
-    Known{"keywords", HeaderForm::text},         Known{"from", HeaderForm::addresses},
-    Known{"sender", HeaderForm::addresses},      Known{"reply-to", HeaderForm::addresses},
-    Known{"to", HeaderForm::addresses},          Known{"cc", HeaderForm::addresses},
-    Known{"bcc", HeaderForm::addresses},         Known{"resent-from", HeaderForm::addresses},
-    Known{"resent-sender", HeaderForm::addresses}, Known{"resent-reply-to", HeaderForm::addresses},
-    Known{"resent-to", HeaderForm::addresses},   Known{"resent-cc", HeaderForm::addresses},
-    Known{"resent-bcc", HeaderForm::addresses},  Known{"message-id", HeaderForm::message_ids},
-    Known{"in-reply-to", HeaderForm::message_ids}, Known{"references", HeaderForm::message_ids},
-    Known{"resent-message-id", HeaderForm::message_ids}, Known{"date", HeaderForm::date},
-    Known{"resent-date", HeaderForm::date},      Known{"list-help", HeaderForm::urls},
-    Known{"list-unsubscribe", HeaderForm::urls}, Known{"list-subscribe", HeaderForm::urls},
-    Known{"list-post", HeaderForm::urls},        Known{"list-owner", HeaderForm::urls},
-    Known{"list-archive", HeaderForm::urls},     Known{"return-path", HeaderForm::raw},
+    Known{"subject", HeaderForm::text},
+    Known{"comments", HeaderForm::text},
+    Known{"keywords", HeaderForm::text},
+    Known{"from", HeaderForm::addresses},
+    Known{"sender", HeaderForm::addresses},
+    Known{"reply-to", HeaderForm::addresses},
+    Known{"to", HeaderForm::addresses},
+    Known{"cc", HeaderForm::addresses},
+    Known{"bcc", HeaderForm::addresses},
+    Known{"resent-from", HeaderForm::addresses},
+    Known{"resent-sender", HeaderForm::addresses},
+    Known{"resent-reply-to", HeaderForm::addresses},
+    Known{"resent-to", HeaderForm::addresses},
+    Known{"resent-cc", HeaderForm::addresses},
+    Known{"resent-bcc", HeaderForm::addresses},
+    Known{"message-id", HeaderForm::message_ids},
+    Known{"in-reply-to", HeaderForm::message_ids},
+    Known{"references", HeaderForm::message_ids},
+    Known{"resent-message-id", HeaderForm::message_ids},
+    Known{"date", HeaderForm::date},
+    Known{"resent-date", HeaderForm::date},
+    Known{"list-help", HeaderForm::urls},
+    Known{"list-unsubscribe", HeaderForm::urls},
+    Known{"list-subscribe", HeaderForm::urls},
+    Known{"list-post", HeaderForm::urls},
+    Known{"list-owner", HeaderForm::urls},
+    Known{"list-archive", HeaderForm::urls},
+    Known{"return-path", HeaderForm::raw},
     Known{"received", HeaderForm::raw},
 };
 
@@ -118,7 +132,8 @@ json::value message_ids(std::string_view raw, const json::storage_ptr& sp) {
   return out;
 }
 
-// RFC 2369: <url> separated by commas, with comments anywhere outside of the brackets.  Null unless one is there.
+// RFC 2369: <url> separated by commas, with comments anywhere outside of the brackets.  Null unless one is
+// there.
 json::value urls(std::string_view raw, const json::storage_ptr& sp) {
   json::array out(sp);
   std::size_t i = 0;
@@ -179,22 +194,30 @@ std::optional<HeaderProperty> convenience_property(std::string_view property) {
 
 json::value header_value(std::string_view raw, HeaderForm form, json::storage_ptr sp) {
   switch (form) {
-    case HeaderForm::raw: return raw_text(raw, sp);
-    case HeaderForm::text: return json::value(mime::make_valid_utf8(mime::decode_text(raw)), sp);
-    case HeaderForm::addresses: return addresses(mime::flat_addresses(mime::parse_addresses(raw)), sp);
-    case HeaderForm::grouped: return grouped(raw, sp);
-    case HeaderForm::message_ids: return message_ids(raw, sp);
+    case HeaderForm::raw:
+      return raw_text(raw, sp);
+    case HeaderForm::text:
+      return json::value(mime::make_valid_utf8(mime::decode_text(raw)), sp);
+    case HeaderForm::addresses:
+      return addresses(mime::flat_addresses(mime::parse_addresses(raw)), sp);
+    case HeaderForm::grouped:
+      return grouped(raw, sp);
+    case HeaderForm::message_ids:
+      return message_ids(raw, sp);
     case HeaderForm::date: {
       auto d = mime::parse_date(raw);
       if (!d) return json::value(nullptr, sp);
-      return json::value(d->zone_minutes == 0 ? mime::format_utc_date(d->seconds) : mime::format_rfc3339(*d), sp);
+      return json::value(d->zone_minutes == 0 ? mime::format_utc_date(d->seconds) : mime::format_rfc3339(*d),
+                         sp);
     }
-    case HeaderForm::urls: return urls(raw, sp);
+    case HeaderForm::urls:
+      return urls(raw, sp);
   }
   return json::value(nullptr, sp);
 }
 
-json::value header_property_value(const HeaderProperty& p, const mime::HeaderFields& fields, json::storage_ptr sp) {
+json::value header_property_value(const HeaderProperty& p, const mime::HeaderFields& fields,
+                                  json::storage_ptr sp) {
   if (!p.all) {
     const auto* f = fields.last(p.name);
     return f ? header_value(f->value, p.form, sp) : json::value(nullptr, sp);

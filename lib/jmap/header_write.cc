@@ -7,7 +7,9 @@
 namespace postern::jmap {
 namespace {
 
-base::Result<> wrong(std::string what) { return base::fail(base::Fault::permanent, std::move(what)); }
+base::Result<> wrong(std::string what) {
+  return base::fail(base::Fault::permanent, std::move(what));
+}
 
 bool read_address(const json::value& v, mime::OutAddress& out) {
   const auto* o = v.if_object();
@@ -15,9 +17,12 @@ bool read_address(const json::value& v, mime::OutAddress& out) {
   for (const auto& m : *o) {
     if (m.key() == "name" && m.value().is_null()) continue;
     if (!m.value().is_string() || m.value().get_string().size() > kMaxHeaderValue) return false;
-    if (m.key() == "name") out.name = text_of(m.value());
-    else if (m.key() == "email") out.email = text_of(m.value());
-    else return false;
+    if (m.key() == "name")
+      out.name = text_of(m.value());
+    else if (m.key() == "email")
+      out.email = text_of(m.value());
+    else
+      return false;
   }
   return find(*o, "email") != nullptr;
 }
@@ -58,11 +63,14 @@ bool read_strings(const json::value& v, std::vector<std::string>& out) {
   return true;
 }
 
-base::Result<> write_one(mime::HeaderBuilder& to, const std::string& name, HeaderForm form, const json::value& v) {
+base::Result<> write_one(mime::HeaderBuilder& to, const std::string& name, HeaderForm form,
+                         const json::value& v) {
   if (v.is_string() && v.get_string().size() > kMaxHeaderValue) return wrong("too long");
   switch (form) {
-    case HeaderForm::raw: return v.is_string() ? to.add_raw(name, text_of(v)) : wrong("must be a string");
-    case HeaderForm::text: return v.is_string() ? to.add_text(name, text_of(v)) : wrong("must be a string");
+    case HeaderForm::raw:
+      return v.is_string() ? to.add_raw(name, text_of(v)) : wrong("must be a string");
+    case HeaderForm::text:
+      return v.is_string() ? to.add_text(name, text_of(v)) : wrong("must be a string");
     case HeaderForm::addresses: {
       std::vector<mime::OutAddress> list;
       return read_addresses(v, list) ? to.add_addresses(name, list) : wrong("must be a list of addresses");

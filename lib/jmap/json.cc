@@ -130,7 +130,9 @@ std::optional<std::uint64_t> uint_of(const json::value& v) {
   return n && *n >= 0 ? std::optional(static_cast<std::uint64_t>(*n)) : std::nullopt;
 }
 
-const json::value* find(const json::object& o, std::string_view name) { return o.if_contains(name); }
+const json::value* find(const json::object& o, std::string_view name) {
+  return o.if_contains(name);
+}
 
 Parsed parse_ijson(std::string_view text, json::storage_ptr sp) {
   json::parse_options options;
@@ -147,6 +149,8 @@ Parsed parse_ijson(std::string_view text, json::storage_ptr sp) {
   return out;
 }
 
-std::string to_text(const json::value& v) { return json::serialize(v); }
+std::string to_text(const json::value& v) {
+  return json::serialize(v);
+}
 
 }  // namespace postern::jmap

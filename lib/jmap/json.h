@@ -1,8 +1,7 @@
-// Boost.JSON under the names of this library, and the one strict parser.  Internal: include it in .cc files and in the
-// headers of this folder only, it is slow to compile.
+// Boost.JSON under the names of this library, and the one strict parser.  Internal: include it in .cc files
+// and in the headers of this folder only, it is slow to compile.
 #pragma once
 #include <boost/json.hpp>
-
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -12,7 +11,9 @@ namespace postern::jmap {
 
 namespace json = boost::json;
 
-inline std::string_view sv(const json::string& s) { return {s.data(), s.size()}; }
+inline std::string_view sv(const json::string& s) {
+  return {s.data(), s.size()};
+}
 // The text of a JSON string; empty for everything else.
 inline std::string_view text_of(const json::value& v) {
   return v.is_string() ? sv(v.get_string()) : std::string_view();
@@ -24,13 +25,13 @@ std::optional<std::uint64_t> uint_of(const json::value& v);
 // The member, or nullptr when it is absent.
 const json::value* find(const json::object& o, std::string_view name);
 
-// Exactly one I-JSON text (RFC 7493).  Refused beyond what RFC 8259 forbids: duplicate member names, NUL in a member
-// name, numbers outside of a double, nesting over kMaxJsonDepth, more than kMaxJsonValues values.  Lone surrogates and
-// bad UTF-8 are refused too.  Values are allocated from `sp`, which must outlive them.
+// Exactly one I-JSON text (RFC 7493).  Refused beyond what RFC 8259 forbids: duplicate member names, NUL in a
+// member name, numbers outside of a double, nesting over kMaxJsonDepth, more than kMaxJsonValues values. Lone
+// surrogates and bad UTF-8 are refused too.  Values are allocated from `sp`, which must outlive them.
 struct Parsed {
   json::value value;
   bool ok = false;
-  bool too_many = false;   // refused for kMaxJsonValues
+  bool too_many = false;  // refused for kMaxJsonValues
 };
 Parsed parse_ijson(std::string_view text, json::storage_ptr sp);
 

@@ -13,11 +13,11 @@ namespace postern::jmap {
 namespace {
 
 constexpr std::array<std::string_view, 11> kNames = {
-    "id",           "name",          "parentId",      "role",     "sortOrder",   "totalEmails",
-    "unreadEmails", "totalThreads",  "unreadThreads", "myRights", "isSubscribed"};
-constexpr std::array<std::string_view, 9> kRights = {
-    "mayReadItems", "mayAddItems", "mayRemoveItems", "maySetSeen", "maySetKeywords",
-    "mayCreateChild", "mayRename", "mayDelete", "maySubmit"};
+    "id",           "name",         "parentId",      "role",     "sortOrder",   "totalEmails",
+    "unreadEmails", "totalThreads", "unreadThreads", "myRights", "isSubscribed"};
+constexpr std::array<std::string_view, 9> kRights = {"mayReadItems", "mayAddItems",    "mayRemoveItems",
+                                                     "maySetSeen",   "maySetKeywords", "mayCreateChild",
+                                                     "mayRename",    "mayDelete",      "maySubmit"};
 // RFC 8621 2 and the IANA registry of mailbox name attributes; INBOX has its role from the server.
 constexpr std::array<std::string_view, 10> kRoles = {"all",  "archive", "drafts", "flagged", "important",
                                                      "junk", "sent",    "trash",  "memos",   "scheduled"};
@@ -30,24 +30,39 @@ json::object rights(const records::Mailbox& m, const json::storage_ptr& sp) {
   return o;
 }
 
-json::value property(const records::Mailbox& m, std::uint64_t account, std::size_t which, const json::storage_ptr& sp) {
+json::value property(const records::Mailbox& m, std::uint64_t account, std::size_t which,
+                     const json::storage_ptr& sp) {
   using model::IdKind;
   switch (which) {
-    case 0: return json::value(model::format_id(IdKind::mailbox, account, m.id()), sp);
-    case 1: return json::value(mime::make_valid_utf8(m.name()), sp);
-    case 2: return m.parent() ? json::value(model::format_id(IdKind::mailbox, account, m.parent()), sp) : json::value(nullptr, sp);
-    case 3: return m.role().empty() ? json::value(nullptr, sp) : json::value(m.role(), sp);
-    case 4: return json::value(m.sort_order(), sp);
-    case 5: return json::value(m.total_emails(), sp);
-    case 6: return json::value(m.unread_emails(), sp);
-    case 7: return json::value(m.total_threads(), sp);
-    case 8: return json::value(m.unread_threads(), sp);
-    case 9: return rights(m, sp);
-    default: return json::value(m.subscribed(), sp);
+    case 0:
+      return json::value(model::format_id(IdKind::mailbox, account, m.id()), sp);
+    case 1:
+      return json::value(mime::make_valid_utf8(m.name()), sp);
+    case 2:
+      return m.parent() ? json::value(model::format_id(IdKind::mailbox, account, m.parent()), sp)
+                        : json::value(nullptr, sp);
+    case 3:
+      return m.role().empty() ? json::value(nullptr, sp) : json::value(m.role(), sp);
+    case 4:
+      return json::value(m.sort_order(), sp);
+    case 5:
+      return json::value(m.total_emails(), sp);
+    case 6:
+      return json::value(m.unread_emails(), sp);
+    case 7:
+      return json::value(m.total_threads(), sp);
+    case 8:
+      return json::value(m.unread_threads(), sp);
+    case 9:
+      return rights(m, sp);
+    default:
+      return json::value(m.subscribed(), sp);
   }
 }
 
-std::string folded(std::string_view s) { return base::to_lower(s); }
+std::string folded(std::string_view s) {
+  return base::to_lower(s);
+}
 
 // The filter as a function; recursion is bounded by kMaxFilterDepth.
 using Test = std::function<bool(const records::Mailbox&)>;
@@ -61,7 +76,9 @@ Method<Test> parse_condition(const json::object& o, const MailboxNumber& number)
       auto parent = v.is_null() ? std::optional<std::uint32_t>(0) : number(text_of(v));
       all.push_back([parent](const records::Mailbox& b) { return parent && b.parent() == *parent; });
     } else if (name == "name" && v.is_string()) {
-      all.push_back([n = folded(text_of(v))](const records::Mailbox& b) { return folded(b.name()).find(n) != std::string::npos; });
+      all.push_back([n = folded(text_of(v))](const records::Mailbox& b) {
+        return folded(b.name()).find(n) != std::string::npos;
+      });
     } else if (name == "role" && (v.is_null() || v.is_string())) {
       all.push_back([r = std::string(text_of(v))](const records::Mailbox& b) { return b.role() == r; });
     } else if (name == "hasAnyRole" && v.is_bool()) {
@@ -69,9 +86,11 @@ Method<Test> parse_condition(const json::object& o, const MailboxNumber& number)
     } else if (name == "isSubscribed" && v.is_bool()) {
       all.push_back([want = v.get_bool()](const records::Mailbox& b) { return b.subscribed() == want; });
     } else {
-      bool known = name == "parentId" || name == "name" || name == "role" || name == "hasAnyRole" || name == "isSubscribed";
+      bool known = name == "parentId" || name == "name" || name == "role" || name == "hasAnyRole" ||
+                   name == "isSubscribed";
       if (known) return invalid_arguments("condition '" + std::string(name) + "' has a wrong value");
-      return method_error("unsupportedFilter", "unknown condition '" + std::string(name.substr(0, 100)) + "'");
+      return method_error("unsupportedFilter",
+                          "unknown condition '" + std::string(name.substr(0, 100)) + "'");
     }
   }
   return Test([all = std::move(all)](const records::Mailbox& b) {
@@ -79,7 +98,8 @@ Method<Test> parse_condition(const json::object& o, const MailboxNumber& number)
   });
 }
 
-Method<Test> parse_filter(const json::value& v, const MailboxNumber& number, std::size_t depth, std::size_t& count) {
+Method<Test> parse_filter(const json::value& v, const MailboxNumber& number, std::size_t depth,
+                          std::size_t& count) {
   const auto* o = v.if_object();
   if (!o) return invalid_arguments("a filter must be an object");
   if (depth >= kMaxFilterDepth || (count += 1 + o->size()) > kMaxFilterConditions)
@@ -97,7 +117,9 @@ Method<Test> parse_filter(const json::value& v, const MailboxNumber& number, std
     tests.push_back(std::move(*t));
   }
   if (name == "AND")
-    return Test([tests](const records::Mailbox& b) { return std::ranges::all_of(tests, [&](const Test& t) { return t(b); }); });
+    return Test([tests](const records::Mailbox& b) {
+      return std::ranges::all_of(tests, [&](const Test& t) { return t(b); });
+    });
   bool want = name == "OR";
   return Test([tests, want](const records::Mailbox& b) {
     return std::ranges::any_of(tests, [&](const Test& t) { return t(b); }) == want;
@@ -136,9 +158,12 @@ Method<std::vector<Comparator>> parse_sort(const json::value* sort) {
 int compare(const records::Mailbox& a, const records::Mailbox& b, const std::vector<Comparator>& sort) {
   for (const auto& c : sort) {
     int order = 0;
-    if (c.by_name) order = folded(a.name()).compare(folded(b.name()));
-    else if (c.by_parent) order = a.parent() < b.parent() ? -1 : a.parent() > b.parent();
-    else order = a.sort_order() < b.sort_order() ? -1 : a.sort_order() > b.sort_order();
+    if (c.by_name)
+      order = folded(a.name()).compare(folded(b.name()));
+    else if (c.by_parent)
+      order = a.parent() < b.parent() ? -1 : a.parent() > b.parent();
+    else
+      order = a.sort_order() < b.sort_order() ? -1 : a.sort_order() > b.sort_order();
     if (order) return c.ascending ? order : -order;
   }
   return a.id() < b.id() ? -1 : a.id() > b.id();
@@ -189,20 +214,25 @@ void sort_as_tree(std::vector<std::size_t>& found, const std::vector<const recor
   });
 }
 
-std::optional<SetError> change_one(std::string_view name, const json::value& v, const records::Mailbox* current,
-                                   std::uint64_t account, const MailboxNumber& number, MailboxChange& out) {
+std::optional<SetError> change_one(std::string_view name, const json::value& v,
+                                   const records::Mailbox* current, std::uint64_t account,
+                                   const MailboxNumber& number, MailboxChange& out) {
   auto bad = [&] { return invalid_properties({std::string(name.substr(0, kMaxIdLength))}); };
   if (name == "name") {
     auto text = text_of(v);
     bool fits = v.is_string() && !text.empty() && text.size() <= kMaxMailboxName &&
-                std::ranges::none_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == '/' || c == 0x7f; });
+                std::ranges::none_of(text, [](char c) {
+                  return static_cast<unsigned char>(c) < 0x20 || c == '/' || c == 0x7f;
+                });
     if (!fits) return bad();
     out.name = text;
   } else if (name == "parentId") {
     if (!v.is_null() && !v.is_string()) return bad();
     auto parent = v.is_null() ? std::optional<std::uint32_t>(0) : number(text_of(v));
-    if (!parent && text_of(v).starts_with('#')) out.waits_for = text_of(v);
-    else if (!parent) return bad();
+    if (!parent && text_of(v).starts_with('#'))
+      out.waits_for = text_of(v);
+    else if (!parent)
+      return bad();
     out.parent = parent;
   } else if (name == "role") {
     if (current && current->role() == text_of(v)) return std::nullopt;
@@ -230,10 +260,11 @@ std::optional<SetError> change_one(std::string_view name, const json::value& v, 
 Method<std::uint32_t> read_mailbox_properties(Args& args) {
   auto names = args.strings("properties");
   if (!names) return kAllMailboxProperties;
-  std::uint32_t bits = 1;   // id
+  std::uint32_t bits = 1;  // id
   for (auto n : *names) {
     auto it = std::ranges::find(kNames, n);
-    if (it == kNames.end()) return invalid_arguments("unknown property '" + std::string(n.substr(0, 100)) + "'");
+    if (it == kNames.end())
+      return invalid_arguments("unknown property '" + std::string(n.substr(0, 100)) + "'");
     bits |= 1u << (it - kNames.begin());
   }
   return bits;
@@ -252,8 +283,9 @@ json::array mailbox_count_properties(json::storage_ptr sp) {
   return json::array({"totalEmails", "unreadEmails", "totalThreads", "unreadThreads"}, sp);
 }
 
-Method<std::vector<std::size_t>> query_mailboxes(const std::vector<const records::Mailbox*>& all, std::uint64_t,
-                                                 const MailboxQuery& query, const MailboxNumber& number) {
+Method<std::vector<std::size_t>> query_mailboxes(const std::vector<const records::Mailbox*>& all,
+                                                 std::uint64_t, const MailboxQuery& query,
+                                                 const MailboxNumber& number) {
   Test test = [](const records::Mailbox&) { return true; };
   if (query.filter && !query.filter->is_null()) {
     std::size_t count = 0;
@@ -276,17 +308,19 @@ Method<std::vector<std::size_t>> query_mailboxes(const std::vector<const records
   if (query.sort_as_tree)
     sort_as_tree(found, all, *sort);
   else
-    std::ranges::sort(found, [&](std::size_t a, std::size_t b) { return compare(*all[a], *all[b], *sort) < 0; });
+    std::ranges::sort(found,
+                      [&](std::size_t a, std::size_t b) { return compare(*all[a], *all[b], *sort) < 0; });
   return found;
 }
 
-Set<MailboxChange> parse_mailbox_change(const json::object& o, const records::Mailbox* current, std::uint64_t account,
-                                        const MailboxNumber& number) {
+Set<MailboxChange> parse_mailbox_change(const json::object& o, const records::Mailbox* current,
+                                        std::uint64_t account, const MailboxNumber& number) {
   MailboxChange out;
   for (const auto& m : o) {
     if (std::string_view(m.key()).find('/') != std::string_view::npos)
       return std::unexpected(set_error("invalidPatch", "mailboxes have nothing to be patched inside"));
-    if (auto e = change_one(m.key(), m.value(), current, account, number, out)) return std::unexpected(std::move(*e));
+    if (auto e = change_one(m.key(), m.value(), current, account, number, out))
+      return std::unexpected(std::move(*e));
   }
   if (!current && !out.name) return std::unexpected(invalid_properties({"name"}));
   return out;

@@ -26,26 +26,28 @@ json::object mailbox_json(const records::Mailbox& m, std::uint64_t account, std:
 // The names of the count properties, for updatedProperties (RFC 8621 2.2).
 json::array mailbox_count_properties(json::storage_ptr sp);
 
-// The result of Mailbox/query: filtered and sorted indexes into `all`.  Nothing of it survives the call but numbers.
+// The result of Mailbox/query: filtered and sorted indexes into `all`.  Nothing of it survives the call but
+// numbers.
 struct MailboxQuery {
   const json::value* filter = nullptr;
   const json::value* sort = nullptr;
   bool sort_as_tree = false, filter_as_tree = false;
 };
-Method<std::vector<std::size_t>> query_mailboxes(const std::vector<const records::Mailbox*>& all, std::uint64_t account,
-                                                 const MailboxQuery& query, const MailboxNumber& number);
+Method<std::vector<std::size_t>> query_mailboxes(const std::vector<const records::Mailbox*>& all,
+                                                 std::uint64_t account, const MailboxQuery& query,
+                                                 const MailboxNumber& number);
 
 // Mailbox/set create and update: what is given, checked as far as it can be without the store.
 struct MailboxChange {
   std::optional<std::string> name;
-  std::optional<std::uint32_t> parent;     // 0: top
-  std::optional<std::string> role;         // empty: none
+  std::optional<std::uint32_t> parent;  // 0: top
+  std::optional<std::string> role;      // empty: none
   std::optional<std::uint32_t> sort_order;
   std::optional<bool> subscribed;
-  std::string waits_for;                   // "#id" of a parent that is not created yet
+  std::string waits_for;  // "#id" of a parent that is not created yet
 };
 // `current` is null for a create; server-set properties must be as they are there.
-Set<MailboxChange> parse_mailbox_change(const json::object& o, const records::Mailbox* current, std::uint64_t account,
-                                        const MailboxNumber& number);
+Set<MailboxChange> parse_mailbox_change(const json::object& o, const records::Mailbox* current,
+                                        std::uint64_t account, const MailboxNumber& number);
 
 }  // namespace postern::jmap

@@ -11,9 +11,12 @@ constexpr std::size_t kHashChars = 43;
 
 char letter(mime::Encoding e) {
   switch (e) {
-    case mime::Encoding::base64: return 'b';
-    case mime::Encoding::quoted_printable: return 'q';
-    default: return 'i';   // an unknown encoding is treated as none (RFC 8621 4.1.4)
+    case mime::Encoding::base64:
+      return 'b';
+    case mime::Encoding::quoted_printable:
+      return 'q';
+    default:
+      return 'i';  // an unknown encoding is treated as none (RFC 8621 4.1.4)
   }
 }
 
@@ -28,8 +31,8 @@ std::optional<mime::Encoding> encoding(std::string_view s) {
 
 std::string format_blob_ref(const BlobRef& ref) {
   if (!ref.is_part) return model::format_blob(ref.hash);
-  return "p" + base::base64url(ref.hash) + "_" + std::to_string(ref.begin) + "_" + std::to_string(ref.size) + "_" +
-         letter(ref.encoding);
+  return "p" + base::base64url(ref.hash) + "_" + std::to_string(ref.begin) + "_" + std::to_string(ref.size) +
+         "_" + letter(ref.encoding);
 }
 
 std::optional<BlobRef> parse_blob_ref(std::string_view text) {

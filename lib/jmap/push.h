@@ -1,4 +1,5 @@
-// Server-sent events of the JMAP event source.  RFC 8620 7.1, 7.3.  Runs in: jmapd.  Tests: t/unit/jmap_push.cc
+// Server-sent events of the JMAP event source.  RFC 8620 7.1, 7.3.  Runs in: jmapd.  Tests:
+// t/unit/jmap_push.cc
 #pragma once
 #include <cstdint>
 #include <expected>
@@ -18,7 +19,7 @@ struct PushTypes {
 struct EventSourceQuery {
   PushTypes types;
   bool close_after_state = false;
-  std::uint32_t ping = 0;   // seconds; 0: none
+  std::uint32_t ping = 0;  // seconds; 0: none
 };
 // `types` is a list or "*", `closeafter` is "state" or "no", `ping` a number moved to kMinPing..kMaxPing.
 std::expected<EventSourceQuery, RequestError> parse_event_source(const http::Target& target);

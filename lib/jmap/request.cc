@@ -10,8 +10,8 @@ namespace {
 
 using Refused = std::unexpected<RequestError>;
 
-std::optional<RequestError> read_using(const json::object& root, std::span<const std::string_view> capabilities,
-                                       Request& out) {
+std::optional<RequestError> read_using(const json::object& root,
+                                       std::span<const std::string_view> capabilities, Request& out) {
   const auto* v = find(root, "using");
   if (!v || !v->is_array()) return not_request("'using' must be an array of strings.");
   for (const auto& c : v->get_array()) {
@@ -30,7 +30,8 @@ std::optional<RequestError> read_calls(json::object& root, Request& out) {
   if (calls.size() > kMaxCallsInRequest) return over_limit("maxCallsInRequest");
   for (auto& c : calls) {
     auto* call = c.if_array();
-    if (!call || call->size() != 3 || !(*call)[0].is_string() || !(*call)[1].is_object() || !(*call)[2].is_string())
+    if (!call || call->size() != 3 || !(*call)[0].is_string() || !(*call)[1].is_object() ||
+        !(*call)[2].is_string())
       return not_request("A method call must be [name, arguments, id].");
     Call one{text_of((*call)[0]), &(*call)[1].get_object(), text_of((*call)[2])};
     if (one.name.size() > kMaxMethodName || one.id.size() > kMaxCallId)
@@ -75,8 +76,8 @@ std::optional<std::size_t> index_of(std::string_view token) {
   return n ? std::optional<std::size_t>(*n) : std::nullopt;
 }
 
-// Applies pointer tokens.  Every node of the answers is visited once at most, so the cost is linear in them; the
-// depth is bounded by the depth of the answers, which we made.
+// Applies pointer tokens.  Every node of the answers is visited once at most, so the cost is linear in them;
+// the depth is bounded by the depth of the answers, which we made.
 class Pointer {
  public:
   explicit Pointer(std::span<const std::string> tokens) : tokens_(tokens) {}
@@ -160,10 +161,11 @@ bool charge(const json::value& v, std::size_t& budget) {
 }
 
 // RFC 8620 3.7.  The referred answer is the second item of its invocation.
-std::optional<json::value> resolve(const json::object& ref, const json::array& responses, const json::storage_ptr& sp,
-                                   std::size_t& budget) {
+std::optional<json::value> resolve(const json::object& ref, const json::array& responses,
+                                   const json::storage_ptr& sp, std::size_t& budget) {
   const auto *of = find(ref, "resultOf"), *name = find(ref, "name"), *path = find(ref, "path");
-  if (!of || !name || !path || !of->is_string() || !name->is_string() || !path->is_string()) return std::nullopt;
+  if (!of || !name || !path || !of->is_string() || !name->is_string() || !path->is_string())
+    return std::nullopt;
   const json::value* arguments = nullptr;
   for (const auto& r : responses) {
     const auto& invocation = r.get_array();
@@ -184,7 +186,8 @@ std::optional<json::value> resolve(const json::object& ref, const json::array& r
   Pointer pointer(tokens);
   const auto* found = pointer.apply(*arguments);
   if (!found) return std::nullopt;
-  if (!pointer.mapped()) return charge(*found, budget) ? std::optional(json::value(*found, sp)) : std::nullopt;
+  if (!pointer.mapped())
+    return charge(*found, budget) ? std::optional(json::value(*found, sp)) : std::nullopt;
   json::array out(sp);
   out.reserve(pointer.items().size());
   for (const auto* item : pointer.items()) {
@@ -215,7 +218,9 @@ std::optional<std::string_view> CreatedIds::resolve(std::string_view id) const {
   return it->second;
 }
 
-bool Request::uses_capability(std::string_view uri) const { return std::ranges::find(uses, uri) != uses.end(); }
+bool Request::uses_capability(std::string_view uri) const {
+  return std::ranges::find(uses, uri) != uses.end();
+}
 
 std::expected<Request, RequestError> parse_request(std::string_view body,
                                                    std::span<const std::string_view> capabilities,

@@ -41,7 +41,7 @@ struct Call {
 };
 
 struct Request {
-  json::value root;   // owns everything below
+  json::value root;  // owns everything below
   std::vector<Call> calls;
   std::vector<std::string_view> uses;
   bool has_created_ids = false;
@@ -55,8 +55,9 @@ std::expected<Request, RequestError> parse_request(std::string_view body,
                                                    json::storage_ptr sp);
 
 // Replaces every "#name" of `arguments` by what it refers to in `responses` (the methodResponses so far).
-// Fails with invalidResultReference, or invalidArguments when a name is there in both forms.  `budget` begins as
-// kMaxReferenceBytes for a request and shrinks by what is copied: answers that quote answers must not grow without end.
+// Fails with invalidResultReference, or invalidArguments when a name is there in both forms.  `budget` begins
+// as kMaxReferenceBytes for a request and shrinks by what is copied: answers that quote answers must not grow
+// without end.
 Method<void> resolve_references(json::object& arguments, const json::array& responses, std::size_t& budget);
 
 }  // namespace postern::jmap

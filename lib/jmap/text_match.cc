@@ -17,14 +17,17 @@ struct CaseMapClose {
   void operator()(UCaseMap* m) const noexcept { ucasemap_close(m); }
 };
 
-bool blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
+bool blank(char c) {
+  return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
 
 // Reads the phrase whose opening quote is at `at`; npos when the quote is not closed.
 std::size_t read_phrase(std::string_view s, std::size_t at, std::string& out) {
   char quote = s[at];
   for (++at; at < s.size(); ++at) {
     if (s[at] == quote) return at + 1;
-    if (s[at] == '\\' && at + 1 < s.size() && (s[at + 1] == '\'' || s[at + 1] == '"' || s[at + 1] == '\\')) ++at;
+    if (s[at] == '\\' && at + 1 < s.size() && (s[at + 1] == '\'' || s[at + 1] == '"' || s[at + 1] == '\\'))
+      ++at;
     out += s[at];
   }
   return std::string_view::npos;
@@ -62,7 +65,7 @@ std::optional<TextMatch> TextMatch::parse(std::string_view text) {
     }
     std::string word;
     auto end = text[i] == '"' || text[i] == '\'' ? read_phrase(text, i, word) : std::string_view::npos;
-    if (end == std::string_view::npos) {   // no quote, or one that is not closed: a plain word
+    if (end == std::string_view::npos) {  // no quote, or one that is not closed: a plain word
       end = i;
       while (end < text.size() && !blank(text[end])) ++end;
       word = text.substr(i, end - i);
@@ -76,7 +79,8 @@ std::optional<TextMatch> TextMatch::parse(std::string_view text) {
 }
 
 bool TextMatch::matches(std::string_view folded) const {
-  return std::ranges::all_of(words_, [&](const std::string& w) { return folded.find(w) != std::string_view::npos; });
+  return std::ranges::all_of(words_,
+                             [&](const std::string& w) { return folded.find(w) != std::string_view::npos; });
 }
 
 bool TextMatch::matches_any(const std::vector<std::string>& folded) const {

@@ -1,5 +1,5 @@
-// Text conditions of filters: words and quoted phrases, all of which must occur, without case (Unicode case folding).
-// RFC 8621 4.4.1.  Runs in: jmapd.  Input: hostile, both sides; linear in the text for each word.
+// Text conditions of filters: words and quoted phrases, all of which must occur, without case (Unicode case
+// folding). RFC 8621 4.4.1.  Runs in: jmapd.  Input: hostile, both sides; linear in the text for each word.
 // Tests: t/unit/jmap_filter.cc
 #pragma once
 #include <optional>

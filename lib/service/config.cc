@@ -94,7 +94,11 @@ Result<> Config::read_file(const std::string& path, int depth) {
   if (depth > kMaxIncludeDepth) return fail(Fault::limit, path + ": include is nested too deeply (a loop?)");
   auto text = base::read_file(path, kMaxConfigFile);
   if (!text) return pass(text);
-  auto lines = base::split(*text, '\n');
+  return read_text(*text, path, depth);
+}
+
+Result<> Config::read_text(const std::string& text, const std::string& path, int depth) {
+  auto lines = base::split(text, '\n');
   for (std::size_t i = 0; i < lines.size(); ++i) {
     std::string where = path + ":" + std::to_string(i + 1);
     auto line = std::string(lines[i]);

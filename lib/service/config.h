@@ -24,6 +24,8 @@ class Config {
   Config() = default;
   // Reads DIR/postern.conf.  A missing file is an error.
   static base::Result<Config> load(const std::string& dir);
+  // The same from a text; `path` is what errors and relative includes go by.
+  base::Result<> read_text(const std::string& text, const std::string& path, int depth = 0);
   // Checks and sets one value; `where` begins the error, as "FILE:LINE" or "command line".
   base::Result<> set(std::string_view key, std::string_view value, std::string_view where);
 

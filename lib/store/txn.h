@@ -1,5 +1,4 @@
-// One commit to one account.  A verb edits emails and mailboxes; apply() works out everything that follows
-// from it:
+// One commit to one account.  A verb edits emails and mailboxes; apply() works out everything that follows:
 // uid rows, counts, threads, quota, the change log, modseqs.  This is the only code that keeps them, so that
 // they agree.
 // Runs in: stored, on the store thread.  The account's state is changed in place: a Txn that is dropped after

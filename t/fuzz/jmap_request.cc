@@ -1,5 +1,5 @@
-// Requests from arbitrary bytes; their first call's references resolved against its own arguments; filters, sorts,
-// patches and Emails to be created wherever the arguments have them.
+// Requests from arbitrary bytes; their first call's references resolved against its own arguments; filters,
+// sorts, patches and Emails to be created wherever the arguments have them.
 #include <stdlib.h>
 
 #include <array>
@@ -18,7 +18,9 @@ namespace {
 
 constexpr std::array<std::string_view, 2> kCapabilities = {kCore, kMail};
 
-std::optional<std::uint32_t> number(std::string_view id) { return static_cast<std::uint32_t>(id.size()); }
+std::optional<std::uint32_t> number(std::string_view id) {
+  return static_cast<std::uint32_t>(id.size());
+}
 
 void use(const json::object& o) {
   auto mailbox = [](std::string_view id) { return static_cast<std::uint32_t>(id.size()); };
@@ -36,7 +38,9 @@ void use(const json::object& o) {
       (void)parse_email_patch(*one, number);
       (void)parse_mailbox_change(*one, nullptr, 5, number);
       if (auto d = parse_email_create(*one, number))
-        if (auto p = build_pieces(*d, {"id@host", {0, 0}, false}); p && p->texts.size() != p->blobs.size() + 1) abort();
+        if (auto p = build_pieces(*d, {"id@host", {0, 0}, false});
+            p && p->texts.size() != p->blobs.size() + 1)
+          abort();
     }
   }
 }

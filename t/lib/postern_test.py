@@ -6,7 +6,7 @@
 
 BUILD names the build folder, SOURCE the checkout.  Standard library only.
 """
-import imaplib, os, shutil, signal, smtplib, socket, subprocess, sys, tempfile, time
+import fcntl, imaplib, os, shutil, signal, smtplib, socket, subprocess, sys, tempfile, time
 
 SOURCE = os.environ.get('SOURCE') or os.path.abspath(os.path.join(os.path.dirname(__file__), '..', '..'))
 BUILD = os.environ.get('BUILD') or os.path.join(SOURCE, 'build-check')
@@ -15,18 +15,20 @@ OFFSETS = {'imap': 143, 'imaps': 993, 'http': 80, 'https': 443, 'lmtp': 24}
 
 
 def free_base_port():
-    """A base such that base + every standard port is free now."""
+    """A base such that base + every standard port is free now, and the lock that keeps other tests from it."""
     for base in range(20000 + os.getpid() % 97 * 300, 62000, 300):
         socks = []
+        lock = open('/tmp/postern-port-%d.lock' % base, 'w')
         try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             for off in OFFSETS.values():
                 s = socket.socket()
                 s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                 s.bind(('127.0.0.1', base + off))
                 socks.append(s)
-            return base
+            return base, lock
         except OSError:
-            continue
+            lock.close()
         finally:
             for s in socks:
                 s.close()
@@ -38,7 +40,7 @@ class Instance:
                  dir=None, env=None):
         self.dir = dir or tempfile.mkdtemp(prefix='postern-test-')
         self.keep = dir is not None
-        self.base = base_port or free_base_port()
+        self.base, self.port_lock = (base_port, None) if base_port else free_base_port()
         self.etc = os.path.join(self.dir, 'etc')
         self.env = dict(os.environ, **(env or {}))
         # LeakSanitizer needs ptrace, which the sandbox denies.
@@ -60,8 +62,12 @@ class Instance:
         self.log = open(os.path.join(self.dir, 'master.out'), 'ab')
         self.master = subprocess.Popen([os.path.join(BIN, 'master'), '-C', self.etc, '-f'], env=self.env,
                                        stdout=self.log, stderr=self.log)
-        for service in ('imap', 'http', 'lmtp'):
-            self.wait_port(service)
+        try:
+            for service in ('imap', 'http', 'lmtp'):
+                self.wait_port(service)
+        except BaseException:
+            self.stop()
+            raise
         return self
 
     def wait_port(self, service, timeout=30):
@@ -103,7 +109,8 @@ class Instance:
             names += [os.path.join(logs, n) for n in sorted(os.listdir(logs))]
         for n in names:
             try:
-                text += '--- %s\n%s' % (n, open(n, errors='replace').read()[-8000:])
+                with open(n, errors='replace') as f:
+                    text += '--- %s\n%s' % (n, f.read()[-8000:])
             except OSError:
                 pass
         return text

@@ -87,7 +87,8 @@ class Client:
     def line(self):
         while b'\r\n' not in self.buffer:
             if not self.more():
-                if self.buffer:
+                # What came after STARTTLS was no handshake: an alert may say so before the end.
+                if self.buffer and not self.buffer.startswith(b'\x15\x03'):
                     raise Failure('connection ended inside of a line: %r' % self.buffer)
                 return None
         line, self.buffer = self.buffer.split(b'\r\n', 1)

@@ -190,6 +190,98 @@ class Accounts(Base):
                 self.run_('account', 'delete', 'u%03d@example.org' % i)
 
 
+class Csv(Base):
+    def load(self, text, *args, added, failed=0, status=None, says=(), name='u.csv'):
+        path = os.path.join(self.p.dir, name)
+        with open(path, 'wb') as f:
+            f.write(text if isinstance(text, bytes) else text.encode())
+        r = self.p.postern('account', 'import', *args, path, check=False)
+        self.assertEqual(r.returncode, status if status is not None else 1 if failed else 0, r.stderr)
+        lines = r.stderr.splitlines()
+        self.assertEqual(len(lines), len(says), r.stderr)
+        for line, (number, what) in zip(lines, says):
+            self.assertRegex(line, r'^postern: %s:%d: .*%s' % (path, number, what))
+        r = self.p.postern('account', 'list', '--json')
+        names = {a['name'] for a in json.loads(r.stdout)} - {'alice@example.org', 'bob@example.org'}
+        self.assertEqual(len(names), added, names)
+        return names
+
+    def tearDown(self):
+        for a in self.json('account', 'list'):
+            if a['name'] not in ('alice@example.org', 'bob@example.org'):
+                self.run_('account', 'delete', a['name'])
+
+    def test_all_columns(self):
+        import base64
+        import hashlib
+        ssha = '{SSHA}' + base64.b64encode(hashlib.sha1(b'pw-b' + b'salt').digest() + b'salt').decode()
+        sha512 = subprocess.run(['openssl', 'passwd', '-6', '-salt', 'saltsalt', 'pw-c'], stdout=subprocess.PIPE, text=True).stdout.strip()
+        self.assertTrue(sha512.startswith('$6$'), 'openssl')
+        self.load('email,secret,name,description,quota,timezone\r\n'
+                  'a@example.org,pw-a,Ann A.,,1G,Europe/Berlin\r\n'
+                  'b@example.org,%s,,only this,none,\r\n'
+                  '\r\n'
+                  'c@example.org,"%s","Carl ""C."" Comma, Jr.",more,500M,\r\n'
+                  'd@example.org," blank ",,,1000,UTC' % (ssha, sha512), added=4)
+        for name, password in (('a', 'pw-a'), ('b', 'pw-b'), ('c', 'pw-c')):
+            self.assertEqual(self.login(name + '@example.org', password), 0, name)
+        c = self.p.imap(None)
+        self.assertEqual(c.authenticate('PLAIN', lambda _: b'\0d@example.org\0 blank ')[0], 'OK')
+        c.logout()
+        show = lambda n: self.json('account', 'show', n + '@example.org')
+        self.assertEqual([show('a')[k] for k in ('description', 'quota', 'timezone')], ['Ann A.', 1 << 30, 'Europe/Berlin'])
+        self.assertEqual([show('b')[k] for k in ('description', 'quota', 'scheme')], ['only this', None, '{SSHA}'])
+        self.assertEqual([show('c')[k] for k in ('description', 'quota')], ['Carl "C." Comma, Jr. (more)', 500 << 20])
+        self.assertEqual(show('d')['quota'], 1000)
+
+    def test_layout(self):
+        names = self.load('x@example.org;s;ignored\ny@example.org;s;ignored\n', '--no-header', '--columns', 'email,secret,-', '--delimiter', ';', added=2)
+        self.assertEqual(names, {'x@example.org', 'y@example.org'})
+        # A header in another order, with a byte order mark, and tabs.
+        self.load(b'\xef\xbb\xbfSecret\tEMAIL\ns\tz@example.org\n', '--delimiter', 'tab', added=3)
+        # Named columns beside a header: it is passed over.
+        self.load('Mail,Password\nw@example.org,s\n', '--columns', 'email,secret', added=4)
+        r = self.p.postern('account', 'import', '-', input='email,secret\nv@example.org,s\n')
+        self.assertEqual((r.stdout, r.stderr, self.login('v@example.org', 's')), ('', '', 0))
+
+    def test_preview(self):
+        path = os.path.join(self.p.dir, 'p.csv')
+        with open(path, 'w') as f:
+            f.write('email,secret,name,quota\na@example.org,very secret,Ann,1G\nb@example.org,{SSHA}xyz,,\nc@example.org,s,,\n')
+        out = self.run_('account', 'import', '--preview', '2', path)
+        self.assertEqual(out, '2: a@example.org, secret plain, quota 1G, description Ann\n3: b@example.org, secret hashed, quota none, description \n')
+        self.assertEqual(len(self.json('account', 'list')), 2)
+
+    def test_failing_rows(self):
+        self.load('email,secret,quota,timezone\n'
+                  'a@example.org,s,,\n'
+                  'alice@example.org,s,,\n'               # 3: there already
+                  'nodomain@unknown.example,s,,\n'         # 4
+                  ',s,,\n'                                 # 5
+                  'e@example.org,,,\n'                     # 6
+                  'f@example.org,s,big,\n'                 # 7
+                  '"g@example.org","s\ns",,,x\n'           # 8, two lines, one field too many
+                  'h@example.org,$9$nonsense,,\n'          # 10
+                  'i@example.org,s,,Mars/Olympus\n'        # 11
+                  'j@example.org,s,,\n', added=2, failed=8,
+                  says=[(3, 'exists'), (4, 'unknown.example'), (5, 'no email'), (6, 'no secret'), (7, "quota 'big' is no size"),
+                        (8, 'more fields than columns'), (10, ''), (11, 'Mars/Olympus')])
+        r = self.p.postern('account', 'import', '--json', '-', input='email,secret\na@example.org,s\nk@example.org,s\n', check=False)
+        self.assertEqual(r.returncode, 1)
+        got = json.loads(r.stdout)
+        self.assertEqual((got['added'], got['failed'], len(got['errors'])), (1, 1, 1))
+        self.assertRegex(got['errors'][0], r'^-:2: .*exists')
+
+    def test_wrong_files(self):
+        for text, args, says in (('name,secret\nx,y\n', [], "no column 'email'"), ('email,colour\nx,y\n', [], "unknown column 'colour'"),
+                                 ('email,secret\n', ['--delimiter', ';;'], 'one character')):
+            r = self.p.postern('account', 'import', *args, '-', input=text, check=False)
+            self.assertEqual((r.returncode, says in r.stderr), (64, True), r.stderr)
+        r = self.p.postern('account', 'import', '/nonexistent.csv', check=False)
+        self.assertEqual((r.returncode, '/nonexistent.csv' in r.stderr), (66, True))
+        self.load('email,secret\nq@example.org,"never closed\n' + 'x\n' * 5, added=0, failed=1, says=[(2, 'a quote is not closed')])
+
+
 class Routing(Base):
     def count(self, who):
         return self.login(who, 'secret')

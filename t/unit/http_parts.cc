@@ -23,8 +23,8 @@ TEST(HttpTarget, DecodesPathAndQuery) {
 }
 
 TEST(HttpTarget, J14RefusesTraversalAndNul) {
-  for (auto bad : {"/..", "/../etc", "/a/..%2fb", "/..%2f", "/a/%2e%2e/b", "/a/.", "/a%00", "/%zz", "/%2", "/..%5cb",
-                   "/a?b=%00", "/a?%gg=1", "/%ff", "/a?b=%c3%28", "jmap", "ftp://a/b", "/a#b", ""})
+  for (auto bad : {"/..", "/../etc", "/a/..%2fb", "/..%2f", "/a/%2e%2e/b", "/a/.", "/a%00", "/%zz", "/%2",
+                   "/..%5cb", "/a?b=%00", "/a?%gg=1", "/%ff", "/a?b=%c3%28", "jmap", "ftp://a/b", "/a#b", ""})
     EXPECT_FALSE(parse_target(bad)) << bad;
   EXPECT_TRUE(parse_target("/..a/.b/c.."));
 }
@@ -46,7 +46,9 @@ TEST(HttpTarget, LimitsAtAndPast) {
   EXPECT_FALSE(parse_target(query(kMaxQueryItems + 1)));
 }
 
-std::string basic(std::string_view plain) { return "Basic " + base::base64(plain); }
+std::string basic(std::string_view plain) {
+  return "Basic " + base::base64(plain);
+}
 
 TEST(HttpAuth, ReadsBasic) {
   auto b = parse_basic("bAsIc " + base::base64("a@example.org:p:w"));
@@ -76,7 +78,8 @@ TEST(HttpResponse, WritesAHead) {
   EXPECT_NE(s.find("\r\nAccess-Control-Allow-Origin: *\r\n"), std::string::npos);
   EXPECT_NE(s.find("\r\nContent-Length: 12\r\n"), std::string::npos);
   EXPECT_TRUE(s.ends_with("Connection: keep-alive\r\n\r\n"));
-  EXPECT_NE(ResponseHead(200).finish(std::nullopt, false).find("Transfer-Encoding: chunked"), std::string::npos);
+  EXPECT_NE(ResponseHead(200).finish(std::nullopt, false).find("Transfer-Encoding: chunked"),
+            std::string::npos);
   EXPECT_EQ(ResponseHead(204).finish(0, true).find("Content-Length"), std::string::npos);
   EXPECT_EQ(ResponseHead(200).cors("").finish(0, true).find("Access-Control"), std::string::npos);
   EXPECT_EQ(http_date(784111777), "Sun, 06 Nov 1994 08:49:37 GMT");
@@ -92,8 +95,9 @@ TEST(HttpResponse, Chunks) {
 TEST(HttpResponse, J09FileNames) {
   EXPECT_EQ(content_disposition("a.txt"), "attachment; filename=\"a.txt\"");
   EXPECT_EQ(content_disposition("../../etc/passwd"), "attachment; filename=\"passwd\"");
-  EXPECT_EQ(content_disposition("a\r\nSet-Cookie: x"), "attachment; filename=\"aSet-Cookie: x\"; "
-                                                       "filename*=UTF-8''aSet-Cookie%3A%20x");
+  EXPECT_EQ(content_disposition("a\r\nSet-Cookie: x"),
+            "attachment; filename=\"aSet-Cookie: x\"; "
+            "filename*=UTF-8''aSet-Cookie%3A%20x");
   EXPECT_EQ(content_disposition(".."), "attachment; filename=\"download\"");
   EXPECT_EQ(content_disposition("\xc3\xa4\"b"), "attachment; filename=\"___b\"; filename*=UTF-8''%C3%A4%22b");
 }

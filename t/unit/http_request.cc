@@ -1,9 +1,9 @@
 // Request heads and bodies: what is accepted, what is refused and with which status (J02, J14), at any split.
-#include "http/request.h"
-
 #include <gtest/gtest.h>
 
 #include <string>
+
+#include "http/request.h"
 
 namespace postern::http {
 namespace {
@@ -22,10 +22,11 @@ int with_field(std::string field) {
 }
 
 struct Body {
-  int status = 0;   // 0 more, 200 whole
+  int status = 0;  // 0 more, 200 whole
   std::string bytes, rest;
 };
-Body read_body(std::string fields, std::string_view bytes, std::uint64_t max = 1000, std::size_t step_size = 0) {
+Body read_body(std::string fields, std::string_view bytes, std::uint64_t max = 1000,
+               std::size_t step_size = 0) {
   std::string raw = "POST / HTTP/1.1\r\nHost: a\r\n" + fields + "\r\n\r\n";
   HeadParser p;
   if (p.parse(raw) != HeadParser::Step::done) return {p.refusal().status, {}, {}};
@@ -94,7 +95,7 @@ TEST(HttpRequest, J14RefusesBadHeads) {
   EXPECT_EQ(status_of("GET /\r\nHost: a\r\n\r\n"), 400);
   EXPECT_EQ(status_of("GET  / HTTP/1.1\r\nHost: a\r\n\r\n"), 400);
   EXPECT_EQ(status_of("GET / HTTP/1.1\nHost: a\n\n"), 400);
-  EXPECT_EQ(status_of("GET / HTTP/1.1\r\n\r\n"), 400);   // no Host
+  EXPECT_EQ(status_of("GET / HTTP/1.1\r\n\r\n"), 400);  // no Host
   EXPECT_EQ(with_field("Host: b"), 400);
   EXPECT_EQ(with_field("A : b"), 400);
   EXPECT_EQ(with_field("A: b\r\n folded"), 400);
@@ -104,7 +105,7 @@ TEST(HttpRequest, J14RefusesBadHeads) {
   EXPECT_EQ(with_field("Content-Encoding: gzip"), 415);
   EXPECT_EQ(with_field("Expect: miracles"), 417);
   EXPECT_EQ(status_of("GET / HTTP/1.1\r\nHost: a\"b\r\n\r\n"), 400);
-  EXPECT_EQ(status_of("\x16\x03\x01"), 400);             // a TLS hello
+  EXPECT_EQ(status_of("\x16\x03\x01"), 400);  // a TLS hello
   EXPECT_EQ(status_of("G\x80T / HTTP/1.1\r\nHost: a\r\n\r\n"), 400);
   EXPECT_EQ(status_of("GET /\x80 HTTP/1.1\r\nHost: a\r\n\r\n"), 400);
 }
@@ -125,7 +126,9 @@ TEST(HttpRequest, J02RefusesDoubtfulFraming) {
 }
 
 TEST(HttpRequest, LimitsAtAndPast) {
-  auto line = [](std::size_t target) { return "GET /" + std::string(target, 'a') + " HTTP/1.1\r\nHost: a\r\n\r\n"; };
+  auto line = [](std::size_t target) {
+    return "GET /" + std::string(target, 'a') + " HTTP/1.1\r\nHost: a\r\n\r\n";
+  };
   std::size_t fits = kMaxRequestLine - std::string("GET / HTTP/1.1\r").size();
   EXPECT_EQ(status_of(line(fits)), 200);
   EXPECT_EQ(status_of(line(fits + 1)), 414);
@@ -140,11 +143,12 @@ TEST(HttpRequest, LimitsAtAndPast) {
   EXPECT_EQ(with_field(std::string(kMaxHeaderName + 1, 'n') + ": 1"), 431);
   auto head = [](std::size_t total) {
     std::string s = "GET / HTTP/1.1\r\nHost: a\r\nX: ";
-    return s + std::string(total - s.size() - 3, 'x') + "\r\n\r\n";   // up to the LF of the empty line
+    return s + std::string(total - s.size() - 3, 'x') + "\r\n\r\n";  // up to the LF of the empty line
   };
   EXPECT_EQ(status_of(head(kMaxHead)), 200);
   EXPECT_EQ(status_of(head(kMaxHead + 1)), 431);
-  EXPECT_EQ(status_of("GET / HTTP/1.1\r\nHost: a\r\nX: " + std::string(1 << 20, 'x')), 431);   // before its end
+  EXPECT_EQ(status_of("GET / HTTP/1.1\r\nHost: a\r\nX: " + std::string(1 << 20, 'x')),
+            431);  // before its end
   EXPECT_EQ(status_of(std::string(1 << 20, 'G')), 414);
 }
 
@@ -153,7 +157,7 @@ TEST(HttpRequest, BodyByLength) {
   EXPECT_EQ(b.status, 200);
   EXPECT_EQ(b.bytes, "hello");
   EXPECT_EQ(b.rest, "GET");
-  EXPECT_EQ(read_body("Content-Length: 6", "hello").status, 0);   // J02 long: more is awaited
+  EXPECT_EQ(read_body("Content-Length: 6", "hello").status, 0);  // J02 long: more is awaited
   EXPECT_EQ(read_body("Content-Length: 1000", std::string(1000, 'x')).status, 200);
   EXPECT_EQ(read_body("Content-Length: 1001", "").status, 413);
   EXPECT_EQ(read_body("X: 1", "rest").rest, "rest");
@@ -171,7 +175,7 @@ TEST(HttpRequest, BodyByChunksAtAnySplit) {
 
 TEST(HttpRequest, J02RefusesBadChunks) {
   auto chunks = [](std::string_view raw) { return read_body("Transfer-Encoding: chunked", raw).status; };
-  EXPECT_EQ(chunks("10000000000000001\r\n"), 400);   // 2^64 + 1
+  EXPECT_EQ(chunks("10000000000000001\r\n"), 400);  // 2^64 + 1
   EXPECT_EQ(chunks("-5\r\n"), 400);
   EXPECT_EQ(chunks("+5\r\n"), 400);
   EXPECT_EQ(chunks("0x5\r\n"), 400);
@@ -190,7 +194,7 @@ TEST(HttpRequest, J02RefusesBadChunks) {
 }
 
 TEST(HttpRequest, ChunkLineAtAndPastTheLimit) {
-  auto line = [](std::size_t n) { return "5;" + std::string(n - 3, 'e') + "\r\n"; };   // n bytes before the LF
+  auto line = [](std::size_t n) { return "5;" + std::string(n - 3, 'e') + "\r\n"; };  // n bytes before the LF
   EXPECT_EQ(read_body("Transfer-Encoding: chunked", line(kMaxChunkLine)).status, 0);
   EXPECT_EQ(read_body("Transfer-Encoding: chunked", line(kMaxChunkLine + 1)).status, 400);
 }

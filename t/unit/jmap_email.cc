@@ -13,14 +13,17 @@
 namespace postern::jmap {
 namespace {
 
-std::string form(std::string_view raw, HeaderForm f) { return to_text(header_value(raw, f, {})); }
+std::string form(std::string_view raw, HeaderForm f) {
+  return to_text(header_value(raw, f, {}));
+}
 
 TEST(JmapHeaders, Forms) {
   EXPECT_EQ(form(" a\r\n b", HeaderForm::raw), R"(" a\r\n b")");
   EXPECT_EQ(form(std::string_view(" a\0b\xff", 5), HeaderForm::raw), "\" ab\xef\xbf\xbd\"");
   EXPECT_EQ(form(" =?utf-8?q?J=C3=BCrgen?=", HeaderForm::text), "\"J\xc3\xbcrgen\"");
-  EXPECT_EQ(form("  James <j@example.com>, Friends: x@y, =?UTF-8?Q?John?= <z@y>;", HeaderForm::addresses),
-            R"([{"name":"James","email":"j@example.com"},{"name":null,"email":"x@y"},{"name":"John","email":"z@y"}])");
+  EXPECT_EQ(
+      form("  James <j@example.com>, Friends: x@y, =?UTF-8?Q?John?= <z@y>;", HeaderForm::addresses),
+      R"([{"name":"James","email":"j@example.com"},{"name":null,"email":"x@y"},{"name":"John","email":"z@y"}])");
   EXPECT_EQ(form(" a@b, Friends: x@y;", HeaderForm::grouped),
             R"([{"name":null,"addresses":[{"name":null,"email":"a@b"}]},)"
             R"({"name":"Friends","addresses":[{"name":null,"email":"x@y"}]}])");
@@ -38,12 +41,14 @@ TEST(JmapHeaders, PropertyNames) {
   EXPECT_EQ(p->name, "List-POST");
   EXPECT_EQ(p->form, HeaderForm::urls);
   EXPECT_TRUE(p->all);
-  for (auto bad : {"header:", "header::all", "header:a b", "header:From:asDate", "header:Subject:asAddresses",
-                   "header:X:all:asText", "header:X:asNothing", "header:X:all:all", "header:a\r\nb", "headers:X",
-                   "header:Received:asText", "header:List-Id:asURLs", "header:Date:asMessageIds"})
+  for (auto bad :
+       {"header:", "header::all", "header:a b", "header:From:asDate", "header:Subject:asAddresses",
+        "header:X:all:asText", "header:X:asNothing", "header:X:all:all", "header:a\r\nb", "headers:X",
+        "header:Received:asText", "header:List-Id:asURLs", "header:Date:asMessageIds"})
     EXPECT_FALSE(parse_header_property(bad)) << bad;
-  for (auto good : {"header:From:asGroupedAddresses", "header:Subject:asText", "header:X-Own:asDate", "header:Date:asDate",
-                    "header:List-Id:asText", "header:Received", "header:Received:asRaw:all"})
+  for (auto good :
+       {"header:From:asGroupedAddresses", "header:Subject:asText", "header:X-Own:asDate",
+        "header:Date:asDate", "header:List-Id:asText", "header:Received", "header:Received:asRaw:all"})
     EXPECT_TRUE(parse_header_property(good)) << good;
 }
 
@@ -58,8 +63,8 @@ TEST(JmapParts, BlobIds) {
   EXPECT_EQ(back->begin, 123u);
   EXPECT_EQ(back->size, 456u);
   EXPECT_EQ(back->encoding, mime::Encoding::base64);
-  for (auto bad : {std::string(), id + "x", id.substr(1), "p" + id, id.substr(0, id.size() - 1), id + "_b", std::string(300, 'p'),
-                   std::string("__proto__")})
+  for (auto bad : {std::string(), id + "x", id.substr(1), "p" + id, id.substr(0, id.size() - 1), id + "_b",
+                   std::string(300, 'p'), std::string("__proto__")})
     EXPECT_FALSE(parse_blob_ref(bad)) << bad;
   auto zeros = id;
   zeros.replace(zeros.find("_123_"), 5, "_0123_");
@@ -67,17 +72,20 @@ TEST(JmapParts, BlobIds) {
 }
 
 const std::string kMessage =
-    "From: A <a@example.org>\r\nSubject: hello\r\nDate: Thu, 13 Feb 2020 10:00:00 +0000\r\nMessage-ID: <m@x>\r\n"
+    "From: A <a@example.org>\r\nSubject: hello\r\nDate: Thu, 13 Feb 2020 10:00:00 +0000\r\nMessage-ID: "
+    "<m@x>\r\n"
     "Received: by x; Thu, 13 Feb 2020 10:00:00 +0000\r\n"
     "MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=q\r\n\r\n"
     "--q\r\nContent-Type: multipart/alternative; boundary=r\r\n\r\n"
-    "--r\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\nh=C3=A9llo\r\nworld\r\n"
+    "--r\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: "
+    "quoted-printable\r\n\r\nh=C3=A9llo\r\nworld\r\n"
     "--r\r\nContent-Type: text/html\r\n\r\n<p>hello</p>\r\n--r--\r\n"
     "--q\r\nContent-Type: application/pdf; name=a.pdf\r\nContent-Disposition: attachment\r\n"
     "Content-Transfer-Encoding: base64\r\nContent-ID: <cid1>\r\n\r\nAAECAwQF\r\n--q--\r\n";
 
 // Renders kMessage, as a parsed blob, with these arguments.
-std::string show(std::string_view arguments, std::string message = kMessage, std::size_t budget = kMaxResponse) {
+std::string show(std::string_view arguments, std::string message = kMessage,
+                 std::size_t budget = kMaxResponse) {
   auto o = parse_ijson(arguments, {}).value.as_object();
   Args args(o);
   auto fields = read_email_fields(args, EmailDefaults::parse);
@@ -87,19 +95,23 @@ std::string show(std::string_view arguments, std::string message = kMessage, std
   content.ParseFromString(model::make_record(mime::summarize(message)).content);
   std::string hash(32, 'h');
   EmailView v(*fields, MessageBytes{hash, 0, 0, BlobRef{hash}}, content, message.size());
-  auto read = [&](std::uint64_t begin, std::uint64_t n) -> base::Result<std::string> { return message.substr(begin, n); };
+  auto read = [&](std::uint64_t begin, std::uint64_t n) -> base::Result<std::string> {
+    return message.substr(begin, n);
+  };
   if (v.needs_bytes())
     if (auto r = v.load(read, budget); !r) return r.error().code;
   return to_text(v.render({}));
 }
 
 TEST(JmapEmailView, HeaderProperties) {
-  EXPECT_EQ(show(R"({"properties":["from","subject","sentAt","messageId","to"]})"),
-            R"({"from":[{"name":"A","email":"a@example.org"}],"subject":"hello","sentAt":"2020-02-13T10:00:00Z",)"
-            R"("messageId":["m@x"],"to":null})");
-  EXPECT_EQ(show(R"({"properties":["header:SUBJECT","header:X:all"]})"), R"({"header:SUBJECT":" hello","header:X:all":[]})");
+  EXPECT_EQ(
+      show(R"({"properties":["from","subject","sentAt","messageId","to"]})"),
+      R"({"from":[{"name":"A","email":"a@example.org"}],"subject":"hello","sentAt":"2020-02-13T10:00:00Z",)"
+      R"("messageId":["m@x"],"to":null})");
+  EXPECT_EQ(show(R"({"properties":["header:SUBJECT","header:X:all"]})"),
+            R"({"header:SUBJECT":" hello","header:X:all":[]})");
   EXPECT_EQ(show(R"({"properties":["header:Received"]})"),
-            R"({"header:Received":" by x; Thu, 13 Feb 2020 10:00:00 +0000"})");   // read from the message
+            R"({"header:Received":" by x; Thu, 13 Feb 2020 10:00:00 +0000"})");  // read from the message
   EXPECT_EQ(show(R"({"properties":["id","mailboxIds","keywords","receivedAt","threadId"]})"),
             R"({"id":null,"mailboxIds":null,"keywords":null,"receivedAt":null,"threadId":null})");
   EXPECT_EQ(show(R"({"properties":["header:From:asDate"]})"), "invalidArguments");
@@ -109,8 +121,9 @@ TEST(JmapEmailView, HeaderProperties) {
 TEST(JmapEmailView, BodyParts) {
   EXPECT_EQ(show(R"({"properties":["textBody"],"bodyProperties":["partId","type","size","charset"]})"),
             R"({"textBody":[{"partId":"1.1","type":"text/plain","size":13,"charset":"utf-8"}]})");
-  EXPECT_EQ(show(R"({"properties":["attachments"],"bodyProperties":["partId","name","size","cid","disposition"]})"),
-            R"({"attachments":[{"partId":"2","name":"a.pdf","size":6,"cid":"cid1","disposition":"attachment"}]})");
+  EXPECT_EQ(
+      show(R"({"properties":["attachments"],"bodyProperties":["partId","name","size","cid","disposition"]})"),
+      R"({"attachments":[{"partId":"2","name":"a.pdf","size":6,"cid":"cid1","disposition":"attachment"}]})");
   EXPECT_EQ(show(R"({"properties":["bodyStructure"],"bodyProperties":["partId","type"]})"),
             R"({"bodyStructure":{"partId":null,"type":"multipart/mixed","subParts":[{"partId":null,)"
             R"("type":"multipart/alternative","subParts":[{"partId":"1.1","type":"text/plain"},)"
@@ -121,7 +134,8 @@ TEST(JmapEmailView, BodyParts) {
 
 TEST(JmapEmailView, BodyValues) {
   EXPECT_EQ(show(R"({"properties":["bodyValues"],"fetchTextBodyValues":true})"),
-            "{\"bodyValues\":{\"1.1\":{\"value\":\"h\xc3\xa9llo\\nworld\",\"isEncodingProblem\":false,\"isTruncated\":false}}}");
+            "{\"bodyValues\":{\"1.1\":{\"value\":\"h\xc3\xa9llo\\nworld\",\"isEncodingProblem\":false,"
+            "\"isTruncated\":false}}}");
   EXPECT_EQ(show(R"({"properties":["bodyValues"],"fetchHTMLBodyValues":true,"maxBodyValueBytes":5})"),
             R"({"bodyValues":{"1.2":{"value":"<p>he","isEncodingProblem":false,"isTruncated":true}}})");
   EXPECT_EQ(show(R"({"properties":["bodyValues"],"fetchTextBodyValues":true,"maxBodyValueBytes":2})"),

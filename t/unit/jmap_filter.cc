@@ -1,8 +1,7 @@
 // Filters, sorts and windows of Email/query (J05).
-#include "jmap/email_filter.h"
-
 #include <gtest/gtest.h>
 
+#include "jmap/email_filter.h"
 #include "jmap/email_sort.h"
 #include "jmap/limits.h"
 
@@ -16,8 +15,8 @@ struct Mailbox3 {
 // Four emails: 10 and 11 are a thread in mailbox 1; 12 is in 1 and 2; 13 in 2 only.
 std::shared_ptr<const model::Sheet> sheet() {
   model::SheetBuilder b;
-  auto add = [&](std::uint64_t email, std::uint64_t thread, model::Flags f, std::int64_t received, std::uint64_t size,
-                 std::vector<std::uint32_t> places) {
+  auto add = [&](std::uint64_t email, std::uint64_t thread, model::Flags f, std::int64_t received,
+                 std::uint64_t size, std::vector<std::uint32_t> places) {
     model::SheetRow r;
     r.email = email;
     r.thread = thread;
@@ -35,7 +34,7 @@ std::shared_ptr<const model::Sheet> sheet() {
 }
 
 Method<EmailFilter> parse(std::string_view text) {
-  static json::value keep;   // the filter copies what it needs
+  static json::value keep;  // the filter copies what it needs
   keep = parse_ijson(text, {}).value;
   auto f = EmailFilter::parse(&keep, Mailbox3{});
   if (f) f->bind({"todo"});
@@ -84,7 +83,8 @@ TEST(JmapFilter, AsksForContentOnlyWhereNeeded) {
   EXPECT_EQ(run(R"({"hasAttachment":true})"), "10? 11? 12? 13?");
 }
 
-Truth on_content(std::string_view filter, std::string_view header, const std::vector<std::string>* texts = nullptr) {
+Truth on_content(std::string_view filter, std::string_view header,
+                 const std::vector<std::string>* texts = nullptr) {
   auto f = parse(filter);
   auto s = sheet();
   ContentFacts facts{true, header, false, true, texts};
@@ -102,14 +102,14 @@ TEST(JmapFilter, OnContent) {
   EXPECT_EQ(on_content(R"({"to":"x"})", header), Truth::no);
   EXPECT_EQ(on_content(R"({"header":["Subject"]})", header), Truth::yes);
   EXPECT_EQ(on_content(R"({"header":["subject","green"]})", header), Truth::no);
-  EXPECT_EQ(on_content(R"({"header":["Received"]})", header), Truth::unknown);   // not in the cache
+  EXPECT_EQ(on_content(R"({"header":["Received"]})", header), Truth::unknown);  // not in the cache
   EXPECT_EQ(on_content(R"({"hasAttachment":true})", header), Truth::yes);
   EXPECT_EQ(on_content(R"({"body":"x"})", header), Truth::unknown);
   std::vector<std::string> texts = {"hello world", "other"};
   EXPECT_EQ(on_content(R"({"body":"WORLD other"})", header, &texts), Truth::yes);
   EXPECT_EQ(on_content(R"({"body":"mars"})", header, &texts), Truth::no);
   EXPECT_EQ(on_content(R"({"text":"boat world"})", header, &texts), Truth::yes);
-  EXPECT_EQ(on_content(R"({"text":"boat"})", header), Truth::yes);   // without the body
+  EXPECT_EQ(on_content(R"({"text":"boat"})", header), Truth::yes);  // without the body
 }
 
 TEST(JmapFilter, J05Refused) {
@@ -134,14 +134,15 @@ TEST(JmapFilter, J05DepthAndCountAtAndPastTheLimit) {
   // The JSON parser's own depth limit is lower than what two levels an operator would need past the filter's.
   auto value = [&](std::size_t n) {
     json::value v = json::object();
-    for (std::size_t i = 0; i < n; ++i) v = json::object({{"operator", "AND"}, {"conditions", json::array({v})}});
+    for (std::size_t i = 0; i < n; ++i)
+      v = json::object({{"operator", "AND"}, {"conditions", json::array({v})}});
     return v;
   };
   EXPECT_EQ(run(deep(8)), "10 11 12 13");
   auto at = value(kMaxFilterDepth), past = value(kMaxFilterDepth + 1);
   EXPECT_TRUE(EmailFilter::parse(&at, Mailbox3{}));
   EXPECT_EQ(EmailFilter::parse(&past, Mailbox3{}).error().type, "unsupportedFilter");
-  auto wide = [](std::size_t conditions) {   // the operator counts as one
+  auto wide = [](std::size_t conditions) {  // the operator counts as one
     std::string s = R"({"operator":"AND","conditions":[)";
     for (std::size_t i = 1; i < conditions; ++i) s += std::string(i > 1 ? "," : "") + R"({"minSize":1})";
     return s + "]}";
@@ -159,7 +160,8 @@ std::string sorted(std::string_view text, std::size_t need = SIZE_MAX) {
   auto threads = thread_table(*s);
   std::vector<std::uint32_t> rows = {0, 1, 2, 3};
   std::vector<std::vector<std::string>> keys;
-  for (auto subject : {"Re: b", "a", "B", "c"}) keys.push_back(sort->text_keys("Subject: " + std::string(subject) + "\r\n\r\n"));
+  for (auto subject : {"Re: b", "a", "B", "c"})
+    keys.push_back(sort->text_keys("Subject: " + std::string(subject) + "\r\n\r\n"));
   sort->sort(rows, *s, &threads, keys, need);
   std::string out;
   for (auto r : rows) out += (out.empty() ? "" : " ") + std::to_string(s->email[r]);
@@ -173,10 +175,15 @@ TEST(JmapSort, Orders) {
   EXPECT_EQ(sorted(R"([{"property":"sentAt"}])"), "12 11 13 10");
   EXPECT_EQ(sorted(R"([{"property":"size"}])"), "13 12 11 10");
   EXPECT_EQ(sorted(R"([{"property":"subject"},{"property":"size"}])"), "11 12 10 13");
-  EXPECT_EQ(sorted(R"([{"property":"hasKeyword","keyword":"$seen","isAscending":false},{"property":"size"}])"), "12 10 13 11");
-  EXPECT_EQ(sorted(R"([{"property":"allInThreadHaveKeyword","keyword":"$seen"},{"property":"size"}])"), "13 11 10 12");
-  EXPECT_EQ(sorted(R"([{"property":"someInThreadHaveKeyword","keyword":"$seen","isAscending":false},{"property":"size"}])"),
-            "12 11 10 13");
+  EXPECT_EQ(
+      sorted(R"([{"property":"hasKeyword","keyword":"$seen","isAscending":false},{"property":"size"}])"),
+      "12 10 13 11");
+  EXPECT_EQ(sorted(R"([{"property":"allInThreadHaveKeyword","keyword":"$seen"},{"property":"size"}])"),
+            "13 11 10 12");
+  EXPECT_EQ(
+      sorted(
+          R"([{"property":"someInThreadHaveKeyword","keyword":"$seen","isAscending":false},{"property":"size"}])"),
+      "12 11 10 13");
 }
 
 TEST(JmapSort, J05Refused) {

@@ -1,6 +1,4 @@
 // Requests: strict JSON (J01), limits (J03), result references (J04), creation ids (J06).
-#include "jmap/request.h"
-
 #include <gtest/gtest.h>
 
 #include <array>
@@ -8,13 +6,16 @@
 
 #include "jmap/args.h"
 #include "jmap/limits.h"
+#include "jmap/request.h"
 
 namespace postern::jmap {
 namespace {
 
 constexpr std::array<std::string_view, 2> kCapabilities = {kCore, kMail};
 
-bool parses(std::string_view text) { return parse_ijson(text, {}).ok; }
+bool parses(std::string_view text) {
+  return parse_ijson(text, {}).ok;
+}
 
 std::string type_of(std::string_view body) {
   auto r = parse_request(body, kCapabilities, {});
@@ -27,7 +28,9 @@ std::string request_with(std::string_view calls) {
   return R"({"using":["urn:ietf:params:jmap:core"],"methodCalls":[)" + std::string(calls) + "]}";
 }
 
-std::string nested(std::size_t depth) { return std::string(depth, '[') + std::string(depth, ']'); }
+std::string nested(std::size_t depth) {
+  return std::string(depth, '[') + std::string(depth, ']');
+}
 
 TEST(JmapJson, J01Strict) {
   EXPECT_TRUE(parses(R"({"a":[1,2.5,-3,true,null,"é\ud83d\ude00"]})"));
@@ -62,7 +65,7 @@ TEST(JmapJson, J01DepthAtAndPastTheLimit) {
 }
 
 TEST(JmapJson, ValuesAtAndPastTheLimit) {
-  auto list = [](std::size_t values) {   // the array counts as one
+  auto list = [](std::size_t values) {  // the array counts as one
     std::string s = "[";
     for (std::size_t i = 1; i < values; ++i) s += i == 1 ? "1" : ",1";
     return s + "]";
@@ -126,7 +129,8 @@ TEST(JmapRequest, J03CallsAtAndPastTheLimit) {
 }
 
 // Resolves the one reference of `arguments` against `responses`; its JSON text, or the error's type.
-std::string resolve(std::string_view arguments, std::string_view responses, std::size_t budget = kMaxReferenceBytes) {
+std::string resolve(std::string_view arguments, std::string_view responses,
+                    std::size_t budget = kMaxReferenceBytes) {
   auto a = parse_ijson(arguments, {}).value.as_object();
   auto r = parse_ijson(responses, {}).value.as_array();
   auto result = resolve_references(a, r, budget);
@@ -139,8 +143,8 @@ constexpr std::string_view kResponses = R"([
   ["Foo/get",{"list":[{"id":"f1","ids":["a","b"]},{"id":"f4","ids":["c"]}],"a/b":{"~":7}},"t1"]])";
 
 std::string reference(std::string_view of, std::string_view name, std::string_view path) {
-  return R"({"#ids":{"resultOf":")" + std::string(of) + R"(","name":")" + std::string(name) + R"(","path":")" +
-         std::string(path) + R"("}})";
+  return R"({"#ids":{"resultOf":")" + std::string(of) + R"(","name":")" + std::string(name) +
+         R"(","path":")" + std::string(path) + R"("}})";
 }
 
 TEST(JmapReferences, Resolve) {
@@ -157,9 +161,9 @@ TEST(JmapReferences, J04DoNotResolve) {
   auto bad = [](std::string_view of, std::string_view name, std::string_view path) {
     return resolve(reference(of, name, path), kResponses);
   };
-  EXPECT_EQ(bad("t9", "Foo/get", "/list"), "invalidResultReference");          // forward, or unknown
-  EXPECT_EQ(bad("t0", "Foo/get", "/list"), "invalidResultReference");          // another name
-  EXPECT_EQ(bad("bad", "Foo/get", "/list"), "invalidResultReference");         // an error
+  EXPECT_EQ(bad("t9", "Foo/get", "/list"), "invalidResultReference");   // forward, or unknown
+  EXPECT_EQ(bad("t0", "Foo/get", "/list"), "invalidResultReference");   // another name
+  EXPECT_EQ(bad("bad", "Foo/get", "/list"), "invalidResultReference");  // an error
   EXPECT_EQ(bad("t1", "Foo/get", "/nothing"), "invalidResultReference");
   EXPECT_EQ(bad("t1", "Foo/get", "list"), "invalidResultReference");
   EXPECT_EQ(bad("t1", "Foo/get", "/list/01"), "invalidResultReference");
@@ -169,8 +173,9 @@ TEST(JmapReferences, J04DoNotResolve) {
   EXPECT_EQ(bad("t1", "Foo/get", "/a~2b"), "invalidResultReference");
   EXPECT_EQ(resolve(R"({"#ids":"t1"})", kResponses), "invalidResultReference");
   EXPECT_EQ(resolve(R"({"#ids":{"resultOf":"t1"}})", kResponses), "invalidResultReference");
-  EXPECT_EQ(resolve(R"({"ids":[],"#ids":{"resultOf":"t0","name":"Foo/changes","path":"/created"}})", kResponses),
-            "invalidArguments");
+  EXPECT_EQ(
+      resolve(R"({"ids":[],"#ids":{"resultOf":"t0","name":"Foo/changes","path":"/created"}})", kResponses),
+      "invalidArguments");
   EXPECT_EQ(bad("t1", "Foo/get", "/" + std::string(kMaxReferencePath, 'a')), "invalidResultReference");
 }
 
@@ -188,7 +193,7 @@ TEST(JmapIds, J06CreationIds) {
   CreatedIds ids;
   EXPECT_TRUE(ids.add("a", "#b"));
   EXPECT_TRUE(ids.add("b", "#a"));
-  EXPECT_EQ(ids.resolve("#a"), "#b");   // never followed twice
+  EXPECT_EQ(ids.resolve("#a"), "#b");  // never followed twice
   EXPECT_EQ(ids.resolve("plain"), "plain");
   EXPECT_FALSE(ids.resolve("#c"));
   EXPECT_TRUE(valid_id(std::string(255, 'a')));

@@ -68,10 +68,14 @@ std::string import(std::string_view text) {
 }
 
 TEST(JmapImport, Reads) {
-  EXPECT_EQ(import(R"({"blobId":"b","mailboxIds":{"m1":true},"keywords":{"$seen":true},"receivedAt":"2020-01-01T00:00:00Z"})"), "ok");
+  EXPECT_EQ(
+      import(
+          R"({"blobId":"b","mailboxIds":{"m1":true},"keywords":{"$seen":true},"receivedAt":"2020-01-01T00:00:00Z"})"),
+      "ok");
   EXPECT_EQ(import(R"({"mailboxIds":{"m1":true}})"), "invalidProperties blobId");
   EXPECT_EQ(import(R"({"blobId":"b"})"), "invalidProperties mailboxIds");
-  EXPECT_EQ(import(R"({"blobId":"b","mailboxIds":{"m1":true},"receivedAt":"x"})"), "invalidProperties receivedAt");
+  EXPECT_EQ(import(R"({"blobId":"b","mailboxIds":{"m1":true},"receivedAt":"x"})"),
+            "invalidProperties receivedAt");
   EXPECT_EQ(import(R"({"blobId":"b","mailboxIds":{"m1":true},"subject":"x"})"), "invalidProperties subject");
 }
 
@@ -88,7 +92,9 @@ std::string create(std::string_view rest) {
   return out;
 }
 
-bool has(const std::string& text, std::string_view what) { return text.find(what) != std::string::npos; }
+bool has(const std::string& text, std::string_view what) {
+  return text.find(what) != std::string::npos;
+}
 
 TEST(JmapCreate, PlainText) {
   auto m = create(R"("from":[{"name":"J\u00fc","email":"j@x"}],"subject":"hi","textBody":[{"partId":"t"}],)"
@@ -103,10 +109,15 @@ TEST(JmapCreate, PlainText) {
 
 TEST(JmapCreate, AlternativeWithAttachment) {
   auto blob = format_blob_ref({std::string(32, 'x')});
-  auto m = create(R"("textBody":[{"partId":"t","type":"text/plain"}],"htmlBody":[{"partId":"h","type":"text/html"}],)"
-                  R"("attachments":[{"blobId":")" + blob + R"(","type":"image/png","name":"p.png"},)"
-                  R"({"blobId":")" + blob + R"(","type":"message/rfc822"}],)"
-                  R"("bodyValues":{"t":{"value":"T"},"h":{"value":"<b>H</b>","isTruncated":false}})");
+  auto m = create(
+      R"("textBody":[{"partId":"t","type":"text/plain"}],"htmlBody":[{"partId":"h","type":"text/html"}],)"
+      R"("attachments":[{"blobId":")" +
+      blob +
+      R"(","type":"image/png","name":"p.png"},)"
+      R"({"blobId":")" +
+      blob +
+      R"(","type":"message/rfc822"}],)"
+      R"("bodyValues":{"t":{"value":"T"},"h":{"value":"<b>H</b>","isTruncated":false}})");
   EXPECT_TRUE(has(m, "multipart/mixed")) << m;
   EXPECT_TRUE(has(m, "multipart/alternative"));
   EXPECT_TRUE(has(m, "Content-Transfer-Encoding: base64\r\n"));
@@ -118,7 +129,8 @@ TEST(JmapCreate, AlternativeWithAttachment) {
 
 TEST(JmapCreate, J07Refused) {
   auto text = [](std::string_view part, std::string_view more = "") {
-    return create(R"("textBody":[)" + std::string(part) + R"(],"bodyValues":{"t":{"value":"x"})" + std::string(more) + "}");
+    return create(R"("textBody":[)" + std::string(part) + R"(],"bodyValues":{"t":{"value":"x"})" +
+                  std::string(more) + "}");
   };
   EXPECT_EQ(create(R"("header:a\r\nb":"x")"), "invalidProperties header:a\r\nb");
   EXPECT_EQ(create(R"("header::asRaw":"x")"), "invalidProperties header::asRaw");
@@ -140,15 +152,19 @@ TEST(JmapCreate, J07Refused) {
   EXPECT_EQ(create(R"("textBody":[{"partId":"t"}],"bodyValues":{"t":{"value":"x","isTruncated":true}})"),
             "invalidProperties bodyValues/t/isTruncated");
   EXPECT_EQ(create(R"("attachments":[{"blobId":"nonsense"}])"), "blobNotFound");
-  EXPECT_EQ(create(R"("subject":"x","bodyStructure":{"partId":"t","header:Subject":"y"},"bodyValues":{"t":{"value":"x"}})"),
-            "invalidProperties bodyStructure/header:Subject");
-  EXPECT_EQ(create(R"("bodyStructure":{"type":"multipart/mixed"})"), "invalidProperties bodyStructure/subParts");
+  EXPECT_EQ(
+      create(
+          R"("subject":"x","bodyStructure":{"partId":"t","header:Subject":"y"},"bodyValues":{"t":{"value":"x"}})"),
+      "invalidProperties bodyStructure/header:Subject");
+  EXPECT_EQ(create(R"("bodyStructure":{"type":"multipart/mixed"})"),
+            "invalidProperties bodyStructure/subParts");
 }
 
 TEST(JmapCreate, J07DepthAtAndPastTheLimit) {
   auto deep = [](std::size_t n) {
     json::value part = json::object({{"partId", "t"}});
-    for (std::size_t i = 1; i < n; ++i) part = json::object({{"type", "multipart/mixed"}, {"subParts", json::array({part})}});
+    for (std::size_t i = 1; i < n; ++i)
+      part = json::object({{"type", "multipart/mixed"}, {"subParts", json::array({part})}});
     json::object o;
     o["mailboxIds"] = json::object({{"m1", true}});
     o["bodyValues"] = json::object({{"t", json::object({{"value", "x"}})}});
@@ -189,7 +205,8 @@ TEST(JmapMailbox, Changes) {
 }
 
 TEST(JmapMailbox, QueryAsTree) {
-  auto box = [](std::uint32_t id, std::uint32_t parent, std::string name, std::uint32_t order, bool subscribed) {
+  auto box = [](std::uint32_t id, std::uint32_t parent, std::string name, std::uint32_t order,
+                bool subscribed) {
     records::Mailbox m;
     m.set_id(id);
     m.set_parent(parent);
@@ -198,8 +215,8 @@ TEST(JmapMailbox, QueryAsTree) {
     m.set_subscribed(subscribed);
     return m;
   };
-  std::vector<records::Mailbox> boxes = {box(1, 0, "b", 2, true), box(2, 1, "z", 0, true), box(3, 0, "a", 9, false),
-                                         box(4, 3, "y", 1, true)};
+  std::vector<records::Mailbox> boxes = {box(1, 0, "b", 2, true), box(2, 1, "z", 0, true),
+                                         box(3, 0, "a", 9, false), box(4, 3, "y", 1, true)};
   std::vector<const records::Mailbox*> all;
   for (const auto& b : boxes) all.push_back(&b);
   auto run = [&](std::string_view filter, std::string_view sort, bool tree, bool filter_tree) {
@@ -216,13 +233,17 @@ TEST(JmapMailbox, QueryAsTree) {
   EXPECT_EQ(run(R"({"isSubscribed":true})", R"([{"property":"name"}])", false, false), "142");
   EXPECT_EQ(run(R"({"isSubscribed":true})", R"([{"property":"name"}])", false, true), "12");
   EXPECT_EQ(run(R"({"parentId":null})", R"([{"property":"name","isAscending":false}])", false, false), "13");
-  EXPECT_EQ(run(R"({"operator":"NOT","conditions":[{"name":"Z"},{"parentId":"m1"}]})", R"([{"property":"name"}])", false, false), "314");
+  EXPECT_EQ(run(R"({"operator":"NOT","conditions":[{"name":"Z"},{"parentId":"m1"}]})",
+                R"([{"property":"name"}])", false, false),
+            "314");
   EXPECT_EQ(run(R"({"color":1})", "null", false, false), "unsupportedFilter");
   EXPECT_EQ(run("null", R"([{"property":"role"}])", false, false), "unsupportedSort");
 }
 
 TEST(JmapPush, J10Query) {
-  auto read = [](std::string target) { return parse_event_source(*http::parse_target("/jmap/eventsource/?" + target)); };
+  auto read = [](std::string target) {
+    return parse_event_source(*http::parse_target("/jmap/eventsource/?" + target));
+  };
   auto q = read("types=Email,Mailbox&closeafter=state&ping=60");
   ASSERT_TRUE(q);
   EXPECT_TRUE(q->types.email && q->types.mailbox && !q->types.thread && q->close_after_state);
