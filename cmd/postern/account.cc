@@ -9,16 +9,23 @@ namespace {
 namespace json = boost::json;
 
 json::object to_json(const authd::Entry& e) {
-  return {{"name", e.name()}, {"id", e.id()}, {"quota", e.quota_bytes() ? json::value(e.quota_bytes()) : json::value(nullptr)},
-          {"description", e.description()}, {"timezone", e.timezone()}, {"disabled", e.disabled()}, {"admin", e.admin()},
-          {"scheme", e.scheme()}, {"created", e.created()}};
+  return {{"name", e.name()},
+          {"id", e.id()},
+          {"quota", e.quota_bytes() ? json::value(e.quota_bytes()) : json::value(nullptr)},
+          {"description", e.description()},
+          {"timezone", e.timezone()},
+          {"disabled", e.disabled()},
+          {"admin", e.admin()},
+          {"scheme", e.scheme()},
+          {"created", e.created()}};
 }
 
 // "none" is 0 on the wire.
 base::Result<std::uint64_t> quota_of(const std::string& text) {
   if (text == "none") return 0;
   auto n = base::parse_size(text);
-  if (!n || *n == 0) return base::fail(base::Fault::permanent, "--quota: expected a size as 500M or 2G, or none");
+  if (!n || *n == 0)
+    return base::fail(base::Fault::permanent, "--quota: expected a size as 500M or 2G, or none");
   return *n;
 }
 
@@ -83,7 +90,9 @@ int account_passwd(Context& c) {
   return reply ? kOk : c.fail(reply.error());
 }
 
-int account_delete(Context& c) { return entry_delete(c); }
+int account_delete(Context& c) {
+  return entry_delete(c);
+}
 
 int account_list(Context& c) {
   authd::Request r;
@@ -94,13 +103,18 @@ int account_list(Context& c) {
   t.row({"NAME", "QUOTA", "STATE", "DESCRIPTION"});
   auto ok = c.authd_items(r, [&](const authd::Reply& reply) {
     for (const auto& e : reply.entries().entries()) {
-      if (c.json()) all.push_back(to_json(e));
-      else t.row({e.name(), e.quota_bytes() ? human_size(e.quota_bytes()) : "none", e.disabled() ? "disabled" : "enabled", e.description()});
+      if (c.json())
+        all.push_back(to_json(e));
+      else
+        t.row({e.name(), e.quota_bytes() ? human_size(e.quota_bytes()) : "none",
+               e.disabled() ? "disabled" : "enabled", e.description()});
     }
   });
   if (!ok) return c.fail(ok.error());
-  if (c.json()) print_json(c, all);
-  else t.print(c);
+  if (c.json())
+    print_json(c, all);
+  else
+    t.print(c);
   return kOk;
 }
 
@@ -133,10 +147,14 @@ int account_show(Context& c) {
     return kOk;
   }
   c.out("name         " + e.name() + "\nid           " + std::to_string(e.id()) + "\nquota        " +
-        (e.quota_bytes() ? human_size(e.quota_bytes()) : "none") + "\nstate        " + (e.disabled() ? "disabled" : "enabled") +
-        "\npassword     " + e.scheme() + "\ndescription  " + e.description() + "\ntimezone     " + e.timezone() + "\n");
-  if (info) c.out("used         " + human_size(info->account().used_bytes()) + " in " + std::to_string(info->account().used_emails()) + " messages\n");
-  else c.error(info.error().what);
+        (e.quota_bytes() ? human_size(e.quota_bytes()) : "none") + "\nstate        " +
+        (e.disabled() ? "disabled" : "enabled") + "\npassword     " + e.scheme() + "\ndescription  " +
+        e.description() + "\ntimezone     " + e.timezone() + "\n");
+  if (info)
+    c.out("used         " + human_size(info->account().used_bytes()) + " in " +
+          std::to_string(info->account().used_emails()) + " messages\n");
+  else
+    c.error(info.error().what);
   return kOk;
 }
 

@@ -14,7 +14,7 @@ namespace {
 inline constexpr std::size_t kMaxRow = 64u << 10;
 
 struct Row {
-  std::size_t line = 0;   // where it begins
+  std::size_t line = 0;  // where it begins
   std::vector<std::string> fields;
   std::string error;
 };
@@ -85,7 +85,9 @@ base::Result<Columns> columns_of(const std::vector<std::string>& names) {
   for (const auto& n : names) {
     auto name = base::to_lower(base::trim(n));
     if (name != "-" && std::ranges::find(kKnown, name) == kKnown.end())
-      return base::fail(base::Fault::permanent, "unknown column '" + base::printable(name, 40) + "'; known are " + base::join(kKnown, ", ") + ", and - to skip one");
+      return base::fail(base::Fault::permanent, "unknown column '" + base::printable(name, 40) +
+                                                    "'; known are " + base::join(kKnown, ", ") +
+                                                    ", and - to skip one");
     email = email || name == "email";
     out.push_back(name);
   }
@@ -99,13 +101,19 @@ std::string fill(const Row& row, const Columns& columns, authd::PutAccount& put)
   if (row.fields.size() > columns.size()) return "more fields than columns";
   std::string name;
   for (std::size_t i = 0; i < row.fields.size(); ++i) {
-    auto v = std::string(columns[i] == "secret" ? std::string_view(row.fields[i]) : base::trim(row.fields[i]));
-    if (columns[i] == "email") put.set_name(v);
-    else if (columns[i] == "secret") put.set_secret(v);
-    else if (columns[i] == "name") name = v;
-    else if (columns[i] == "description" && !v.empty()) put.set_description(v);
+    auto v =
+        std::string(columns[i] == "secret" ? std::string_view(row.fields[i]) : base::trim(row.fields[i]));
+    if (columns[i] == "email")
+      put.set_name(v);
+    else if (columns[i] == "secret")
+      put.set_secret(v);
+    else if (columns[i] == "name")
+      name = v;
+    else if (columns[i] == "description" && !v.empty())
+      put.set_description(v);
     else if (columns[i] == "timezone" && !v.empty()) {
-      if (!known_timezone(v)) return "time zone '" + base::printable(v, 40) + "' is not in the time zone database";
+      if (!known_timezone(v))
+        return "time zone '" + base::printable(v, 40) + "' is not in the time zone database";
       put.set_timezone(v);
     } else if (columns[i] == "quota" && !v.empty() && v != "none") {
       auto n = base::parse_size(v);
@@ -115,7 +123,8 @@ std::string fill(const Row& row, const Columns& columns, authd::PutAccount& put)
   }
   if (put.name().empty()) return "no email";
   if (put.secret().empty()) return "no secret";
-  if (!name.empty()) put.set_description(put.description().empty() ? name : name + " (" + put.description() + ")");
+  if (!name.empty())
+    put.set_description(put.description().empty() ? name : name + " (" + put.description() + ")");
   return {};
 }
 
@@ -132,8 +141,10 @@ class Importer {
       if (!row) break;
       one(*row);
     }
-    if (c_.json()) print_json(c_, boost::json::object{{"added", added_}, {"failed", failed_}, {"errors", errors_}});
-    else if (c_.dry_run() && !preview()) c_.out("would add " + std::to_string(added_) + " accounts\n");
+    if (c_.json())
+      print_json(c_, boost::json::object{{"added", added_}, {"failed", failed_}, {"errors", errors_}});
+    else if (c_.dry_run() && !preview())
+      c_.out("would add " + std::to_string(added_) + " accounts\n");
     return failed_ ? kFound : kOk;
   }
 
@@ -166,8 +177,9 @@ class Importer {
     if (wrong.empty() && preview()) {
       // The secret is never printed: only what kind it is.
       bool hash = put->secret()[0] == '$' || put->secret()[0] == '{';
-      c_.out(std::to_string(row.line) + ": " + put->name() + ", secret " + (hash ? "hashed" : "plain") + ", quota " +
-             (put->quota_bytes() ? human_size(put->quota_bytes()) : "none") + ", description " + put->description() + "\n");
+      c_.out(std::to_string(row.line) + ": " + put->name() + ", secret " + (hash ? "hashed" : "plain") +
+             ", quota " + (put->quota_bytes() ? human_size(put->quota_bytes()) : "none") + ", description " +
+             put->description() + "\n");
       return;
     }
     if (wrong.empty()) {
@@ -181,8 +193,10 @@ class Importer {
     }
     ++failed_;
     auto text = file_ + ":" + std::to_string(row.line) + ": " + wrong;
-    if (c_.json()) errors_.emplace_back(text);
-    else c_.error(text);
+    if (c_.json())
+      errors_.emplace_back(text);
+    else
+      c_.error(text);
   }
 
   Context& c_;

@@ -1,5 +1,5 @@
-// call: any daemon's socket from a shell.  The descriptor set of lib/proto is part of this program, so every method and
-// field is known by name; the answer is printed as JSON.
+// call: any daemon's socket from a shell.  The descriptor set of lib/proto is part of this program, so every
+// method and field is known by name; the answer is printed as JSON.
 #include <google/protobuf/descriptor.h>
 #include <google/protobuf/descriptor.pb.h>
 #include <google/protobuf/dynamic_message.h>
@@ -30,7 +30,8 @@ constexpr Service kServices[] = {{"stored", "postern.stored", "stored-admin", "s
                                  {"authd", "postern.authd", "authd-admin", "authd", "authd/1"},
                                  {"master", "postern.control", "master", "master", "control/1"}};
 
-// KEY=VALUE into JSON: numbers, true and false and JSON texts as they are, everything else a string; a.b.c nests.
+// KEY=VALUE into JSON: numbers, true and false and JSON texts as they are, everything else a string; a.b.c
+// nests.
 bool put(boost::json::object& into, std::string_view key, std::string_view value) {
   auto dot = key.find('.');
   if (dot != std::string_view::npos) {
@@ -87,11 +88,13 @@ int call(Context& c) {
   for (const auto& one : kServices)
     if (!c.args().empty() && c.args()[0] == one.name) s = &one;
   if (c.has("--list")) return list_methods(c, pool, s);
-  if (!s || c.args().size() < 2) return c.usage("expected SERVICE (stored, authd, master) and METHOD; --list shows them");
+  if (!s || c.args().size() < 2)
+    return c.usage("expected SERVICE (stored, authd, master) and METHOD; --list shows them");
   const auto* type = pool.FindMessageTypeByName(std::string(s->package) + ".Request");
   const auto* reply_type = pool.FindMessageTypeByName(std::string(s->package) + ".Reply");
   const auto* field = type->FindFieldByName(c.args()[1]);
-  if (!field || !field->containing_oneof()) return c.usage("no method " + c.args()[1] + "; --list shows them");
+  if (!field || !field->containing_oneof())
+    return c.usage("no method " + c.args()[1] + "; --list shows them");
 
   boost::json::object arguments;
   for (std::size_t i = 2; i < c.args().size(); ++i) {
@@ -109,7 +112,8 @@ int call(Context& c) {
   if (!ticket) return c.fail(ticket.error());
   if (!ticket->empty()) {
     request->GetReflection()->SetString(request.get(), type->FindFieldByName("ticket"), *ticket);
-    if (account) request->GetReflection()->SetUInt64(request.get(), type->FindFieldByName("account"), account);
+    if (account)
+      request->GetReflection()->SetUInt64(request.get(), type->FindFieldByName("account"), account);
   }
   auto channel = c.channel(s->socket, s->program, s->protocol);
   if (!channel) return c.fail(channel.error());
@@ -120,12 +124,14 @@ int call(Context& c) {
     pb::util::JsonPrintOptions options;
     options.preserve_proto_field_names = true;
     options.always_print_primitive_fields = true;
-    if (!reply->ParseFromString(payload) || !pb::util::MessageToJsonString(*reply, &text, options).ok()) return false;
+    if (!reply->ParseFromString(payload) || !pb::util::MessageToJsonString(*reply, &text, options).ok())
+      return false;
     failed = failed || reply->GetReflection()->HasField(*reply, reply_type->FindFieldByName("error"));
     c.out(text + "\n");
     return true;
   };
-  auto answer = (*channel)->call_streamed(request->SerializeAsString(), [&](ipc::Answer item) { return print(item.payload); });
+  auto answer = (*channel)->call_streamed(request->SerializeAsString(),
+                                          [&](ipc::Answer item) { return print(item.payload); });
   if (!answer) return c.fail(answer.error());
   print(answer->payload);
   return failed ? kFound : kOk;

@@ -16,7 +16,8 @@ std::set<std::string> first_words() {
 std::string second_words(const std::string& first) {
   std::string out;
   for (const auto& v : verbs())
-    if (v.name.starts_with(first + " ")) out += (out.empty() ? "" : " ") + std::string(v.name.substr(first.size() + 1));
+    if (v.name.starts_with(first + " "))
+      out += (out.empty() ? "" : " ") + std::string(v.name.substr(first.size() + 1));
   return out;
 }
 
@@ -33,40 +34,56 @@ std::string joined(const std::set<std::string>& words) {
 }
 
 std::string bash() {
-  std::string out = "# bash completion of postern(1)\n_postern() {\n  local cur=${COMP_WORDS[COMP_CWORD]} i=1\n"
-                    "  [[ ${COMP_WORDS[1]} == -C ]] && i=3\n  local a=${COMP_WORDS[i]} b=${COMP_WORDS[i+1]} words=\n"
-                    "  if (( COMP_CWORD == i )); then words=\"" + joined(first_words()) + "\"; else\n  case \"$a\" in\n";
+  std::string out =
+      "# bash completion of postern(1)\n_postern() {\n  local cur=${COMP_WORDS[COMP_CWORD]} i=1\n"
+      "  [[ ${COMP_WORDS[1]} == -C ]] && i=3\n  local a=${COMP_WORDS[i]} b=${COMP_WORDS[i+1]} words=\n"
+      "  if (( COMP_CWORD == i )); then words=\"" +
+      joined(first_words()) + "\"; else\n  case \"$a\" in\n";
   for (const auto& f : first_words())
-    if (auto second = second_words(f); !second.empty()) out += "    " + f + ") (( COMP_CWORD == i + 1 )) && words=\"" + second + "\" ;;\n";
+    if (auto second = second_words(f); !second.empty())
+      out += "    " + f + ") (( COMP_CWORD == i + 1 )) && words=\"" + second + "\" ;;\n";
   out += "  esac\n  fi\n  if [[ $cur == -* ]]; then case \"$a $b\" in\n";
   for (const auto& v : verbs())
-    out += "    \"" + std::string(v.name) + "\"" + (v.name.find(' ') == std::string_view::npos ? "*" : "") + ") words=\"" + option_words(v) + "\" ;;\n";
-  return out + "  esac; fi\n  if [[ -n $words ]]; then COMPREPLY=( $(compgen -W \"$words\" -- \"$cur\") )\n"
-               "  else COMPREPLY=( $(compgen -f -- \"$cur\") ); fi\n}\ncomplete -o filenames -F _postern postern\n";
+    out += "    \"" + std::string(v.name) + "\"" + (v.name.find(' ') == std::string_view::npos ? "*" : "") +
+           ") words=\"" + option_words(v) + "\" ;;\n";
+  return out +
+         "  esac; fi\n  if [[ -n $words ]]; then COMPREPLY=( $(compgen -W \"$words\" -- \"$cur\") )\n"
+         "  else COMPREPLY=( $(compgen -f -- \"$cur\") ); fi\n}\ncomplete -o filenames -F _postern postern\n";
 }
 
 std::string quoted(std::string_view s, char escape_also = 0) {
   std::string out;
   for (char c : s) {
-    if (c == '\'') out += "'\\''";
-    else if (c == escape_also) out += std::string("\\") + c;
-    else out += c;
+    if (c == '\'')
+      out += "'\\''";
+    else if (c == escape_also)
+      out += std::string("\\") + c;
+    else
+      out += c;
   }
   return out;
 }
 
 std::string zsh() {
-  std::string out = "#compdef postern\n# zsh completion of postern(1)\n_postern() {\n  local i=2\n  [[ $words[2] == -C ]] && i=4\n"
-                    "  if (( CURRENT == i )); then compadd -- " + joined(first_words()) + "; return; fi\n"
-                    "  if (( CURRENT == i + 1 )) && [[ $words[CURRENT] != -* ]]; then case $words[i] in\n";
+  std::string out =
+      "#compdef postern\n# zsh completion of postern(1)\n_postern() {\n  local i=2\n  [[ $words[2] == -C ]] "
+      "&& i=4\n"
+      "  if (( CURRENT == i )); then compadd -- " +
+      joined(first_words()) +
+      "; return; fi\n"
+      "  if (( CURRENT == i + 1 )) && [[ $words[CURRENT] != -* ]]; then case $words[i] in\n";
   for (const auto& f : first_words())
-    if (auto second = second_words(f); !second.empty()) out += "    " + f + ") compadd -- " + second + "; return ;;\n";
+    if (auto second = second_words(f); !second.empty())
+      out += "    " + f + ") compadd -- " + second + "; return ;;\n";
   out += "  esac; fi\n  case \"$words[i] $words[i+1]\" in\n";
   for (const auto& v : verbs()) {
-    out += "    '" + std::string(v.name) + "'" + (v.name.find(' ') == std::string_view::npos ? "*" : "") + ") _arguments '*:file:_files'";
+    out += "    '" + std::string(v.name) + "'" + (v.name.find(' ') == std::string_view::npos ? "*" : "") +
+           ") _arguments '*:file:_files'";
     for (const auto& o : v.options)
-      out += " '" + std::string(o.name.starts_with("--") && !o.value.empty() ? std::string(o.name) + "=" : std::string(o.name)) + "[" + quoted(o.help) + "]" +
-             (o.value.empty() ? "" : ":" + quoted(o.value, ':') + ":") + "'";
+      out += " '" +
+             std::string(o.name.starts_with("--") && !o.value.empty() ? std::string(o.name) + "="
+                                                                      : std::string(o.name)) +
+             "[" + quoted(o.help) + "]" + (o.value.empty() ? "" : ":" + quoted(o.value, ':') + ":") + "'";
     out += " ;;\n";
   }
   return out + "  esac\n}\n_postern \"$@\"\n";
@@ -74,17 +91,20 @@ std::string zsh() {
 
 std::string fish() {
   std::string out = "# fish completion of postern(1)\n";
-  for (const auto& f : first_words()) out += "complete -c postern -n __fish_use_subcommand -f -a '" + f + "'\n";
+  for (const auto& f : first_words())
+    out += "complete -c postern -n __fish_use_subcommand -f -a '" + f + "'\n";
   for (const auto& v : verbs()) {
     auto words = base::split(v.name, ' ');
     std::string seen = "__fish_seen_subcommand_from " + std::string(words[0]);
     if (words.size() > 1) {
-      out += "complete -c postern -n '" + seen + "' -f -a '" + std::string(words[1]) + "' -d '" + quoted(v.help) + "'\n";
+      out += "complete -c postern -n '" + seen + "' -f -a '" + std::string(words[1]) + "' -d '" +
+             quoted(v.help) + "'\n";
       seen += "; and __fish_seen_subcommand_from " + std::string(words[1]);
     }
     for (const auto& o : v.options) {
       bool longer = o.name.starts_with("--");
-      out += "complete -c postern -n '" + seen + "' " + (longer ? "-l " + std::string(o.name.substr(2)) : "-s " + std::string(o.name.substr(1))) +
+      out += "complete -c postern -n '" + seen + "' " +
+             (longer ? "-l " + std::string(o.name.substr(2)) : "-s " + std::string(o.name.substr(1))) +
              (o.value.empty() ? "" : " -r") + " -d '" + quoted(o.help) + "'\n";
     }
   }
@@ -95,10 +115,14 @@ std::string fish() {
 
 int completion(Context& c) {
   if (c.args().size() != 1) return c.usage("expected bash, zsh or fish");
-  if (c.args()[0] == "bash") c.out(bash());
-  else if (c.args()[0] == "zsh") c.out(zsh());
-  else if (c.args()[0] == "fish") c.out(fish());
-  else return c.usage("expected bash, zsh or fish");
+  if (c.args()[0] == "bash")
+    c.out(bash());
+  else if (c.args()[0] == "zsh")
+    c.out(zsh());
+  else if (c.args()[0] == "fish")
+    c.out(fish());
+  else
+    return c.usage("expected bash, zsh or fish");
   return kOk;
 }
 

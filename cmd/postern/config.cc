@@ -1,12 +1,12 @@
 // config: effective settings, as postconf prints them, and the check before a reload.
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <algorithm>
 
 #include "cmd/postern/json.h"
 #include "cmd/postern/offline.h"
 #include "cmd/postern/verbs.h"
-
-#include <sys/wait.h>
-#include <unistd.h>
 
 namespace postern::cli {
 namespace {
@@ -39,8 +39,10 @@ int config(Context& c) {
     std::string name(o.name);
     if (o.secret || (c.has("-n") && conf->is_default(name))) continue;
     if (!wanted.empty() && std::ranges::find(wanted, name) == wanted.end()) continue;
-    if (c.json()) out[name] = conf->raw(name);
-    else c.out(name + " = " + conf->raw(name) + "\n");
+    if (c.json())
+      out[name] = conf->raw(name);
+    else
+      c.out(name + " = " + conf->raw(name) + "\n");
   }
   if (c.json()) print_json(c, out);
   return kOk;

@@ -22,11 +22,14 @@ using base::Result;
 
 Context::Context(std::string conf_dir, const Verb& verb, std::vector<std::string> arguments,
                  std::vector<std::pair<std::string, std::string>> options)
-    : conf_dir_(std::move(conf_dir)), verb_(verb), args_(std::move(arguments)), options_(std::move(options)),
+    : conf_dir_(std::move(conf_dir)),
+      verb_(verb),
+      args_(std::move(arguments)),
+      options_(std::move(options)),
       client_(base::random_u64()) {}
 
 Context::~Context() {
-  channels_.clear();   // before the daemons at their other ends
+  channels_.clear();  // before the daemons at their other ends
   offline_.clear();
 }
 
@@ -74,7 +77,8 @@ Result<ipc::BlockingChannel*> Context::channel(const std::string& socket, const 
   std::string path = config()->run_path(socket + ".sock");
   // A socket that answers belongs to a running master; else the daemon is ours for the time of this command.
   if (!answers(path)) {
-    if (program == "master") return base::fail(Fault::temporary, "no server is running on " + config()->text("run_dir"), "DOWN");
+    if (program == "master")
+      return base::fail(Fault::temporary, "no server is running on " + config()->text("run_dir"), "DOWN");
     auto d = OfflineDaemon::start(*config(), program, socket);
     if (!d) return pass(d);
     path = (*d)->socket();
@@ -118,7 +122,8 @@ Result<authd::Reply> Context::authd(const authd::Request& request) {
   return checked<authd::Reply>((*c)->call(request.SerializeAsString()));
 }
 
-Result<> Context::authd_items(const authd::Request& request, const std::function<void(const authd::Reply&)>& use) {
+Result<> Context::authd_items(const authd::Request& request,
+                              const std::function<void(const authd::Reply&)>& use) {
   auto c = channel("authd-admin", "authd", "authd/1");
   if (!c) return pass(c);
   std::function<bool(authd::Reply&)> each = [&](authd::Reply& r) {
@@ -162,7 +167,8 @@ Result<control::Reply> Context::master(const control::Request& request) {
   return checked<control::Reply>((*c)->call(request.SerializeAsString()));
 }
 
-Result<> Context::master_items(const control::Request& request, const std::function<bool(control::Reply&)>& use) {
+Result<> Context::master_items(const control::Request& request,
+                               const std::function<bool(control::Reply&)>& use) {
   auto c = channel("master", "master", "control/1");
   if (!c) return pass(c);
   auto reply = checked<control::Reply>((*c)->call_streamed(request.SerializeAsString(), parsing(use)));
@@ -188,9 +194,13 @@ Result<Context::AccountTicket> Context::account_ticket(const std::string& name) 
   return AccountTicket{reply->ok().ticket(), reply->ok().account(), reply->ok().name()};
 }
 
-void Context::out(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); }
+void Context::out(std::string_view text) {
+  std::fwrite(text.data(), 1, text.size(), stdout);
+}
 
-void Context::error(const std::string& what) const { std::fprintf(stderr, "postern: %s\n", what.c_str()); }
+void Context::error(const std::string& what) const {
+  std::fprintf(stderr, "postern: %s\n", what.c_str());
+}
 
 int Context::fail(const base::Error& e) const {
   error(e.what);
@@ -204,7 +214,8 @@ int Context::fail(const base::Error& e) const {
 
 int Context::usage(const std::string& what) const {
   error(what);
-  std::fprintf(stderr, "usage: postern [-C DIR] %s %s\n", std::string(verb_.name).c_str(), std::string(verb_.arguments).c_str());
+  std::fprintf(stderr, "usage: postern [-C DIR] %s %s\n", std::string(verb_.name).c_str(),
+               std::string(verb_.arguments).c_str());
   return kUsage;
 }
 
@@ -281,8 +292,9 @@ Result<std::string> read_secret(const std::string& prompt, bool confirm) {
 bool known_timezone(const std::string& name) {
   constexpr const char* kZones = "/usr/share/zoneinfo";
   if (name.empty()) return true;
-  if (name[0] == '/' || name.find("..") != std::string::npos || name.find('\0') != std::string::npos) return false;
-  struct stat st {};
+  if (name[0] == '/' || name.find("..") != std::string::npos || name.find('\0') != std::string::npos)
+    return false;
+  struct stat st{};
   if (::stat(kZones, &st) != 0) return true;
   return ::stat((std::string(kZones) + "/" + name).c_str(), &st) == 0 && S_ISREG(st.st_mode);
 }

@@ -1,5 +1,5 @@
-// What every verb of `postern` gets: its arguments, the configuration, connections to the daemons, and output.
-// Exit statuses: 0 done or clean, 1 found or differs, 2 could not look, 64-78 as sysexits says.
+// What every verb of `postern` gets: its arguments, the configuration, connections to the daemons, and
+// output. Exit statuses: 0 done or clean, 1 found or differs, 2 could not look, 64-78 as sysexits says.
 #pragma once
 #include <cstdio>
 #include <functional>
@@ -21,21 +21,22 @@
 namespace postern::cli {
 
 inline constexpr int kOk = 0, kFound = 1, kCouldNotLook = 2;
-inline constexpr int kUsage = 64, kDataError = 65, kNoInput = 66, kNoUser = 67, kUnavailable = 69, kSoftware = 70,
-                     kCantCreate = 73, kIoError = 74, kTemporary = 75, kNoPermission = 77, kBadConfig = 78;
+inline constexpr int kUsage = 64, kDataError = 65, kNoInput = 66, kNoUser = 67, kUnavailable = 69,
+                     kSoftware = 70, kCantCreate = 73, kIoError = 74, kTemporary = 75, kNoPermission = 77,
+                     kBadConfig = 78;
 
 struct OptionRow {
-  std::string_view name;    // "--json"
-  std::string_view value;   // name of its value in help, empty for a switch
+  std::string_view name;   // "--json"
+  std::string_view value;  // name of its value in help, empty for a switch
   std::string_view help;
 };
 
 class Context;
 
 struct Verb {
-  std::string_view name;         // "account add": words are matched in order
-  std::string_view arguments;    // "NAME@DOMAIN [--quota SIZE]"
-  std::string_view help;         // one line
+  std::string_view name;       // "account add": words are matched in order
+  std::string_view arguments;  // "NAME@DOMAIN [--quota SIZE]"
+  std::string_view help;       // one line
   std::vector<OptionRow> options;
   int (*run)(Context&);
 };
@@ -68,18 +69,21 @@ class Context {
   // --- daemons; each connects once, starting the daemon itself when no server runs
   base::Result<authd::Reply> authd(const authd::Request& request);
   // For `list`: every item of the stream.
-  base::Result<> authd_items(const authd::Request& request, const std::function<void(const authd::Reply&)>& use);
+  base::Result<> authd_items(const authd::Request& request,
+                             const std::function<void(const authd::Reply&)>& use);
   // `account` 0 with an admin ticket: verbs of admins.  Else a user ticket of that account's name is used.
   base::Result<stored::Reply> stored(stored::Request request, std::vector<base::Fd> fds = {});
   base::Result<> stored_items(stored::Request request, const std::function<bool(stored::Reply&)>& use);
   // master's socket; an error when no server runs.
   base::Result<control::Reply> master(const control::Request& request);
   // For `who`: every item of the stream and the last reply.
-  base::Result<> master_items(const control::Request& request, const std::function<bool(control::Reply&)>& use);
+  base::Result<> master_items(const control::Request& request,
+                              const std::function<bool(control::Reply&)>& use);
   // A channel to any service's admin socket, for `call`.
   base::Result<ipc::BlockingChannel*> channel(const std::string& socket, const std::string& program,
                                               const std::string& protocol);
-  // Where that socket is, after making sure that somebody answers there; for programs with a loop of their own.
+  // Where that socket is, after making sure that somebody answers there; for programs with a loop of their
+  // own.
   base::Result<std::string> socket_path(const std::string& socket);
   base::Result<std::string> admin_ticket();
   // Ticket and number of an account.
@@ -93,8 +97,8 @@ class Context {
   std::uint64_t client() const { return client_; }
 
   // --- output
-  void out(std::string_view text);                 // to standard output, as it is
-  void error(const std::string& what) const;       // "postern: WHAT" to standard error
+  void out(std::string_view text);            // to standard output, as it is
+  void error(const std::string& what) const;  // "postern: WHAT" to standard error
   // Says the error and gives the exit status that fits it.
   int fail(const base::Error& e) const;
   int usage(const std::string& what) const;

@@ -9,7 +9,9 @@ namespace {
 namespace json = boost::json;
 
 // "alias set" -> "alias".
-std::string kind_of(const Context& c) { return std::string(base::split(c.verb().name, ' ')[0]); }
+std::string kind_of(const Context& c) {
+  return std::string(base::split(c.verb().name, ' ')[0]);
+}
 
 int sent(Context& c, const base::Result<authd::Reply>& reply) {
   if (!reply) return c.fail(reply.error());
@@ -62,13 +64,22 @@ int put_domain(Context& c, bool create) {
 
 }  // namespace
 
-int domain_add(Context& c) { return put_domain(c, true); }
-int domain_set(Context& c) { return put_domain(c, false); }
-int domain_delete(Context& c) { return entry_delete(c); }
-int domain_list(Context& c) { return entries_list(c); }
+int domain_add(Context& c) {
+  return put_domain(c, true);
+}
+int domain_set(Context& c) {
+  return put_domain(c, false);
+}
+int domain_delete(Context& c) {
+  return entry_delete(c);
+}
+int domain_list(Context& c) {
+  return entries_list(c);
+}
 
 int alias_add(Context& c) {
-  if (c.args().size() != 1 || c.values("--to").empty()) return c.usage("expected a name and at least one --to");
+  if (c.args().size() != 1 || c.values("--to").empty())
+    return c.usage("expected a name and at least one --to");
   authd::Request r;
   r.mutable_put_alias()->set_name(c.args()[0]);
   r.mutable_put_alias()->set_create(true);
@@ -101,7 +112,8 @@ int members_set(Context& c) {
   auto kind = kind_of(c);
   if (kind == "group") return put_members(c, r, r.mutable_put_group(), false);
   if (kind == "list") return put_members(c, r, r.mutable_put_list(), false);
-  if (c.args().size() != 1 || c.values("--to").empty()) return c.usage("expected a name and at least one --to");
+  if (c.args().size() != 1 || c.values("--to").empty())
+    return c.usage("expected a name and at least one --to");
   r.mutable_put_alias()->set_name(c.args()[0]);
   for (const auto& t : c.values("--to")) r.mutable_put_alias()->add_targets(t);
   return sent(c, c.authd(r));
@@ -118,11 +130,16 @@ int entries_list(Context& c) {
   }
   TextTable t;
   auto kind = kind_of(c);
-  if (kind == "domain") t.row({"DOMAIN", "ACCOUNTS", "CATCH-ALL", "DESCRIPTION"});
-  else t.row({"NAME", kind == "alias" ? "TO" : "DESCRIPTION"});
+  if (kind == "domain")
+    t.row({"DOMAIN", "ACCOUNTS", "CATCH-ALL", "DESCRIPTION"});
+  else
+    t.row({"NAME", kind == "alias" ? "TO" : "DESCRIPTION"});
   for (const auto& e : *entries) {
-    if (kind == "domain") t.row({e.name(), std::to_string(e.accounts()), e.catch_all().empty() ? "-" : e.catch_all(), e.description()});
-    else t.row({e.name(), kind == "alias" ? members_text(e) : e.description()});
+    if (kind == "domain")
+      t.row({e.name(), std::to_string(e.accounts()), e.catch_all().empty() ? "-" : e.catch_all(),
+             e.description()});
+    else
+      t.row({e.name(), kind == "alias" ? members_text(e) : e.description()});
   }
   t.print(c);
   return kOk;

@@ -25,13 +25,16 @@ const OptionRow* find_row(const Verb& v, std::string_view name) {
 }
 
 std::string padded(std::string s, std::size_t width) {
-  if (s.size() < width) s.append(width - s.size(), ' ');
-  else s += ' ';
+  if (s.size() < width)
+    s.append(width - s.size(), ' ');
+  else
+    s += ' ';
   return s;
 }
 
 std::string help_of(const Verb& v) {
-  std::string out = "usage: postern [-C DIR] " + std::string(v.name) + " " + std::string(v.arguments) + "\n" + std::string(v.help) + "\n";
+  std::string out = "usage: postern [-C DIR] " + std::string(v.name) + " " + std::string(v.arguments) + "\n" +
+                    std::string(v.help) + "\n";
   if (!v.options.empty()) out += "\n";
   for (const auto& o : v.options) {
     std::string name = std::string(o.name) + (o.value.empty() ? "" : " " + std::string(o.value));
@@ -41,7 +44,9 @@ std::string help_of(const Verb& v) {
 }
 
 std::string help_of_all() {
-  std::string out = "usage: postern [-C DIR] VERB [ARGUMENTS]\nAdministers a Postern mail server; -C names its configuration (/etc/postern).\n\n";
+  std::string out =
+      "usage: postern [-C DIR] VERB [ARGUMENTS]\nAdministers a Postern mail server; -C names its "
+      "configuration (/etc/postern).\n\n";
   for (const auto& v : verbs()) out += "  " + padded(std::string(v.name), 18) + std::string(v.help) + "\n";
   return out + "\n`postern VERB --help` says more, postern(1) everything.\n";
 }
@@ -74,13 +79,15 @@ void run_external(const std::string& conf, const std::vector<std::string>& words
 int unknown_verb(const std::vector<std::string>& words) {
   std::string same_group;
   for (const auto& v : verbs())
-    if (v.name.starts_with(words[0] + " ")) same_group += "\n  postern " + std::string(v.name) + " " + std::string(v.arguments);
+    if (v.name.starts_with(words[0] + " "))
+      same_group += "\n  postern " + std::string(v.name) + " " + std::string(v.arguments);
   if (!same_group.empty()) {
     bool asked = std::ranges::find(words, "--help") != words.end();
     std::fprintf(asked ? stdout : stderr, "usage:%s\n", same_group.c_str());
     return asked ? kOk : kUsage;
   }
-  std::fprintf(stderr, "postern: no verb '%s'; postern --help lists them\n", base::printable(words[0], 60).c_str());
+  std::fprintf(stderr, "postern: no verb '%s'; postern --help lists them\n",
+               base::printable(words[0], 60).c_str());
   return kUsage;
 }
 
@@ -101,12 +108,16 @@ int run_verb(const std::string& conf, const Verb& v, std::span<const std::string
     auto eq = a.starts_with("--") ? a.find('=') : std::string::npos;
     auto name = a.substr(0, eq);
     const OptionRow* row = find_row(v, name);
-    if (!row || (row->value.empty() && eq != std::string::npos) || (!row->value.empty() && eq == std::string::npos && i + 1 == rest.size())) {
-      std::fprintf(stderr, "postern: %s: %s\n%s", name.c_str(), row ? "needs or takes no value" : "no such option", help_of(v).c_str());
+    if (!row || (row->value.empty() && eq != std::string::npos) ||
+        (!row->value.empty() && eq == std::string::npos && i + 1 == rest.size())) {
+      std::fprintf(stderr, "postern: %s: %s\n%s", name.c_str(),
+                   row ? "needs or takes no value" : "no such option", help_of(v).c_str());
       return kUsage;
     }
-    if (row->value.empty()) options.emplace_back(name, "");
-    else options.emplace_back(name, eq != std::string::npos ? a.substr(eq + 1) : rest[++i]);
+    if (row->value.empty())
+      options.emplace_back(name, "");
+    else
+      options.emplace_back(name, eq != std::string::npos ? a.substr(eq + 1) : rest[++i]);
   }
   Context c(conf, v, std::move(args), std::move(options));
   if (c.has("--help")) {

@@ -1,5 +1,5 @@
-// export mbox, maildir, eml: an account's mail as other programs read it.  Bodies are read from the segment files with
-// the location that stored hands out for this account's ticket.
+// export mbox, maildir, eml: an account's mail as other programs read it.  Bodies are read from the segment
+// files with the location that stored hands out for this account's ticket.
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -38,7 +38,9 @@ struct Message {
 class Target {
  public:
   virtual ~Target() = default;
-  virtual Result<> message(const Message& m, const std::vector<std::string>& flags, const std::function<Result<>(const std::function<Result<>(std::string_view)>&)>& body) = 0;
+  virtual Result<> message(
+      const Message& m, const std::vector<std::string>& flags,
+      const std::function<Result<>(const std::function<Result<>(std::string_view)>&)>& body) = 0;
 };
 
 Result<base::Fd> create_file(const std::string& path) {
@@ -64,7 +66,8 @@ std::string padded(std::uint32_t uid) {
   return std::string(10 - digits.size(), '0') + digits;
 }
 
-// Maildir++: .A.B, in modified UTF-7; INBOX is the folder itself.  Names with a dot of their own stand as nested folders.
+// Maildir++: .A.B, in modified UTF-7; INBOX is the folder itself.  Names with a dot of their own stand as
+// nested folders.
 std::string maildir_folder(const std::string& mailbox) {
   if (mailbox == "INBOX") return {};
   if (mailbox.find('.') != std::string::npos) return "/" + safe_path(mailbox);
@@ -73,15 +76,18 @@ std::string maildir_folder(const std::string& mailbox) {
   return "/." + name;
 }
 
-bool has(const std::vector<std::string>& flags, const char* f) { return std::ranges::find(flags, f) != flags.end(); }
+bool has(const std::vector<std::string>& flags, const char* f) {
+  return std::ranges::find(flags, f) != flags.end();
+}
 
 class MboxTarget : public Target {
  public:
   explicit MboxTarget(int fd) : fd_(fd) {}
   explicit MboxTarget(base::Fd file) : file_(std::move(file)), fd_(file_.get()) {}
 
-  Result<> message(const Message& m, const std::vector<std::string>& flags,
-                   const std::function<Result<>(const std::function<Result<>(std::string_view)>&)>& body) override {
+  Result<> message(
+      const Message& m, const std::vector<std::string>& flags,
+      const std::function<Result<>(const std::function<Result<>(std::string_view)>&)>& body) override {
     time_t at = m.received;
     tm t{};
     ::gmtime_r(&at, &t);
@@ -99,12 +105,14 @@ class MboxTarget : public Target {
  private:
   static std::string status_fields(const std::vector<std::string>& flags) {
     std::string x, words;
-    for (auto [name, letter] : {std::pair("\\Answered", 'A'), {"\\Flagged", 'F'}, {"\\Draft", 'T'}, {"\\Deleted", 'D'}})
+    for (auto [name, letter] :
+         {std::pair("\\Answered", 'A'), {"\\Flagged", 'F'}, {"\\Draft", 'T'}, {"\\Deleted", 'D'}})
       if (has(flags, name)) x += letter;
     for (const auto& f : flags)
       if (f[0] != '\\') words += (words.empty() ? "" : " ") + f;
     // Always all of kExportFields, so that an import can tell them from the message's own.
-    return std::string("Status: ") + (has(flags, "\\Seen") ? "RO" : "O") + "\nX-Status: " + x + "\nX-Keywords: " + words + "\n";
+    return std::string("Status: ") + (has(flags, "\\Seen") ? "RO" : "O") + "\nX-Status: " + x +
+           "\nX-Keywords: " + words + "\n";
   }
 
   Result<> text(std::string_view piece) {
@@ -123,7 +131,8 @@ class MboxTarget : public Target {
 
   void end_line(const char* ending) {
     auto first = line_.find_first_not_of('>');
-    if (first != std::string::npos && std::string_view(line_).substr(first).starts_with("From ")) buffer_ += '>';
+    if (first != std::string::npos && std::string_view(line_).substr(first).starts_with("From "))
+      buffer_ += '>';
     buffer_ += line_;
     buffer_ += ending;
     line_.clear();
@@ -134,7 +143,8 @@ class MboxTarget : public Target {
   std::string buffer_, line_;
 };
 
-Result<> write_body(const base::Fd& fd, const std::function<Result<>(const std::function<Result<>(std::string_view)>&)>& body) {
+Result<> write_body(const base::Fd& fd,
+                    const std::function<Result<>(const std::function<Result<>(std::string_view)>&)>& body) {
   return body([&](std::string_view piece) { return base::write_all(fd.get(), piece); });
 }
 
@@ -152,9 +162,11 @@ class MaildirTarget : public Target {
     if (!list.empty()) (void)base::write_file(dir_ + "/dovecot-keywords", list, 0600);
   }
 
-  Result<> message(const Message& m, const std::vector<std::string>& flags,
-                   const std::function<Result<>(const std::function<Result<>(std::string_view)>&)>& body) override {
-    std::string name = std::to_string(m.received) + ".U" + padded(m.uid) + ".postern,S=" + std::to_string(m.size) + ":2," + letters(flags);
+  Result<> message(
+      const Message& m, const std::vector<std::string>& flags,
+      const std::function<Result<>(const std::function<Result<>(std::string_view)>&)>& body) override {
+    std::string name = std::to_string(m.received) + ".U" + padded(m.uid) +
+                       ".postern,S=" + std::to_string(m.size) + ":2," + letters(flags);
     auto fd = create_file(dir_ + "/cur/" + name);
     if (!fd) return pass(fd);
     auto ok = write_body(*fd, body);
@@ -165,13 +177,17 @@ class MaildirTarget : public Target {
  private:
   std::string letters(const std::vector<std::string>& flags) {
     std::string out;
-    for (auto [name, letter] : {std::pair("\\Draft", 'D'), {"\\Flagged", 'F'}, {"\\Answered", 'R'}, {"\\Seen", 'S'}, {"\\Deleted", 'T'}})
+    for (auto [name, letter] : {std::pair("\\Draft", 'D'),
+                                {"\\Flagged", 'F'},
+                                {"\\Answered", 'R'},
+                                {"\\Seen", 'S'},
+                                {"\\Deleted", 'T'}})
       if (has(flags, name)) out += letter;
     std::string own;
     for (const auto& f : flags) {
       if (f[0] == '\\') continue;
       auto it = std::ranges::find(keywords_, f);
-      if (it == keywords_.end() && keywords_.size() == 26) continue;   // the format has 26 letters
+      if (it == keywords_.end() && keywords_.size() == 26) continue;  // the format has 26 letters
       if (it == keywords_.end()) it = keywords_.insert(keywords_.end(), f);
       own += static_cast<char>('a' + (it - keywords_.begin()));
     }
@@ -185,8 +201,9 @@ class MaildirTarget : public Target {
 class EmlTarget : public Target {
  public:
   explicit EmlTarget(std::string dir) : dir_(std::move(dir)) {}
-  Result<> message(const Message& m, const std::vector<std::string>&,
-                   const std::function<Result<>(const std::function<Result<>(std::string_view)>&)>& body) override {
+  Result<> message(
+      const Message& m, const std::vector<std::string>&,
+      const std::function<Result<>(const std::function<Result<>(std::string_view)>&)>& body) override {
     auto fd = create_file(dir_ + "/" + padded(m.uid) + ".eml");
     if (!fd) return pass(fd);
     auto ok = write_body(*fd, body);
@@ -198,11 +215,12 @@ class EmlTarget : public Target {
   std::string dir_;
 };
 
-Result<std::unique_ptr<Target>> make_target(const std::string& kind, const std::string& dir, const std::string& mailbox) {
+Result<std::unique_ptr<Target>> make_target(const std::string& kind, const std::string& dir,
+                                            const std::string& mailbox) {
   if (kind == "mbox" && dir == "-") return std::make_unique<MboxTarget>(STDOUT_FILENO);
   std::string path = dir + "/" + safe_path(mailbox);
   if (kind == "mbox") {
-    path += ".mbox";   // so that A and A/B can stand beside each other
+    path += ".mbox";  // so that A and A/B can stand beside each other
     if (auto ok = base::make_dirs(path.substr(0, path.rfind('/')), 0700); !ok) return pass(ok);
     auto fd = create_file(path);
     if (!fd) return pass(fd);
@@ -223,7 +241,7 @@ class Exporter {
   Exporter(Context& c, Mailboxes& boxes) : c_(c), boxes_(boxes), reader_(c.config()->segment_dir()) {}
 
   Result<> mailbox(const std::string& path, const records::Mailbox& m, Target& target) {
-    stored::Request delta;   // every row of the mailbox: uids and flags
+    stored::Request delta;  // every row of the mailbox: uids and flags
     delta.mutable_get_sheet()->set_mailbox(m.id());
     auto sheet = get_sheet(std::move(delta));
     if (!sheet) return pass(sheet);
@@ -232,7 +250,8 @@ class Exporter {
       stored::Request r;
       r.mutable_get_emails()->set_mailbox(m.id());
       r.mutable_get_emails()->set_location(true);
-      for (std::size_t k = i; k < std::min<std::size_t>(s.size(), i + kUidsPerCall); ++k) r.mutable_get_emails()->add_uids(s.uid[k]);
+      for (std::size_t k = i; k < std::min<std::size_t>(s.size(), i + kUidsPerCall); ++k)
+        r.mutable_get_emails()->add_uids(s.uid[k]);
       r.set_ticket(boxes_.ticket());
       r.set_account(boxes_.account());
       std::vector<Message> batch;
@@ -259,7 +278,8 @@ class Exporter {
     auto answer = (*channel)->call(r.SerializeAsString());
     if (!answer) return pass(answer);
     stored::Reply reply;
-    if (!reply.ParseFromString(answer->payload) || !reply.has_sheet()) return base::fail(base::Fault::temporary, "stored: " + reply.error().what());
+    if (!reply.ParseFromString(answer->payload) || !reply.has_sheet())
+      return base::fail(base::Fault::temporary, "stored: " + reply.error().what());
     keywords_.assign(reply.sheet().keywords().begin(), reply.sheet().keywords().end());
     if (!answer->fds.empty()) return model::Sheet::from_fd(answer->fds[0]);
     return model::Sheet::from_bytes(std::move(*reply.mutable_sheet()->mutable_data()));
@@ -287,7 +307,7 @@ class Exporter {
       return read ? written : read;
     };
     auto ok = target.message(m, model::imap_names(m.flags, keywords_), body);
-    if (!ok && ok.error().fault == base::Fault::corrupt) {   // one bad message must not keep the others
+    if (!ok && ok.error().fault == base::Fault::corrupt) {  // one bad message must not keep the others
       ++failed_;
       c_.error(path + " uid " + std::to_string(m.uid) + ": " + ok.error().what);
       return {};
@@ -328,8 +348,12 @@ int export_mail(Context& c) {
     if (auto ok = exporter.mailbox(path, m, **target); !ok) return c.fail(ok.error());
   }
   c.progress_end();
-  if (c.json()) print_json(c, boost::json::object{{"exported", c.dry_run() ? planned : exporter.count()}, {"failed", exporter.failed()}, {"dry_run", c.dry_run()}});
-  else if (c.dry_run()) c.out("would export " + std::to_string(planned) + " messages\n");
+  if (c.json())
+    print_json(c, boost::json::object{{"exported", c.dry_run() ? planned : exporter.count()},
+                                      {"failed", exporter.failed()},
+                                      {"dry_run", c.dry_run()}});
+  else if (c.dry_run())
+    c.out("would export " + std::to_string(planned) + " messages\n");
   return exporter.failed() ? kFound : kOk;
 }
 

@@ -1,5 +1,6 @@
 // import mbox, maildir, eml: many messages under way at once, so that one flush of the store covers many.
-// Resumable: a message's identity is its source path, position and content; the same file a second time adds nothing.
+// Resumable: a message's identity is its source path, position and content; the same file a second time adds
+// nothing.
 #include <unistd.h>
 
 #include <filesystem>
@@ -24,7 +25,7 @@ using base::Result;
 
 inline constexpr std::size_t kInFlight = 64;
 inline constexpr std::size_t kInFlightBytes = 32u << 20;
-inline constexpr std::int64_t kTicketAge = 180;   // seconds; tickets last five minutes
+inline constexpr std::int64_t kTicketAge = 180;  // seconds; tickets last five minutes
 
 struct Counts {
   std::uint64_t added = 0, existed = 0, failed = 0, bytes = 0;
@@ -36,7 +37,8 @@ class Importer {
       : c_(c), boxes_(boxes), below_(std::move(below)), store_(loop_, std::move(socket), nullptr) {}
 
   MessageSink sink() {
-    return {[this](const SourceMessage& m) { return begin(m); }, [this](std::string_view b) { return bytes(b); },
+    return {[this](const SourceMessage& m) { return begin(m); },
+            [this](std::string_view b) { return bytes(b); },
             [this](SourceMessage m) { return end(std::move(m)); }};
   }
 
@@ -69,7 +71,9 @@ class Importer {
 
   Result<> end(SourceMessage m) {
     if (auto ok = incoming_->finish(); !ok) return ok;
-    std::string name = m.mailbox.empty() ? below_ : base::iequals(below_, "INBOX") ? m.mailbox : below_ + "/" + m.mailbox;
+    std::string name = m.mailbox.empty()                ? below_
+                       : base::iequals(below_, "INBOX") ? m.mailbox
+                                                        : below_ + "/" + m.mailbox;
     if (!boxes_.find(name)) made_.insert(name);
     if (c_.dry_run()) {
       ++counts_.added;
@@ -82,24 +86,31 @@ class Importer {
     auto request = make_request(m, *box);
     if (!request) return pass(request);
     while (tasks_.size() >= kInFlight || in_flight_bytes_ > kInFlightBytes) loop_.run_once(true);
-    tasks_.spawn(send(std::move(request->first), std::move(request->second), m.path + ":" + std::to_string(m.position), incoming_->size()));
+    tasks_.spawn(send(std::move(request->first), std::move(request->second),
+                      m.path + ":" + std::to_string(m.position), incoming_->size()));
     loop_.run_once(false);
     c_.progress("imported", counts_.added + counts_.existed, 0);
     return error_ ? std::unexpected(*error_) : Result<>{};
   }
 
-  Result<std::pair<stored::Request, std::vector<base::Fd>>> make_request(const SourceMessage& m, std::uint32_t box) {
+  Result<std::pair<stored::Request, std::vector<base::Fd>>> make_request(const SourceMessage& m,
+                                                                         std::uint32_t box) {
     std::pair<stored::Request, std::vector<base::Fd>> out;
     auto* add = out.first.mutable_add_emails();
     auto* t = add->add_targets();
     t->set_account(boxes_.account());
     t->add_mailboxes(box);
     for (const auto& f : m.flags) {
-      if (f == "\\Deleted") t->set_deleted(true);
-      else t->add_keywords(f);
+      if (f == "\\Deleted")
+        t->set_deleted(true);
+      else
+        t->add_keywords(f);
     }
     auto sent = incoming_->record().sent;
-    t->set_received(m.received ? m.received : incoming_->received_date() ? incoming_->received_date() : sent > 0 ? sent : base::unix_now());
+    t->set_received(m.received                   ? m.received
+                    : incoming_->received_date() ? incoming_->received_date()
+                    : sent > 0                   ? sent
+                                                 : base::unix_now());
     base::Sha256 id;
     id.update(m.key == "-" ? "-" : fs::absolute(m.key).lexically_normal().string());
     id.update(":" + std::to_string(m.position) + ":");
@@ -116,12 +127,14 @@ class Importer {
     return boxes_.renew();
   }
 
-  io::Task<void> send(stored::Request request, std::vector<base::Fd> fds, std::string where, std::size_t size) {
+  io::Task<void> send(stored::Request request, std::vector<base::Fd> fds, std::string where,
+                      std::size_t size) {
     in_flight_bytes_ += size;
     auto reply = co_await store_.write(boxes_.ticket(), boxes_.account(), std::move(request), std::move(fds));
     in_flight_bytes_ -= size;
     if (!reply) {
-      if (!error_) error_ = base::Error{reply.error().fault, where + ": " + reply.error().what, reply.error().code};
+      if (!error_)
+        error_ = base::Error{reply.error().fault, where + ": " + reply.error().what, reply.error().code};
       co_return;
     }
     const auto& one = reply->added().results(0);
@@ -169,14 +182,19 @@ void report(Context& c, const Importer& importer) {
   if (c.json()) {
     boost::json::array made;
     for (const auto& name : importer.made()) made.emplace_back(name);
-    print_json(c, boost::json::object{{"added", n.added}, {"existed", n.existed}, {"failed", n.failed}, {"bytes", n.bytes},
-                                      {"mailboxes", made}, {"dry_run", c.dry_run()}});
+    print_json(c, boost::json::object{{"added", n.added},
+                                      {"existed", n.existed},
+                                      {"failed", n.failed},
+                                      {"bytes", n.bytes},
+                                      {"mailboxes", made},
+                                      {"dry_run", c.dry_run()}});
     return;
   }
   if (!c.dry_run() && !::isatty(STDOUT_FILENO)) return;
-  for (const auto& name : importer.made()) c.out((c.dry_run() ? "would make mailbox " : "made mailbox ") + name + "\n");
-  c.out((c.dry_run() ? "would import " : "imported ") + std::to_string(n.added) + " messages, " + human_size(n.bytes) +
-        (n.existed ? ", " + std::to_string(n.existed) + " were there" : "") + "\n");
+  for (const auto& name : importer.made())
+    c.out((c.dry_run() ? "would make mailbox " : "made mailbox ") + name + "\n");
+  c.out((c.dry_run() ? "would import " : "imported ") + std::to_string(n.added) + " messages, " +
+        human_size(n.bytes) + (n.existed ? ", " + std::to_string(n.existed) + " were there" : "") + "\n");
 }
 
 }  // namespace

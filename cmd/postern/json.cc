@@ -33,7 +33,9 @@ std::string human_size(std::uint64_t bytes) {
     ++unit;
   }
   char out[32];
-  std::snprintf(out, sizeof out, v == static_cast<double>(static_cast<std::uint64_t>(v)) ? "%.0f%s" : "%.1f%s", v, kUnits[unit]);
+  std::snprintf(out, sizeof out,
+                v == static_cast<double>(static_cast<std::uint64_t>(v)) ? "%.0f%s" : "%.1f%s", v,
+                kUnits[unit]);
   return out;
 }
 

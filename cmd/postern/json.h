@@ -1,4 +1,5 @@
-// JSON output of listings, through Boost.JSON: one object a row, an array for a listing, ended by a line feed.
+// JSON output of listings, through Boost.JSON: one object a row, an array for a listing, ended by a line
+// feed.
 #pragma once
 #include <boost/json.hpp>
 
@@ -6,7 +7,9 @@
 
 namespace postern::cli {
 
-inline void print_json(Context& c, const boost::json::value& v) { c.out(boost::json::serialize(v) + "\n"); }
+inline void print_json(Context& c, const boost::json::value& v) {
+  c.out(boost::json::serialize(v) + "\n");
+}
 
 // Columns aligned for people.  The first row is the heading.
 class TextTable {

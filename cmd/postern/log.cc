@@ -13,7 +13,9 @@ namespace {
 
 bool wanted(const Context& c, const std::string& line) {
   if (auto id = c.value("--id"); id && line.find("=" + *id) == std::string::npos) return false;
-  if (auto s = c.value("--service"); s && line.find(" " + *s + "[") == std::string::npos && !line.starts_with(*s + "[")) return false;
+  if (auto s = c.value("--service");
+      s && line.find(" " + *s + "[") == std::string::npos && !line.starts_with(*s + "["))
+    return false;
   return true;
 }
 

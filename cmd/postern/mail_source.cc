@@ -21,9 +21,10 @@ using base::Result;
 inline constexpr std::size_t kBlock = 256u << 10;
 inline constexpr std::size_t kHeaderLineKept = 4096;
 
-// Calls `use(offset, line with its ending)`; a line longer than a block comes in pieces, of which only the first has
-// `start` true.
-Result<> each_line(const std::string& path, const std::function<Result<>(std::uint64_t, std::string_view, bool start)>& use) {
+// Calls `use(offset, line with its ending)`; a line longer than a block comes in pieces, of which only the
+// first has `start` true.
+Result<> each_line(const std::string& path,
+                   const std::function<Result<>(std::uint64_t, std::string_view, bool start)>& use) {
   base::Fd file;
   int fd = 0;
   if (path != "-") {
@@ -81,17 +82,21 @@ void status_flags(std::string_view line, std::vector<std::string>& flags) {
     constexpr const char* kNames[] = {"\\Seen", "\\Answered", "\\Flagged", "\\Draft", "\\Deleted"};
     constexpr std::string_view kLetters = "RAFTD";
     for (char c : value)
-      if (auto i = kLetters.find(c); i != std::string_view::npos && map.find(c) != std::string_view::npos) add_flag(flags, kNames[i]);
+      if (auto i = kLetters.find(c); i != std::string_view::npos && map.find(c) != std::string_view::npos)
+        add_flag(flags, kNames[i]);
   };
-  if (base::istarts_with(line, "Status:")) letters(line.substr(7), "R");
-  else if (base::istarts_with(line, "X-Status:")) letters(line.substr(9), "AFTD");
+  if (base::istarts_with(line, "Status:"))
+    letters(line.substr(7), "R");
+  else if (base::istarts_with(line, "X-Status:"))
+    letters(line.substr(9), "AFTD");
   else if (base::istarts_with(line, "X-Keywords:"))
     for (auto w : base::split_blank(base::trim(line.substr(11)))) add_flag(flags, std::string(w));
 }
 
 class MboxReader {
  public:
-  MboxReader(std::string path, std::string mailbox, const MessageSink& sink) : path_(std::move(path)), mailbox_(std::move(mailbox)), sink_(sink) {}
+  MboxReader(std::string path, std::string mailbox, const MessageSink& sink)
+      : path_(std::move(path)), mailbox_(std::move(mailbox)), sink_(sink) {}
 
   Result<> line(std::uint64_t offset, std::string_view text, bool start) {
     bool blank = start && (text == "\n" || text == "\r\n");
@@ -111,7 +116,8 @@ class MboxReader {
         after_blank_ = true;
         return {};
       }
-      return base::fail(base::Fault::permanent, path_ + ": this is no mbox file: it does not begin with a From line");
+      return base::fail(base::Fault::permanent,
+                        path_ + ": this is no mbox file: it does not begin with a From line");
     }
     if (in_header_ && blank) in_header_ = false;
     if (start) {
@@ -129,7 +135,8 @@ class MboxReader {
       return {};
     }
     if (start && text[0] == '>') {
-      auto rest = text.substr(text.find_first_not_of('>') == std::string_view::npos ? text.size() : text.find_first_not_of('>'));
+      auto rest = text.substr(
+          text.find_first_not_of('>') == std::string_view::npos ? text.size() : text.find_first_not_of('>'));
       if (rest.starts_with("From ")) text.remove_prefix(1);
     }
     return sink_.bytes(text);
@@ -147,8 +154,8 @@ class MboxReader {
   SourceMessage current_;
   std::string held_;
   bool open_ = false, in_header_ = false, after_blank_ = true;
-  bool ours_ = false;        // the message comes from our own export
-  bool skip_line_ = false;   // the line under way is one that it put before the message
+  bool ours_ = false;       // the message comes from our own export
+  bool skip_line_ = false;  // the line under way is one that it put before the message
   int header_line_ = 0;
 };
 
@@ -169,13 +176,20 @@ std::vector<std::string> maildir_flags(const std::string& name, const std::vecto
   auto at = name.rfind(":2,");
   if (at == std::string::npos) return out;
   for (char c : std::string_view(name).substr(at + 3)) {
-    if (c == 'S') out.push_back("\\Seen");
-    else if (c == 'R') out.push_back("\\Answered");
-    else if (c == 'F') out.push_back("\\Flagged");
-    else if (c == 'D') out.push_back("\\Draft");
-    else if (c == 'T') out.push_back("\\Deleted");
-    else if (c == 'P') out.push_back("$Forwarded");
-    else if (c >= 'a' && c <= 'z' && !keywords[static_cast<std::size_t>(c - 'a')].empty()) out.push_back(keywords[static_cast<std::size_t>(c - 'a')]);
+    if (c == 'S')
+      out.push_back("\\Seen");
+    else if (c == 'R')
+      out.push_back("\\Answered");
+    else if (c == 'F')
+      out.push_back("\\Flagged");
+    else if (c == 'D')
+      out.push_back("\\Draft");
+    else if (c == 'T')
+      out.push_back("\\Deleted");
+    else if (c == 'P')
+      out.push_back("$Forwarded");
+    else if (c >= 'a' && c <= 'z' && !keywords[static_cast<std::size_t>(c - 'a')].empty())
+      out.push_back(keywords[static_cast<std::size_t>(c - 'a')]);
   }
   return out;
 }
@@ -196,7 +210,8 @@ Result<> send_file(const SourceMessage& m, const MessageSink& sink) {
 std::vector<std::string> sorted_entries(const std::string& dir) {
   std::vector<std::string> out;
   std::error_code ec;
-  for (fs::directory_iterator it(dir, ec), end; !ec && it != end; it.increment(ec)) out.push_back(it->path().filename().string());
+  for (fs::directory_iterator it(dir, ec), end; !ec && it != end; it.increment(ec))
+    out.push_back(it->path().filename().string());
   std::ranges::sort(out);
   return out;
 }
@@ -206,9 +221,9 @@ Result<> read_one_maildir(const std::string& dir, const std::string& mailbox, co
   for (const char* sub : {"new", "cur"}) {
     for (const auto& name : sorted_entries(dir + "/" + sub)) {
       // Readers move messages from new to cur and change the flags behind ":2,": it stays the same message.
-      SourceMessage m{mailbox, dir + "/" + sub + "/" + name, dir + "/" + name.substr(0, name.rfind(":2,")), 0, 0,
-                      maildir_flags(name, keywords)};
-      struct stat st {};
+      SourceMessage m{mailbox, dir + "/" + sub + "/" + name, dir + "/" + name.substr(0, name.rfind(":2,")), 0,
+                      0,       maildir_flags(name, keywords)};
+      struct stat st{};
       if (name[0] == '.' || ::stat(m.path.c_str(), &st) != 0 || !S_ISREG(st.st_mode)) continue;
       m.received = st.st_mtime;
       if (auto ok = send_file(m, sink); !ok) return ok;
@@ -217,7 +232,9 @@ Result<> read_one_maildir(const std::string& dir, const std::string& mailbox, co
   return {};
 }
 
-bool is_maildir(const std::string& dir) { return fs::is_directory(dir + "/cur") || fs::is_directory(dir + "/new"); }
+bool is_maildir(const std::string& dir) {
+  return fs::is_directory(dir + "/cur") || fs::is_directory(dir + "/new");
+}
 
 // ".A.B" of Maildir++ is A/B; the names are modified UTF-7, or what is not that is taken as it stands.
 std::string child_name(const std::string& name) {
@@ -227,7 +244,8 @@ std::string child_name(const std::string& name) {
   return imap::utf7_to_utf8(child).value_or(child);
 }
 
-Result<> walk_maildir(const std::string& dir, const std::string& mailbox, const MessageSink& sink, int depth) {
+Result<> walk_maildir(const std::string& dir, const std::string& mailbox, const MessageSink& sink,
+                      int depth) {
   if (depth > 100) return base::fail(base::Fault::limit, dir + ": folders are nested too deeply");
   if (is_maildir(dir))
     if (auto ok = read_one_maildir(dir, mailbox, sink); !ok) return ok;
@@ -236,7 +254,8 @@ Result<> walk_maildir(const std::string& dir, const std::string& mailbox, const 
     std::string path = dir + "/" + name;
     if (!fs::is_directory(path) || fs::is_symlink(path)) continue;
     std::string child = child_name(name);
-    if (auto ok = walk_maildir(path, mailbox.empty() ? child : mailbox + "/" + child, sink, depth + 1); !ok) return ok;
+    if (auto ok = walk_maildir(path, mailbox.empty() ? child : mailbox + "/" + child, sink, depth + 1); !ok)
+      return ok;
   }
   return {};
 }
@@ -245,7 +264,9 @@ Result<> walk_maildir(const std::string& dir, const std::string& mailbox, const 
 
 Result<> read_mbox(const std::string& path, const std::string& mailbox, const MessageSink& sink) {
   MboxReader reader(path, mailbox, sink);
-  auto ok = each_line(path, [&](std::uint64_t offset, std::string_view line, bool start) { return reader.line(offset, line, start); });
+  auto ok = each_line(path, [&](std::uint64_t offset, std::string_view line, bool start) {
+    return reader.line(offset, line, start);
+  });
   return ok ? reader.finish() : ok;
 }
 
@@ -260,7 +281,8 @@ Result<> read_eml(const std::string& path, const std::string& mailbox, const Mes
   return send_file(m, sink);
 }
 
-Result<std::vector<std::pair<std::string, std::string>>> list_files(const std::string& dir, bool mailbox_is_folder) {
+Result<std::vector<std::pair<std::string, std::string>>> list_files(const std::string& dir,
+                                                                    bool mailbox_is_folder) {
   std::vector<std::pair<std::string, std::string>> out;
   std::error_code ec;
   for (fs::recursive_directory_iterator it(dir, ec), end; !ec && it != end; it.increment(ec)) {

@@ -11,16 +11,28 @@ namespace json = boost::json;
 
 base::Result<Mailboxes> open_account(Context& c) {
   auto account = c.value("--account");
-  if (!account) return base::fail(base::Fault::permanent, "which account? give --account NAME@DOMAIN", "USAGE");
+  if (!account)
+    return base::fail(base::Fault::permanent, "which account? give --account NAME@DOMAIN", "USAGE");
   return Mailboxes::open(c, *account);
 }
 
-int complain(Context& c, const base::Error& e) { return e.code == "USAGE" ? c.usage(e.what) : c.fail(e); }
+int complain(Context& c, const base::Error& e) {
+  return e.code == "USAGE" ? c.usage(e.what) : c.fail(e);
+}
 
 json::object to_json(const std::string& path, const records::Mailbox& m) {
-  return {{"name", path}, {"id", m.id()}, {"role", m.role()}, {"subscribed", m.subscribed()}, {"messages", m.rows()},
-          {"unseen", m.unseen_rows()}, {"deleted", m.deleted_rows()}, {"bytes", m.bytes()}, {"threads", m.total_threads()},
-          {"uidvalidity", m.uidvalidity()}, {"uidnext", m.uidnext()}, {"highestmodseq", m.modseq()}};
+  return {{"name", path},
+          {"id", m.id()},
+          {"role", m.role()},
+          {"subscribed", m.subscribed()},
+          {"messages", m.rows()},
+          {"unseen", m.unseen_rows()},
+          {"deleted", m.deleted_rows()},
+          {"bytes", m.bytes()},
+          {"threads", m.total_threads()},
+          {"uidvalidity", m.uidvalidity()},
+          {"uidnext", m.uidnext()},
+          {"highestmodseq", m.modseq()}};
 }
 
 // The parent's path and the last component.
@@ -37,8 +49,10 @@ int mailbox_list(Context& c) {
   if (!boxes) return complain(c, boxes.error());
   json::array out;
   for (const auto& [path, m] : boxes->all()) {
-    if (c.json()) out.push_back(to_json(path, m));
-    else c.out(path + "\n");
+    if (c.json())
+      out.push_back(to_json(path, m));
+    else
+      c.out(path + "\n");
   }
   if (c.json()) print_json(c, out);
   return kOk;
@@ -54,13 +68,17 @@ int mailbox_status(Context& c) {
   t.row({"MAILBOX", "MESSAGES", "UNSEEN", "SIZE", "UIDNEXT", "UIDVALIDITY", "MODSEQ", "ROLE"});
   for (const auto& [path, m] : boxes->all()) {
     if (!c.args().empty() && m.id() != *boxes->find(c.args()[0])) continue;
-    if (c.json()) out.push_back(to_json(path, m));
+    if (c.json())
+      out.push_back(to_json(path, m));
     else
-      t.row({path, std::to_string(m.rows()), std::to_string(m.unseen_rows()), human_size(m.bytes()), std::to_string(m.uidnext()),
-             std::to_string(m.uidvalidity()), std::to_string(m.modseq()), m.role()});
+      t.row({path, std::to_string(m.rows()), std::to_string(m.unseen_rows()), human_size(m.bytes()),
+             std::to_string(m.uidnext()), std::to_string(m.uidvalidity()), std::to_string(m.modseq()),
+             m.role()});
   }
-  if (c.json()) print_json(c, out);
-  else t.print(c);
+  if (c.json())
+    print_json(c, out);
+  else
+    t.print(c);
   return kOk;
 }
 
@@ -104,7 +122,8 @@ int mailbox_delete(Context& c) {
   for (const auto& [path, box] : boxes->all())
     if (box.id() == *id) m = &box;
   if (c.dry_run()) {
-    c.out("would delete " + c.args()[0] + " with " + std::to_string(m->rows()) + " messages, " + human_size(m->bytes()) + "\n");
+    c.out("would delete " + c.args()[0] + " with " + std::to_string(m->rows()) + " messages, " +
+          human_size(m->bytes()) + "\n");
     return kOk;
   }
   stored::Request r;

@@ -7,7 +7,8 @@ namespace postern::cli {
 
 using base::Result;
 
-Mailboxes::Mailboxes(Context& c, Context::AccountTicket t) : c_(&c), ticket_(std::move(t)), ticket_time_(base::unix_now()) {}
+Mailboxes::Mailboxes(Context& c, Context::AccountTicket t)
+    : c_(&c), ticket_(std::move(t)), ticket_time_(base::unix_now()) {}
 
 Result<Mailboxes> Mailboxes::open(Context& c, const std::string& name) {
   auto ticket = c.account_ticket(name);
@@ -62,13 +63,16 @@ Result<> Mailboxes::load() {
 }
 
 static std::string canonical(const std::string& path) {
-  if (path.size() >= 5 && base::iequals(path.substr(0, 5), "INBOX") && (path.size() == 5 || path[5] == '/')) return "INBOX" + path.substr(5);
+  if (path.size() >= 5 && base::iequals(path.substr(0, 5), "INBOX") && (path.size() == 5 || path[5] == '/'))
+    return "INBOX" + path.substr(5);
   return path;
 }
 
 Result<std::uint32_t> Mailboxes::find(const std::string& path) const {
   auto it = by_path_.find(canonical(path));
-  if (it == by_path_.end()) return base::fail(base::Fault::permanent, ticket_.name + ": no mailbox " + base::printable(path), "NOT_FOUND");
+  if (it == by_path_.end())
+    return base::fail(base::Fault::permanent, ticket_.name + ": no mailbox " + base::printable(path),
+                      "NOT_FOUND");
   return it->second.id();
 }
 

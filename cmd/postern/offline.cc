@@ -39,7 +39,8 @@ std::string find_program(const std::string& name) {
   return program_folder() + "/../libexec/postern/" + name;
 }
 
-base::Result<std::unique_ptr<OfflineDaemon>> OfflineDaemon::start(const service::Config& config, const std::string& program,
+base::Result<std::unique_ptr<OfflineDaemon>> OfflineDaemon::start(const service::Config& config,
+                                                                  const std::string& program,
                                                                   const std::string& listener) {
   std::unique_ptr<OfflineDaemon> d(new OfflineDaemon);
   d->socket_ = config.run_path("offline-" + std::to_string(::getpid()) + "-" + listener);
@@ -58,8 +59,10 @@ base::Result<std::unique_ptr<OfflineDaemon>> OfflineDaemon::start(const service:
   if (d->pid_ == 0) {
     ::setenv("LISTEN_FDNAMES", listener.c_str(), 1);
     ::setenv("LISTEN_FDS", "1", 1);
-    if (fd->get() == 3) base::set_cloexec(3, false);
-    else ::dup2(fd->get(), 3);
+    if (fd->get() == 3)
+      base::set_cloexec(3, false);
+    else
+      ::dup2(fd->get(), 3);
     ::execv(path.c_str(), argv.data());
     ::_exit(127);
   }

@@ -1,5 +1,6 @@
-// A daemon started for the time of one command, when no server runs: it gets one listening socket on a private path
-// and ends with the command.  The daemon's own lock keeps two of them from opening the same store.
+// A daemon started for the time of one command, when no server runs: it gets one listening socket on a
+// private path and ends with the command.  The daemon's own lock keeps two of them from opening the same
+// store.
 #pragma once
 #include <sys/types.h>
 
@@ -15,9 +16,10 @@ namespace postern::cli {
 class OfflineDaemon {
  public:
   // `listener` is the name that the daemon expects ("authd-admin").
-  static base::Result<std::unique_ptr<OfflineDaemon>> start(const service::Config& config, const std::string& program,
+  static base::Result<std::unique_ptr<OfflineDaemon>> start(const service::Config& config,
+                                                            const std::string& program,
                                                             const std::string& listener);
-  ~OfflineDaemon();   // asks it to end and waits
+  ~OfflineDaemon();  // asks it to end and waits
   OfflineDaemon(const OfflineDaemon&) = delete;
   OfflineDaemon& operator=(const OfflineDaemon&) = delete;
   const std::string& socket() const { return socket_; }

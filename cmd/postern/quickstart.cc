@@ -20,7 +20,7 @@ using base::Result;
 
 struct DaemonUser {
   const char* name;
-  const char* groups;   // further ones
+  const char* groups;  // further ones
 };
 constexpr DaemonUser kUsers[] = {{"postern-store", "postern,postern-deliver"},
                                  {"postern-auth", "postern,postern-deliver"},
@@ -56,11 +56,13 @@ bool make_users() {
   for (const auto& u : kUsers) {
     if (::getpwnam(u.name)) {
       for (auto g : base::split(u.groups, ','))
-        if (!in_group(u.name, std::string(g)) && run({"usermod", "--append", "--groups", std::string(g), u.name}) != 0) return false;
+        if (!in_group(u.name, std::string(g)) &&
+            run({"usermod", "--append", "--groups", std::string(g), u.name}) != 0)
+          return false;
       continue;
     }
-    if (run({"useradd", "--system", "--user-group", "--no-create-home", "--home-dir", "/nonexistent", "--shell", "/usr/sbin/nologin",
-             "--groups", u.groups, u.name}) != 0)
+    if (run({"useradd", "--system", "--user-group", "--no-create-home", "--home-dir", "/nonexistent",
+             "--shell", "/usr/sbin/nologin", "--groups", u.groups, u.name}) != 0)
       return false;
   }
   return true;
@@ -70,65 +72,104 @@ bool make_users() {
 bool reachable(const std::string& path) {
   for (std::size_t at = 1; at <= path.size(); ++at) {
     if (at != path.size() && path[at] != '/') continue;
-    struct stat st {};
+    struct stat st{};
     if (::stat(path.substr(0, at).c_str(), &st) != 0 || !(st.st_mode & S_IXOTH)) return false;
   }
   return true;
 }
 
 struct Plan {
-  std::string dir;            // absolute
+  std::string dir;  // absolute
   std::uint32_t base = 10000;
   std::string domain;
   std::vector<std::pair<std::string, std::string>> accounts;
-  bool own_users = false;     // daemons run as postern-*
+  bool own_users = false;  // daemons run as postern-*
 };
 
-std::string port(const Plan& p, unsigned standard) { return std::to_string(p.base + standard); }
+std::string port(const Plan& p, unsigned standard) {
+  return std::to_string(p.base + standard);
+}
 
 std::string postern_conf(const Plan& p) {
   return "# postern.conf - written by postern quickstart; see postern.conf(5).\n"
          "quickstart = yes\n"
          "hostname = localhost\n"
-         "default_domain = " + p.domain + "\n"
-         "run_dir = " + p.dir + "/run\n"
-         "var_dir = " + p.dir + "/var\n"
+         "default_domain = " +
+         p.domain +
+         "\n"
+         "run_dir = " +
+         p.dir +
+         "/run\n"
+         "var_dir = " +
+         p.dir +
+         "/var\n"
          "tls.certificate = cert.pem\n"
          "tls.key = key.pem\n"
-         "\n# A trial instance allows passwords without TLS from this machine, and does not slow its failures.\n"
+         "\n# A trial instance allows passwords without TLS from this machine, and does not slow its "
+         "failures.\n"
          "auth.clear_text = loopback\n"
          "auth.slow_loopback = no\n";
 }
 
 std::string master_conf(const Plan& p) {
   auto user = [&](const char* name) { return std::string(p.own_users ? name : "-"); };
-  auto group = [&](const char* name) { return p.own_users ? std::string(",mode=0660,group=") + name : std::string(",mode=0600"); };
+  auto group = [&](const char* name) {
+    return p.own_users ? std::string(",mode=0660,group=") + name : std::string(",mode=0600");
+  };
   return "# master.conf - written by postern quickstart; see master.conf(5).\n"
          "# name   program  min max clients memory user\n"
-         "stored   stored   1   1   none    none   " + user("postern-store") + "  backend\n"
-         "         stored=unix:stored.sock" + group("postern") + "\n"
-         "         stored-deliver=unix:stored-deliver.sock" + group("postern-deliver") + "\n"
+         "stored   stored   1   1   none    none   " +
+         user("postern-store") +
+         "  backend\n"
+         "         stored=unix:stored.sock" +
+         group("postern") +
+         "\n"
+         "         stored-deliver=unix:stored-deliver.sock" +
+         group("postern-deliver") +
+         "\n"
          "         stored-admin=unix:stored-admin.sock,mode=0600\n"
-         "authd    authd    1   1   none    none   " + user("postern-auth") + "  backend\n"
-         "         authd=unix:authd.sock" + group("postern") + "\n"
-         "         authd-deliver=unix:authd-deliver.sock" + group("postern-deliver") + "\n"
+         "authd    authd    1   1   none    none   " +
+         user("postern-auth") +
+         "  backend\n"
+         "         authd=unix:authd.sock" +
+         group("postern") +
+         "\n"
+         "         authd-deliver=unix:authd-deliver.sock" +
+         group("postern-deliver") +
+         "\n"
          "         authd-admin=unix:authd-admin.sock,mode=0600\n"
-         "lmtpd    lmtpd    1   4   1000    none   " + user("postern-lmtp") + "\n"
-         "         lmtp=inet:loopback:" + port(p, 24) + "\n"
+         "lmtpd    lmtpd    1   4   1000    none   " +
+         user("postern-lmtp") +
+         "\n"
+         "         lmtp=inet:loopback:" +
+         port(p, 24) +
+         "\n"
          "         lmtp-unix=unix:lmtp.sock,mode=0666\n"
-         "imapd    imapd    1   4   5000    none   " + user("postern-imap") + "\n"
-         "         imap=inet:*:" + port(p, 143) + "\n"
-         "         imaps=inet:*:" + port(p, 993) + ",tls\n"
-         "jmapd    jmapd    1   4   5000    none   " + user("postern-jmap") + "\n"
-         "         http=inet:*:" + port(p, 80) + "\n"
-         "         https=inet:*:" + port(p, 443) + ",tls\n";
+         "imapd    imapd    1   4   5000    none   " +
+         user("postern-imap") +
+         "\n"
+         "         imap=inet:*:" +
+         port(p, 143) +
+         "\n"
+         "         imaps=inet:*:" +
+         port(p, 993) +
+         ",tls\n"
+         "jmapd    jmapd    1   4   5000    none   " +
+         user("postern-jmap") +
+         "\n"
+         "         http=inet:*:" +
+         port(p, 80) +
+         "\n"
+         "         https=inet:*:" +
+         port(p, 443) + ",tls\n";
 }
 
 Result<> own(const std::string& path, const char* user, const char* group, mode_t mode) {
   passwd* u = ::getpwnam(user);
   struct group* g = ::getgrnam(group);
   if (!u || !g) return base::fail(base::Fault::permanent, std::string("no user ") + user);
-  if (::chown(path.c_str(), u->pw_uid, g->gr_gid) != 0 || ::chmod(path.c_str(), mode) != 0) return std::unexpected(base::sys_error(path));
+  if (::chown(path.c_str(), u->pw_uid, g->gr_gid) != 0 || ::chmod(path.c_str(), mode) != 0)
+    return std::unexpected(base::sys_error(path));
   return {};
 }
 
@@ -143,7 +184,9 @@ Result<> make_folders(const Plan& p) {
   if (auto ok = own(p.dir + "/var/store", "postern-store", "postern", 0750); !ok) return ok;
   if (auto ok = own(p.dir + "/var/directory", "postern-auth", "postern-auth", 0711); !ok) return ok;
   // Messages on their way in: files without a name, so the folder may be shared.
-  return ::chmod((p.dir + "/var/spool").c_str(), 01777) == 0 ? Result<>{} : std::unexpected(base::sys_error(p.dir + "/var/spool"));
+  return ::chmod((p.dir + "/var/spool").c_str(), 01777) == 0
+             ? Result<>{}
+             : std::unexpected(base::sys_error(p.dir + "/var/spool"));
 }
 
 Result<> write_files(const Plan& p) {
@@ -203,11 +246,13 @@ int hints(Context& c) {
     }
   });
   if (!listed) return c.fail(listed.error());
-  c.out("Postern: " + c.conf_dir() + "\n  accounts " + names + "\n  ports     imap " + at(143) + ", imaps " + at(993) + ", http " + at(80) +
-        ", https " + at(443) + ", lmtp " + at(24) + "\n  try       (passwords as given to quickstart; `make run` uses \"secret\")\n" +
-        "    curl -s --url 'imap://localhost:" + at(143) + "/INBOX' -u " + who + ":secret -X 'STATUS INBOX (MESSAGES)'\n" +
-        "    curl -s -u " + who + ":secret http://localhost:" + at(80) + "/.well-known/jmap -L\n" +
-        "    " + program_folder() + "/postern -C " + c.conf_dir() + " import mbox --account " + who + " FILE.mbox\n");
+  c.out("Postern: " + c.conf_dir() + "\n  accounts " + names + "\n  ports     imap " + at(143) + ", imaps " +
+        at(993) + ", http " + at(80) + ", https " + at(443) + ", lmtp " + at(24) +
+        "\n  try       (passwords as given to quickstart; `make run` uses \"secret\")\n" +
+        "    curl -s --url 'imap://localhost:" + at(143) + "/INBOX' -u " + who +
+        ":secret -X 'STATUS INBOX (MESSAGES)'\n" + "    curl -s -u " + who +
+        ":secret http://localhost:" + at(80) + "/.well-known/jmap -L\n" + "    " + program_folder() +
+        "/postern -C " + c.conf_dir() + " import mbox --account " + who + " FILE.mbox\n");
   return kOk;
 }
 
@@ -225,10 +270,14 @@ int quickstart(Context& c) {
   }
   for (const auto& a : c.values("--account")) {
     auto eq = a.find('=');
-    if (eq == std::string::npos || a.find('@') >= eq) return c.usage("--account: expected NAME@DOMAIN=PASSWORD");
+    if (eq == std::string::npos || a.find('@') >= eq)
+      return c.usage("--account: expected NAME@DOMAIN=PASSWORD");
     p.accounts.emplace_back(a.substr(0, eq), a.substr(eq + 1));
   }
-  p.domain = c.value("--domain").value_or(p.accounts.empty() ? "example.org" : p.accounts[0].first.substr(p.accounts[0].first.rfind('@') + 1));
+  p.domain =
+      c.value("--domain")
+          .value_or(p.accounts.empty() ? "example.org"
+                                       : p.accounts[0].first.substr(p.accounts[0].first.rfind('@') + 1));
   if (auto ok = base::make_dirs(*dir); !ok) return c.fail(ok.error());
   char full[4096];
   if (!::realpath(dir->c_str(), full)) return c.fail(base::sys_error(*dir));
@@ -239,7 +288,9 @@ int quickstart(Context& c) {
   }
   if (::geteuid() == 0) {
     p.own_users = reachable(p.dir) && reachable(find_program("stored")) && make_users();
-    if (!p.own_users) c.error("note: the users postern-* can't reach " + p.dir + " or the programs; all daemons will run as this folder's owner");
+    if (!p.own_users)
+      c.error("note: the users postern-* can't reach " + p.dir +
+              " or the programs; all daemons will run as this folder's owner");
   }
   if (auto ok = make_folders(p); !ok) return c.fail(ok.error());
   if (auto ok = write_files(p); !ok) return c.fail(ok.error());

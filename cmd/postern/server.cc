@@ -19,16 +19,18 @@ std::string age(std::uint64_t since) {
 json::object process_json(const control::Services::Process& p) {
   json::object counters;
   for (const auto& [name, value] : p.counters()) counters[name] = value;
-  return {{"pid", p.pid()}, {"clients", p.clients()}, {"ready", p.ready()}, {"draining", p.draining()}, {"started", p.started()},
-          {"memory_kb", p.memory_kb()}, {"counters", counters}};
+  return {{"pid", p.pid()},           {"clients", p.clients()}, {"ready", p.ready()},
+          {"draining", p.draining()}, {"started", p.started()}, {"memory_kb", p.memory_kb()},
+          {"counters", counters}};
 }
 
 json::object service_json(const control::Services::Service& s) {
   json::array listeners, processes;
   for (const auto& l : s.listeners()) listeners.emplace_back(l);
   for (const auto& p : s.processes()) processes.push_back(process_json(p));
-  return {{"name", s.name()}, {"program", s.program()}, {"listeners", listeners}, {"processes", processes}, {"restarts", s.restarts()},
-          {"kills", s.kills()}, {"throttled", s.throttled()}, {"last_exit", s.last_exit()}, {"connections", s.connections()}};
+  return {{"name", s.name()},           {"program", s.program()},     {"listeners", listeners},
+          {"processes", processes},     {"restarts", s.restarts()},   {"kills", s.kills()},
+          {"throttled", s.throttled()}, {"last_exit", s.last_exit()}, {"connections", s.connections()}};
 }
 
 // When nobody answers: exit status 1, "found: it does not run".
@@ -50,19 +52,30 @@ int status(Context& c) {
     json::array services, notes;
     for (const auto& s : all.services()) services.push_back(service_json(s));
     for (const auto& n : all.notes()) notes.emplace_back(n);
-    print_json(c, json::object{{"pid", all.pid()}, {"started", all.started()}, {"version", all.version()}, {"services", services}, {"notes", notes}});
+    print_json(c, json::object{{"pid", all.pid()},
+                               {"started", all.started()},
+                               {"version", all.version()},
+                               {"services", services},
+                               {"notes", notes}});
     return kOk;
   }
-  c.out("Postern " + all.version() + ", pid " + std::to_string(all.pid()) + ", up " + age(all.started()) + "\n\n");
+  c.out("Postern " + all.version() + ", pid " + std::to_string(all.pid()) + ", up " + age(all.started()) +
+        "\n\n");
   TextTable t;
   t.row({"SERVICE", "PID", "STATE", "CLIENTS", "MEMORY", "UP", "RESTARTS"});
   bool trouble = false;
   for (const auto& s : all.services()) {
     trouble = trouble || s.throttled();
-    if (s.processes().empty()) t.row({s.name(), "-", s.throttled() ? "throttled" : "waiting", "0", "-", "-", std::to_string(s.restarts())});
+    if (s.processes().empty())
+      t.row({s.name(), "-", s.throttled() ? "throttled" : "waiting", "0", "-", "-",
+             std::to_string(s.restarts())});
     for (const auto& p : s.processes())
-      t.row({s.name(), std::to_string(p.pid()), p.draining() ? "draining" : p.ready() ? "ready" : "starting", std::to_string(p.clients()),
-             human_size(p.memory_kb() * 1024), age(p.started()), std::to_string(s.restarts())});
+      t.row({s.name(), std::to_string(p.pid()),
+             p.draining() ? "draining"
+             : p.ready()  ? "ready"
+                          : "starting",
+             std::to_string(p.clients()), human_size(p.memory_kb() * 1024), age(p.started()),
+             std::to_string(s.restarts())});
   }
   t.print(c);
   for (const auto& n : all.notes()) c.out("note: " + n + "\n");
@@ -80,15 +93,24 @@ int who(Context& c) {
   auto ok = c.master_items(r, [&](control::Reply& reply) {
     for (const auto& s : reply.sessions().sessions()) {
       if (c.json())
-        out.push_back(json::object{{"id", s.id()}, {"service", s.service()}, {"user", s.user()}, {"address", s.address()},
-                                   {"since", s.since()}, {"state", s.state()}, {"pid", s.pid()}});
-      else t.row({s.id(), s.service(), s.user().empty() ? "-" : s.user(), s.address().empty() ? "local" : s.address(), age(s.since()), s.state()});
+        out.push_back(json::object{{"id", s.id()},
+                                   {"service", s.service()},
+                                   {"user", s.user()},
+                                   {"address", s.address()},
+                                   {"since", s.since()},
+                                   {"state", s.state()},
+                                   {"pid", s.pid()}});
+      else
+        t.row({s.id(), s.service(), s.user().empty() ? "-" : s.user(),
+               s.address().empty() ? "local" : s.address(), age(s.since()), s.state()});
     }
     return true;
   });
   if (!ok) return not_running(c, ok.error());
-  if (c.json()) print_json(c, out);
-  else t.print(c);
+  if (c.json())
+    print_json(c, out);
+  else
+    t.print(c);
   return kOk;
 }
 
@@ -100,8 +122,10 @@ int kick(Context& c) {
   auto reply = c.master(r);
   if (!reply) return not_running(c, reply.error());
   auto n = reply->done().count();
-  if (c.json()) print_json(c, json::object{{"sessions", n}, {"dry_run", c.dry_run()}});
-  else if (c.dry_run()) c.out("would end " + std::to_string(n) + " sessions\n");
+  if (c.json())
+    print_json(c, json::object{{"sessions", n}, {"dry_run", c.dry_run()}});
+  else if (c.dry_run())
+    c.out("would end " + std::to_string(n) + " sessions\n");
   return n ? kOk : kFound;
 }
 

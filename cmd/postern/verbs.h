@@ -22,8 +22,8 @@ int account_import(Context& c);
 int alias_add(Context& c);
 int group_add(Context& c);
 int list_add(Context& c);
-int members_set(Context& c);      // alias, group, list set
-int entries_list(Context& c);     // alias, group, list list
+int members_set(Context& c);   // alias, group, list set
+int entries_list(Context& c);  // alias, group, list list
 int entry_show(Context& c);
 int entry_delete(Context& c);
 
@@ -33,7 +33,7 @@ int mailbox_rename(Context& c);
 int mailbox_delete(Context& c);
 int mailbox_status(Context& c);
 
-int import_mail(Context& c);      // import mbox, maildir, eml
+int import_mail(Context& c);  // import mbox, maildir, eml
 int export_mail(Context& c);
 
 int status(Context& c);

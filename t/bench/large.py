@@ -60,6 +60,16 @@ def http(port, path, body=None, kind='application/json'):
         return json.loads(answer.read())
 
 
+def accepted(replies):
+    if not all(r.startswith('250') for r in replies):
+        raise RuntimeError(str(replies))
+
+
+def whole(got, least):
+    if got < least:
+        raise RuntimeError('only %d bytes came' % got)
+
+
 def main():
     p = argparse.ArgumentParser()
     p.add_argument('--imap', type=int, required=True)
@@ -89,10 +99,10 @@ def main():
     imap.cmd('LOGIN user00030 pass')
     imap.cmd('SELECT INBOX')
     imap.cmd('FETCH 1 BODY.PEEK[]')
-    measured('lmtp delivery', 'lmtpd', lambda: lmtp.deliver(['user00030'], body))
+    measured('lmtp delivery', 'lmtpd', lambda: accepted(lmtp.deliver(['user00030'], body)))
     imap.cmd('NOOP')
-    measured('imap fetch BODY[]', 'imapd', lambda: imap.cmd('FETCH * BODY.PEEK[]'))
-    measured('imap fetch BINARY[1]', 'imapd', lambda: imap.cmd('FETCH * BINARY.PEEK[1]'))
+    measured('imap fetch BODY[]', 'imapd', lambda: whole(imap.cmd('FETCH * BODY.PEEK[]'), SIZE * 0.99))
+    measured('imap fetch BINARY[1]', 'imapd', lambda: whole(imap.cmd('FETCH * BINARY.PEEK[1]'), SIZE * 0.7))
     measured('imap append', 'imapd', lambda: imap.cmd('APPEND INBOX {%d}' % len(body), body))
     measured('imap search body', 'imapd', lambda: imap.cmd('SEARCH BODY nowhere-to-be-found'))
     try:
@@ -104,7 +114,7 @@ def main():
         measured('jmap upload', 'jmapd', lambda: blob.update(http(a.http, '/' + path, body, 'message/rfc822')))
         down = session['downloadUrl'].split('/', 3)[3].replace('{accountId}', account).replace('{name}', 'x').replace(
             '{type}', 'message%2Frfc822').replace('{blobId}', blob.get('blobId', ''))
-        measured('jmap download', 'jmapd', lambda: http(a.http, '/' + down))
+        measured('jmap download', 'jmapd', lambda: whole(http(a.http, '/' + down), SIZE * 0.99))
     except Exception as e:
         out['jmap'] = {'failed': repr(e)[:200]}
     print(json.dumps(out, indent=1))

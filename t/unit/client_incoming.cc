@@ -1,18 +1,19 @@
 // client::Incoming: what happens to a message at the door, however its bytes arrive.
-#include "client/incoming.h"
-
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/file.h"
+#include "client/incoming.h"
 #include "proto/records.pb.h"
 #include "proto/stored.pb.h"
 
 namespace postern::client {
 namespace {
 
-std::string spool() { return ::testing::TempDir(); }
+std::string spool() {
+  return ::testing::TempDir();
+}
 
 // The bytes that stored would get.
 std::string sent(const Incoming& in) {
@@ -26,7 +27,7 @@ std::string sent(const Incoming& in) {
   }
   EXPECT_TRUE(add.body_in_descriptor());
   EXPECT_TRUE(add.body().empty());
-  struct stat st {};
+  struct stat st{};
   EXPECT_EQ(::fstat((*fds)[0].get(), &st), 0);
   EXPECT_TRUE(S_ISREG(st.st_mode));
   std::string out(static_cast<std::size_t>(st.st_size), '\0');
@@ -36,7 +37,8 @@ std::string sent(const Incoming& in) {
 
 std::string through(std::string_view message, std::size_t piece, bool raw = false) {
   Incoming in(spool(), raw);
-  for (std::size_t at = 0; at < message.size(); at += piece) EXPECT_TRUE(in.append(message.substr(at, piece)));
+  for (std::size_t at = 0; at < message.size(); at += piece)
+    EXPECT_TRUE(in.append(message.substr(at, piece)));
   EXPECT_TRUE(in.finish());
   auto out = sent(in);
   EXPECT_EQ(in.size(), out.size());
@@ -57,7 +59,8 @@ TEST(Incoming, LineEnds) {
       {"\xff\x80\n", "\xff\x80\r\n"},
   };
   for (const auto& c : cases)
-    for (std::size_t piece : {1, 2, 3, 1000}) EXPECT_EQ(through(c.in, piece), c.out) << c.in << " by " << piece;
+    for (std::size_t piece : {1, 2, 3, 1000})
+      EXPECT_EQ(through(c.in, piece), c.out) << c.in << " by " << piece;
   EXPECT_EQ(through("a\nb\r\n", 1, true), "a\nb\r\n");
 }
 
@@ -98,11 +101,12 @@ TEST(Incoming, SpoolThatIsNotThere) {
 
 TEST(Incoming, Record) {
   Incoming in(spool());
-  ASSERT_TRUE(in.append("Received: from a by b; Thu, 4 Jun 2020 10:00:00 +0200\n"
-                        "Received: from c by d; Wed, 3 Jun 2020 10:00:00 +0200\n"
-                        "Subject: =?utf-8?Q?Gr=C3=BC=C3=9Fe?=\nDate: Fri, 5 Jun 2020 07:08:09 +0000\n\nHello world\n"));
+  ASSERT_TRUE(in.append(
+      "Received: from a by b; Thu, 4 Jun 2020 10:00:00 +0200\n"
+      "Received: from c by d; Wed, 3 Jun 2020 10:00:00 +0200\n"
+      "Subject: =?utf-8?Q?Gr=C3=BC=C3=9Fe?=\nDate: Fri, 5 Jun 2020 07:08:09 +0000\n\nHello world\n"));
   ASSERT_TRUE(in.finish());
-  EXPECT_EQ(in.received_date(), 1591257600);   // the topmost
+  EXPECT_EQ(in.received_date(), 1591257600);  // the topmost
   EXPECT_EQ(in.record().sent, 1591340889);
   records::Content content;
   ASSERT_TRUE(content.ParseFromString(in.record().content));
