@@ -108,12 +108,18 @@ static Result<Reply> checked(Result<ipc::Answer> answer) {
   return base::fail(f, e.what().empty() ? e.code() : e.what(), e.code());
 }
 
-template <class Reply>
-static std::function<bool(ipc::Answer)> parsing(const std::function<bool(Reply&)>& use) {
-  return [&use](ipc::Answer item) {
+// Every item of a stream, and the reply that ends it.
+template <class Reply, class Request>
+static Result<> items(ipc::BlockingChannel& channel, const Request& request,
+                      const std::function<bool(Reply&)>& use) {
+  auto each = [&use](ipc::Answer item) {
     auto reply = ipc::parse<Reply>(item.payload);
     return reply && use(*reply);
   };
+  auto last = checked<Reply>(channel.call_streamed(request.SerializeAsString(), each));
+  if (!last) return pass(last);
+  use(*last);
+  return {};
 }
 
 Result<authd::Reply> Context::authd(const authd::Request& request) {
@@ -130,35 +136,30 @@ Result<> Context::authd_items(const authd::Request& request,
     use(r);
     return true;
   };
-  auto reply = checked<authd::Reply>((*c)->call_streamed(request.SerializeAsString(), parsing(each)));
-  if (!reply) return pass(reply);
-  use(*reply);
+  return items(**c, request, each);
+}
+
+// Who says nothing else acts as an admin.
+Result<> Context::add_ticket(stored::Request& request) {
+  if (!request.ticket().empty()) return {};
+  auto t = admin_ticket();
+  if (!t) return pass(t);
+  request.set_ticket(*t);
   return {};
 }
 
 Result<stored::Reply> Context::stored(stored::Request request, std::vector<base::Fd> fds) {
   auto c = channel("stored-admin", "stored", "stored/1");
   if (!c) return pass(c);
-  if (request.ticket().empty()) {
-    auto t = admin_ticket();
-    if (!t) return pass(t);
-    request.set_ticket(*t);
-  }
+  if (auto ok = add_ticket(request); !ok) return pass(ok);
   return checked<stored::Reply>((*c)->call(request.SerializeAsString(), fds));
 }
 
 Result<> Context::stored_items(stored::Request request, const std::function<bool(stored::Reply&)>& use) {
   auto c = channel("stored-admin", "stored", "stored/1");
   if (!c) return pass(c);
-  if (request.ticket().empty()) {
-    auto t = admin_ticket();
-    if (!t) return pass(t);
-    request.set_ticket(*t);
-  }
-  auto reply = checked<stored::Reply>((*c)->call_streamed(request.SerializeAsString(), parsing(use)));
-  if (!reply) return pass(reply);
-  use(*reply);
-  return {};
+  if (auto ok = add_ticket(request); !ok) return pass(ok);
+  return items(**c, request, use);
 }
 
 Result<control::Reply> Context::master(const control::Request& request) {
@@ -171,10 +172,7 @@ Result<> Context::master_items(const control::Request& request,
                                const std::function<bool(control::Reply&)>& use) {
   auto c = channel("master", "master", "control/1");
   if (!c) return pass(c);
-  auto reply = checked<control::Reply>((*c)->call_streamed(request.SerializeAsString(), parsing(use)));
-  if (!reply) return pass(reply);
-  use(*reply);
-  return {};
+  return items(**c, request, use);
 }
 
 Result<std::string> Context::admin_ticket() {

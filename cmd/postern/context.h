@@ -107,6 +107,7 @@ class Context {
   void progress_end();
 
  private:
+  base::Result<> add_ticket(stored::Request& request);
   std::string conf_dir_;
   const Verb& verb_;
   std::vector<std::string> args_;

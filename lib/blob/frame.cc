@@ -3,6 +3,8 @@
 #include <lz4.h>
 #include <zstd.h>
 
+#include "base/bytes.h"
+
 namespace postern::blob {
 
 namespace {
@@ -32,14 +34,6 @@ bool decompress(Codec codec, std::string_view from, char* to, std::size_t plain_
   return n >= 0 && static_cast<std::size_t>(n) == plain_size;
 }
 
-// Makes room behind what `out` holds, without filling it first.  The size is our own: libstdc++ 12 hands the lambda a
-// larger one where it rounds the capacity up.
-char* grow(std::string& out, std::size_t n) {
-  std::size_t at = out.size();
-  out.resize_and_overwrite(at + n, [size = at + n](char*, std::size_t) { return size; });
-  return out.data() + at;
-}
-
 }  // namespace
 
 Frame append_frame(std::string& out, std::string_view plain, Codec codec, std::uint64_t number,
@@ -64,12 +58,12 @@ bool append_plain(std::string& out, std::string_view stored, const Frame& frame,
   std::size_t packed = stored.size() - kTagSize;
   if (frame.codec == Codec::none) {
     if (packed != plain_size) return false;
-    return cipher.open(number, stored, grow(out, plain_size));
+    return cipher.open(number, stored, base::extend(out, plain_size));
   }
   static thread_local std::string buffer;
   if (buffer.size() < kMaxStoredFrame) buffer.resize(kMaxStoredFrame);
   if (packed > kFrameSize || !cipher.open(number, stored, buffer.data())) return false;
-  return decompress(frame.codec, {buffer.data(), packed}, grow(out, plain_size), plain_size);
+  return decompress(frame.codec, {buffer.data(), packed}, base::extend(out, plain_size), plain_size);
 }
 
 }  // namespace postern::blob

@@ -8,6 +8,8 @@
 #include <cstring>
 #include <utility>
 
+#include "base/bytes.h"
+
 namespace postern::ipc {
 namespace {
 
@@ -146,8 +148,8 @@ base::Result<Frame> FrameReader::finish(const FrameHeader& h, std::string payloa
 
 void FrameReader::begin_large(const FrameHeader& h) {
   auto have = pending().substr(kHeaderSize);
-  // The size is our own: libstdc++ 12 hands the lambda a larger one where it rounds the capacity up.
-  payload_.resize_and_overwrite(h.length, [size = h.length](char*, std::size_t) { return size; });
+  payload_.clear();
+  base::extend(payload_, h.length);
   std::memcpy(payload_.data(), have.data(), have.size());
   filled_ = have.size();
   begin_ = end_ = 0;
