@@ -66,12 +66,42 @@ constexpr CommandRow kCommands[] = {
 // What may be asked of authd now is remembered for a minute: it only changes with the configuration.
 constexpr std::uint64_t kOfferMs = 60'000;
 
-constexpr std::string_view kBefore = "IMAP4rev1 IMAP4rev2 LITERAL+ SASL-IR ID ENABLE";
-constexpr std::string_view kAfter =
-    "IMAP4rev1 IMAP4rev2 LITERAL+ ID ENABLE IDLE NAMESPACE UIDPLUS UNSELECT MOVE CHILDREN SPECIAL-USE "
-    "CREATE-SPECIAL-USE LIST-EXTENDED LIST-STATUS STATUS=SIZE ESEARCH SEARCHRES PARTIAL WITHIN SAVEDATE "
-    "CONDSTORE "
-    "QRESYNC BINARY OBJECTID PREVIEW";
+// One row a capability.  `condition`: only while it holds (a setting, TLS, who is logged in).
+struct CapabilityRow {
+  std::string_view atom;
+  std::uint8_t states;
+  bool (*condition)(const Session&) = nullptr;
+};
+
+constexpr CapabilityRow kCapabilities[] = {
+    {"IMAP4rev1", kAny},
+    {"IMAP4rev2", kAny},
+    {"LITERAL+", kAny},
+    {"SASL-IR", kNot},
+    {"ID", kAny},
+    {"ENABLE", kAny},
+    {"IDLE", kIn},
+    {"NAMESPACE", kIn},
+    {"UIDPLUS", kIn},
+    {"UNSELECT", kIn},
+    {"MOVE", kIn},
+    {"CHILDREN", kIn},
+    {"SPECIAL-USE", kIn},
+    {"CREATE-SPECIAL-USE", kIn},
+    {"LIST-EXTENDED", kIn},
+    {"LIST-STATUS", kIn},
+    {"STATUS=SIZE", kIn},
+    {"ESEARCH", kIn},
+    {"SEARCHRES", kIn},
+    {"PARTIAL", kIn},
+    {"WITHIN", kIn},
+    {"SAVEDATE", kIn},
+    {"CONDSTORE", kIn},
+    {"QRESYNC", kIn},
+    {"BINARY", kIn},
+    {"OBJECTID", kIn},
+    {"PREVIEW", kIn},
+};
 
 }  // namespace
 
@@ -85,8 +115,13 @@ std::span<const CommandRow> commands() {
 }
 
 io::Task<std::string> capability_text(Session& s) {
-  if (s.state != State::not_authenticated) co_return std::string(kAfter);
-  std::string out(kBefore);
+  std::string out;
+  for (const CapabilityRow& row : kCapabilities) {
+    if (!(row.states & static_cast<std::uint8_t>(s.state)) || (row.condition && !row.condition(s))) continue;
+    if (!out.empty()) out += ' ';
+    out += row.atom;
+  }
+  if (s.state != State::not_authenticated) co_return out;
   bool tls = s.stream().tls().has_value();
   if (!tls && s.shared.daemon.tls() != nullptr) out += " STARTTLS";
   bool secure = tls || s.stream().peer().is_unix;

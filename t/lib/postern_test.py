@@ -6,33 +6,13 @@
 
 BUILD names the build folder, SOURCE the checkout.  Standard library only.
 """
-import fcntl, imaplib, os, shutil, signal, smtplib, socket, subprocess, sys, tempfile, time
+import imaplib, os, shutil, signal, smtplib, socket, subprocess, sys, tempfile, time
 
 SOURCE = os.environ.get('SOURCE') or os.path.abspath(os.path.join(os.path.dirname(__file__), '..', '..'))
 BUILD = os.environ.get('BUILD') or os.path.join(SOURCE, 'build-check')
 BIN = os.path.join(BUILD, 'bin')
-OFFSETS = {'imap': 143, 'imaps': 993, 'http': 80, 'https': 443, 'lmtp': 24}
-
-
-def free_base_port():
-    """A base such that base + every standard port is free now, and the lock that keeps other tests from it."""
-    for base in range(20000 + os.getpid() % 97 * 300, 62000, 300):
-        socks = []
-        lock = open('/tmp/postern-port-%d.lock' % base, 'w')
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            for off in OFFSETS.values():
-                s = socket.socket()
-                s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-                s.bind(('127.0.0.1', base + off))
-                socks.append(s)
-            return base, lock
-        except OSError:
-            lock.close()
-        finally:
-            for s in socks:
-                s.close()
-    raise RuntimeError('no free ports')
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from ports import OFFSETS, free_base_port  # noqa: E402
 
 
 class Instance:

@@ -12,7 +12,9 @@ import time
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.realpath(__file__)), "..", "lib"))
 from master_wire import Control  # noqa: E402
+from ports import free_port  # noqa: E402, F401
 
 BUILD = os.environ.get("BUILD", "build")
 MASTER = os.path.join(BUILD, "bin", "master")
@@ -31,12 +33,6 @@ def eventually(what, message="it never became so"):
         if time.monotonic() > end:
             raise AssertionError(message)
         time.sleep(0.02)
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
 
 
 def alive(pid):
