@@ -51,6 +51,7 @@ struct Authd {
     std::uint64_t &logins, &failures, &refused, &cached, &hashes, &tickets, &renewals, &resolved, &changes,
         &outbox;
   } counters;
+  std::uint64_t changes_told = 0;  // of counters.changes: what lmtpd has heard of
 
   // At start and at reload.
   base::Result<> configure();

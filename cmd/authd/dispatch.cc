@@ -63,6 +63,15 @@ io::Task<base::Result<>> make_durable(Authd& a) {
   co_return done;
 }
 
+// Who remembers recipients forgets them: an empty hint, sent before the change is answered, so that whoever hears of a
+// new or deleted account finds lmtpd knowing of it.
+void tell_deliverers(Authd& a) {
+  if (a.changes_told == a.counters.changes) return;
+  a.changes_told = a.counters.changes;
+  for (ipc::Peer& peer : a.server->peers())
+    if (peer.info().listener == "authd-deliver") peer.hint({});
+}
+
 }  // namespace
 
 io::Task<void> serve(Authd& a, ipc::Call call) {
@@ -90,6 +99,7 @@ io::Task<void> serve(Authd& a, ipc::Call call) {
   }
   auto syncing = make_durable(a);
   if (auto done = co_await std::move(syncing); !done) reply = error_reply(done.error());
+  tell_deliverers(a);
   std::string payload = reply.SerializeAsString();
   if (payload.size() > ipc::kMaxPayload)
     payload = error_reply("LIMIT", "the answer is too large").SerializeAsString();

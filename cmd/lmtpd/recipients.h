@@ -1,5 +1,5 @@
-// Who a recipient address means, asked of authd and remembered while the answer's tickets last: a delivery must not
-// pay for a signature.
+// Who a recipient address means, asked of authd and remembered while the answer's tickets last or until the directory
+// changes: a delivery must not pay for a signature.
 // Runs in: lmtpd.  Limits: kMaxRemembered addresses.
 #pragma once
 #include <memory>
@@ -19,7 +19,7 @@ using Recipient = std::shared_ptr<const authd::Resolved::One>;
 
 class Recipients {
  public:
-  explicit Recipients(client::AuthClient& auth) : auth_(auth) {}
+  explicit Recipients(client::AuthClient& auth);
   // The answer may hold an error of its own (unknown user).  An error here means that authd could not be asked.
   io::Task<base::Result<Recipient>> resolve(std::string address);
   // After stored has refused a ticket.
@@ -32,6 +32,7 @@ class Recipients {
   };
   client::AuthClient& auth_;
   std::unordered_map<std::string, Known> known_;
+  std::uint64_t directory_ = 0;  // rises with each change: an answer asked for before one is not kept
 };
 
 }  // namespace postern::lmtpd

@@ -51,6 +51,11 @@ io::Task<base::Result<std::shared_ptr<Login>>> AuthClient::login(authd::Login wa
   co_return std::make_shared<Login>(*this, std::move(*reply->mutable_ok()));
 }
 
+void AuthClient::on_directory_change(std::function<void()> f) {
+  channel_.on_reconnect(f);
+  channel_.on_hint([f = std::move(f)](std::string, std::vector<base::Fd>) { f(); });
+}
+
 void AuthClient::revoke(std::uint64_t principal, std::uint64_t generation) {
   std::vector<Login*> void_now;
   for (Login* l : logins_)

@@ -56,6 +56,8 @@ class AuthClient {
   // Errors carry authd's code and text; temporary ones are Fault::temporary.
   io::Task<base::Result<authd::Reply>> call(authd::Request request);
   io::Task<base::Result<std::shared_ptr<Login>>> login(authd::Login request);
+  // Called when authd says that the directory has changed (listener "authd-deliver" only), and after a lost connection.
+  void on_directory_change(std::function<void()> f);
   // Tickets of `principal` below `generation` are void: ends those logins.
   void revoke(std::uint64_t principal, std::uint64_t generation);
 

@@ -106,6 +106,14 @@ class Good(unittest.TestCase):
         self.assertTrue(P.deliver('bob+nothere@example.org', 'Subject: d\n\nx\n')[0].startswith('250'))
         self.assertEqual(count('bob@example.org'), before + 1)
 
+    def test_an_account_that_goes_and_comes_back_is_known_at_once(self):
+        for turn in range(3):
+            P.postern('account', 'add', 'carol@example.org', input='secret\n')
+            self.assertRegex(P.deliver('carol@example.org', 'Subject: turn\n\n%d\n' % turn)[0], '^250')
+            self.assertEqual(count('carol@example.org'), 1)
+            P.postern('account', 'delete', 'carol@example.org')
+            self.assertRegex(P.deliver('carol@example.org', 'x: y\n\n')[0], '^550 5.1.1')
+
     def test_starttls_and_nothing_before_it(self):
         import ssl
         d = Dialogue()
