@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Plays the transcripts t/protocol/*/*.t against one running instance, then again with every byte sent alone.
 
-A transcript is a dialogue with one service; the folder's name says which (imap, lmtp).  Each file gets accounts of its
+What imapd says is held to the grammar of IMAP, too (t/lib/imap_checker.py).  A transcript is a dialogue with one service; the folder's name says which (imap, lmtp).  Each file gets accounts of its
 own.  Lines:
 
     # a comment
@@ -27,6 +27,7 @@ has to be the same again; in a C line it is put in.  A response with literals is
 import base64, glob, os, re, socket, ssl, subprocess, sys, time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
+from imap_checker import Checker, Illegal  # noqa: E402
 from postern_test import BIN, Instance  # noqa: E402
 
 TIMEOUT = 30
@@ -55,11 +56,14 @@ class Client:
         self.sock = socket.create_connection(('127.0.0.1', port), timeout=TIMEOUT)
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.buffer = b''
+        self.checker = Checker() if service == 'imap' else None
         first = self.response()
         if first is None or not re.match(GREETING[service], first):
             raise Failure('greeting: %r' % first)
 
     def send(self, data):
+        if self.checker:
+            self.checker.said(data)
         try:
             if self.bytewise and len(data) < 20000:
                 for i in range(len(data)):
@@ -74,6 +78,8 @@ class Client:
             data = self.sock.recv(65536)
         except (ConnectionResetError, ssl.SSLEOFError):
             data = b''
+        if self.checker:
+            self.checker.feed(data)
         self.buffer += data
         return bool(data)
 
@@ -113,6 +119,8 @@ class Client:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
         self.sock = context.wrap_socket(self.sock)
+        if self.checker:
+            self.checker.resume()
 
     def close(self):
         self.sock.close()
@@ -300,7 +308,7 @@ def play(instance, path, bytewise, count):
     try:
         p.run()
         return True
-    except (Failure, OSError, ValueError) as e:
+    except (Failure, Illegal, OSError, ValueError) as e:
         what = 'timed out' if isinstance(e, (socket.timeout, TimeoutError)) else e
         print('FAIL %s:%d%s\n     %s' % (path, p.number, ' (bytewise)' if bytewise else '', what), flush=True)
         return False
@@ -314,7 +322,7 @@ def main():
         return 77
     failed = count = 0
     start = time.time()
-    with Instance() as instance:
+    with Instance(check_imap=False) as instance:  # the clients here check by themselves
         for bytewise in (False, True):
             for path in paths:
                 count += 1
