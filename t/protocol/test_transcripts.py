@@ -16,6 +16,8 @@ own.  Lines:
     S: EOF                  the server closes the connection
     LOGIN                   LOGIN2 ...: logs in as {{user}}, checks the OK
     TLS                     TLS2 ...: does a TLS handshake on the connection
+    @conf KEY = VALUE       a line of postern.conf: the transcript gets an instance with such lines
+    # shows: ATOM ...       what of CAPABILITY can be seen here to make a difference (test_capabilities.py)
     @message NAME           the lines up to @end are a message; written {{msg NAME}} at the end of a C: line it is sent as
                             a literal after its continuation came, {{msg+ NAME}} as {n+}
 
@@ -273,7 +275,7 @@ class Play:
             client.close()
 
     def step(self, text):
-        if not text.strip() or text.startswith('#'):
+        if not text.strip() or text.startswith(('#', '@conf ')):
             return
         m = re.match(r'(C|C-|S|S\?)(\d*)(-?\??): ?(.*)$', text)
         short = re.match(r'(LOGIN|TLS)(\d*)$', text) or re.match(r'(S)(\d*)\.\.\.$', text)
@@ -314,6 +316,11 @@ def play(instance, path, bytewise, count):
         return False
 
 
+def settings(path):
+    with open(path, encoding='utf-8') as f:
+        return ''.join(line[6:] for line in f if line.startswith('@conf '))
+
+
 def main():
     here = os.path.dirname(os.path.abspath(__file__))
     paths = sys.argv[1:] or sorted(glob.glob(os.path.join(here, '*', '*.t')))
@@ -322,11 +329,15 @@ def main():
         return 77
     failed = count = 0
     start = time.time()
-    with Instance(check_imap=False) as instance:  # the clients here check by themselves
-        for bytewise in (False, True):
-            for path in paths:
-                count += 1
-                failed += not play(instance, path, bytewise, count)
+    groups = {}
+    for path in paths:
+        groups.setdefault(settings(path), []).append(path)
+    for conf, group in groups.items():
+        with Instance(conf=conf, check_imap=False) as instance:  # the clients here check by themselves
+            for bytewise in (False, True):
+                for path in group:
+                    count += 1
+                    failed += not play(instance, path, bytewise, count)
     print('%d transcripts played, %d failed, %.1f s' % (count, failed, time.time() - start))
     return 1 if failed else 0
 
