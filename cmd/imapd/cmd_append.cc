@@ -2,6 +2,7 @@
 // arrives; stored gets it when the command is whole, so that half a message is never kept.
 #include <algorithm>
 
+#include "base/system.h"
 #include "cmd/imapd/append.h"
 #include "cmd/imapd/commands.h"
 #include "cmd/imapd/mailboxes.h"
@@ -51,6 +52,7 @@ io::Task<bool> Append::take(std::uint64_t left) {
 
 io::Task<Reply> Append::commit() {
   if (!message_) co_return bad("The message is missing");
+  base::kill_point("imap.last_byte");
   if (!failed_) {
     auto done = message_->finish();
     if (!done) failed_ = done.error();

@@ -1,6 +1,7 @@
 #include "cmd/imapd/session.h"
 
 #include "base/log.h"
+#include "base/system.h"
 #include "base/text.h"
 #include "cmd/imapd/append.h"
 #include "cmd/imapd/command_table.h"
@@ -262,6 +263,7 @@ io::Task<void> Session::run_command() {
   } else {
     if (row->has_arguments) in.space();
     reply = co_await row->run(*this, in);
+    base::kill_point("imap.reply");
     updates = row->updates;
     if (in.too_big()) {
       bye("[TOOBIG] Command too complex");

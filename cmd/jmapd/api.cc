@@ -2,6 +2,7 @@
 #include <array>
 
 #include "base/log.h"
+#include "base/system.h"
 #include "base/text.h"
 #include "cmd/jmapd/context.h"
 #include "cmd/jmapd/http_session.h"
@@ -125,6 +126,7 @@ io::Task<void> api_endpoint(Exchange& x) {
   }
   std::string().swap(*body);
   auto answer = co_await run_request(x, *request, &arena);
+  base::kill_point("jmap.reply");
   co_await x.send(200, "application/json", std::move(answer));
 }
 

@@ -197,6 +197,7 @@ class Dialogue {
                 stream_.tls().has_value(), base::random_token(9)};
     connection_.session.set_state("delivering " + trace.id);
     auto replies = co_await deliver(shared_, trace, trace_scan_, *message_, to_);
+    base::kill_point("lmtp.reply");
     connection_.session.set_state("");
     for (auto& r : replies) stream_.write(std::move(r) + "\r\n");
     reset();

@@ -75,6 +75,8 @@ base::Result<std::shared_ptr<Server>> Server::open(service::Daemon& daemon) {
   kv::BerkeleyOptions db;
   db.home = c.var_path("store/db");
   db.cache_bytes = c.number("store.cache");
+  // A log file that is larger than what is written between two checkpoints would only be kept longer.
+  db.log_file_bytes = static_cast<std::uint32_t>(std::min<std::uint64_t>(db.log_file_bytes, c.number("store.checkpoint_log")));
   auto engine = kv::open_berkeley(db);
   if (!engine) return pass(engine);
   blob::WriterOptions segments;

@@ -141,6 +141,7 @@ io::Task<void> Server::run(ipc::Call c, std::shared_ptr<store::Call> call) {
     auto sent = co_await c.item(call->reply.SerializeAsString(), std::move(call->fds));
     if (!sent) co_return;
   }
+  base::kill_point("stored.reply");
   c.reply(call->reply.SerializeAsString(), std::move(call->fds));
 }
 

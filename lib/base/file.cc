@@ -67,7 +67,11 @@ Result<> make_dirs(const std::string& path, mode_t mode) {
   for (std::size_t at = 1; at <= path.size(); ++at) {
     if (at != path.size() && path[at] != '/') continue;
     std::string part = path.substr(0, at);
-    if (::mkdir(part.c_str(), mode) != 0 && errno != EEXIST) return std::unexpected(sys_error(part));
+    if (::mkdir(part.c_str(), mode) != 0) {
+      if (errno != EEXIST) return std::unexpected(sys_error(part));
+    } else if (auto synced = sync_folder(part); !synced) {
+      return synced;
+    }
   }
   return {};
 }

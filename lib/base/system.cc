@@ -1,14 +1,16 @@
 #include "base/system.h"
 
+#include <fcntl.h>
 #include <sys/random.h>
 #include <time.h>
 #include <unistd.h>
 
-#include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <mutex>
+#include <string>
 #include <string_view>
 
 #include "base/codec.h"
@@ -61,16 +63,51 @@ void check_failed(const char* expression, const char* file, int line) {
 }
 
 #ifdef POSTERN_KILL_POINTS
+namespace {
+
+struct Wanted {
+  char program[32] = "", point[64] = "";
+  int visit = 1;
+};
+
+// What FILE says now; nothing where it is not there.
+Wanted read_wanted(const char* path) {
+  Wanted w;
+  char text[128] = "";
+  int fd = ::open(path, O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return w;
+  ssize_t n = ::read(fd, text, sizeof text - 1);
+  ::close(fd);
+  if (n <= 0 || std::sscanf(text, "%31s %63s %d", w.program, w.point, &w.visit) != 3) return {};
+  return w;
+}
+
+// Visits are counted since this point was asked for.
+void visit(const char* name, const Wanted& w) {
+  static std::mutex lock;
+  static std::string counted;
+  static int visits = 0;
+  std::lock_guard hold(lock);
+  std::string asked = std::string(w.point) + ":" + std::to_string(w.visit);
+  if (counted != asked) counted = asked, visits = 0;
+  if (std::string_view(name) != w.point || ++visits != w.visit) return;
+  ::dprintf(2, "event=kill_point program=%s name=%s visit=%d\n", ::program_invocation_short_name, name, visits);
+  ::kill(::getpid(), SIGKILL);
+}
+
+}  // namespace
+
 void kill_point(const char* name) {
-  // "NAME:N" kills at the N-th visit in this process.
   static const char* wanted = std::getenv("POSTERN_KILL");
   if (!wanted) return;
-  std::string_view w(wanted);
-  auto colon = w.rfind(':');
-  if (w.substr(0, colon) != name) return;
-  static std::atomic<int> visits{0};
-  int n = colon == std::string_view::npos ? 1 : std::atoi(wanted + colon + 1);
-  if (++visits == n) ::kill(::getpid(), SIGKILL);
+  Wanted w;
+  if (*wanted == '@') {
+    w = read_wanted(wanted + 1);
+    if (std::string_view(w.program) != ::program_invocation_short_name) return;
+  } else if (std::sscanf(wanted, "%63[^:]:%d", w.point, &w.visit) < 1) {
+    return;
+  }
+  visit(name, w);
 }
 #endif
 

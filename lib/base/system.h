@@ -14,8 +14,10 @@ std::uint64_t random_u64();
 // `n` random bytes in base64url: for ids that must not be guessed.
 std::string random_token(std::size_t n = 16);
 
-// In builds with POSTERN_KILL_POINTS a test may ask that the process kills itself at the n-th visit of a named
-// point (POSTERN_KILL="commit.before:3").  Elsewhere it is nothing.
+// In builds with POSTERN_KILL_POINTS a test may ask that a process kills itself at the n-th visit of a named point:
+// POSTERN_KILL="commit.before:3" for this process and its children, or POSTERN_KILL="@FILE" for a running instance,
+// where FILE is read at each visit and says PROGRAM POINT N.  Elsewhere it is nothing.  All names stand in
+// t/crash/points.txt, which t/unit/kill_points.py compares with the code.
 #ifdef POSTERN_KILL_POINTS
 void kill_point(const char* name);
 #else

@@ -19,7 +19,7 @@ namespace {
 
 using Op = SearchKey::Op;
 
-enum class Arg : std::uint8_t { none, date, number, text, field_text, keyword, object_id };
+enum class Arg : std::uint8_t { none, date, number, seconds, text, field_text, keyword, object_id };
 
 struct KeyRow {
   std::string_view word;
@@ -55,8 +55,8 @@ constexpr std::array kKeys = {
     KeyRow{"SAVEDON", Op::saved_on, Arg::date},
     KeyRow{"SAVEDSINCE", Op::saved_since, Arg::date},
     KeyRow{"SAVEDATESUPPORTED", Op::and_},
-    KeyRow{"OLDER", Op::older, Arg::number},
-    KeyRow{"YOUNGER", Op::younger, Arg::number},
+    KeyRow{"OLDER", Op::older, Arg::seconds},
+    KeyRow{"YOUNGER", Op::younger, Arg::seconds},
     KeyRow{"LARGER", Op::larger, Arg::number},
     KeyRow{"SMALLER", Op::smaller, Arg::number},
     KeyRow{"EMAILID", Op::emailid, Arg::object_id},
@@ -272,6 +272,9 @@ class Parser {
         break;
       case Arg::number:
         key.number = static_cast<std::int64_t>(in_.number64());
+        break;
+      case Arg::seconds:
+        key.number = in_.nz_number();
         break;
       case Arg::keyword:
         key.text = parse_flag(in_);

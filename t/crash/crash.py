@@ -1,213 +1,216 @@
 #!/usr/bin/env python3
-"""Kills processes at random while clients write, then checks every promise from outside the store.
+"""Kills processes while LMTP, IMAP and JMAP clients write, then checks every promise from outside the store.
 
-    t/crash/crash.py [--seconds N] [--seed S]
+    t/crash/crash.py [--seconds N] [--seed S] [--full]
 
-The oracle is a list of what was acknowledged: a 250 by LMTP, an OK to APPEND, STORE, EXPUNGE by IMAP.  Afterwards every
-acknowledged message is there, each at most once (a delivery whose reply a crash swallowed may stand twice), UIDs and
-modseqs have only grown.  The seed is printed; the schedule of kills follows from it.
+Kills come at random and at each named point of points.txt.  After each round of clients everything in the store is read and
+compared with what was promised (oracle.py).  --full demands what `make crash` promises: 500 kills, every point visited,
+100,000 acknowledged operations.  At the end the oracle itself is tried: a message that is taken away behind its back, and one
+that is copied, must be noticed.
 """
-import argparse, collections, imaplib, os, random, re, signal, socket, subprocess, sys, threading, time
+import argparse, os, random, re, subprocess, sys, threading, time
 
-sys.path.insert(0, os.path.join(os.path.dirname(__file__), '..', 'lib'))
-from postern_test import Instance
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
+from postern_test import BIN, Instance  # noqa: E402
+from clients import ImapClient, JmapClient, LmtpClient, empty, look  # noqa: E402
+from killer import Killer  # noqa: E402
+from oracle import Oracle  # noqa: E402
+from points import read_points  # noqa: E402
+from wire import Gone, Imap, Refused  # noqa: E402
 
-VICTIMS = ('stored', 'authd', 'lmtpd', 'imapd', 'jmapd')
-TROUBLE = (OSError, EOFError, imaplib.IMAP4.error, AssertionError)
-
-
-class Oracle:
-    def __init__(self):
-        self.lock = threading.Lock()
-        self.promised = {}                       # token -> account, acknowledged and not expunged
-        self.maybe = set()                       # tokens whose answer never came
-        self.gone = set()                        # expunge acknowledged
-        self.maybe_gone = set()
-        self.seen = {}                           # token -> acknowledged \Seen
-        self.uidnext = collections.defaultdict(int)
-        self.modseq = collections.defaultdict(int)
-        self.operations = 0
-        self.violations = []
-
-    def note(self, **sets):
-        with self.lock:
-            self.operations += 1
-            for name, token in sets.items():
-                getattr(self, name).add(token)
-
-    def grow(self, account, uidnext, modseq):
-        with self.lock:
-            if uidnext < self.uidnext[account] or modseq < self.modseq[account]:
-                self.violations.append('%s: uidnext %d after %d, modseq %d after %d' % (
-                    account, uidnext, self.uidnext[account], modseq, self.modseq[account]))
-            self.uidnext[account] = max(uidnext, self.uidnext[account])
-            self.modseq[account] = max(modseq, self.modseq[account])
+CONF = """
+store.checkpoint_log = 1M
+store.checkpoint_interval = 1s
+store.change_log = 1m
+store.keep_deleted = 1m
+log_level = warning
+"""
+KILLS, OPERATIONS = 500, 100_000
+QUIET = 90      # seconds in which clients must come to an end
 
 
-def message(token):
-    return 'Subject: %s\r\nMessage-ID: <%s@crash.example>\r\n\r\nbody of %s\r\n' % (token, token, token)
+class World:
+    def __init__(self, instance, accounts, rng):
+        self.instance, self.accounts, self.rng = instance, accounts, rng
+        self.oracle = Oracle()
+        self.killer = Killer(instance, rng, self.oracle)
+        self.stop = threading.Event()
+        self.kept_over = 0
 
-
-def lmtp_client(p, oracle, account, stop, number):
-    n = 0
-    while not stop.is_set():
-        n += 1
-        token = 'l%d-%d' % (number, n)
+    def with_clients(self, work):
+        """Runs work() while clients write."""
+        self.stop.clear()
+        clients = [kind(self, i) for kind, n in ((LmtpClient, 3), (ImapClient, 8), (JmapClient, 4)) for i in range(n)]
+        for c in clients:
+            c.start()
         try:
-            reply = p.deliver(account, message(token))[0]
-            if reply.startswith('250'):
-                with oracle.lock:
-                    oracle.promised[token] = account
-                    oracle.operations += 1
-            elif not reply.startswith('4'):
-                oracle.violations.append('lmtp said ' + reply)
-        except TROUBLE:
-            oracle.note(maybe=token)
-            time.sleep(0.05)
+            work()
+        finally:
+            self.stop.set()
+            end = time.time() + QUIET
+            for c in clients:
+                c.join(max(0, end - time.time()))
+        for c in clients:
+            if c.is_alive():
+                self.oracle.complain('%s %d never came to an end' % (type(c).__name__, c.number))
+            if c.failure:
+                raise c.failure
+        self.kept_over += sum(c.kept_over for c in clients if isinstance(c, ImapClient))
 
-
-def imap_client(p, oracle, account, stop, number):
-    n, c = 0, None
-    while not stop.is_set():
-        token, step = None, ''
-        try:
-            if c is None:
-                c = p.imap(account)
-                c.select('INBOX')
-            n += 1
-            token, step = 'i%d-%d' % (number, n), 'append'
-            typ, data = c.append('INBOX', None, None, message(token).encode())
-            uid = re.search(rb'APPENDUID \d+ (\d+)', data[0] or b'')
-            if typ != 'OK' or not uid:
-                raise imaplib.IMAP4.error('append')
-            uid = uid[1].decode()
-            with oracle.lock:
-                oracle.promised[token] = account
-                oracle.operations += 1
-            if n % 3 == 0:
-                step = 'store'
-                if c.uid('store', uid, '+FLAGS', '(\\Seen)')[0] == 'OK':
-                    with oracle.lock:
-                        oracle.seen[token] = True
-                        oracle.operations += 1
-            if n % 5 == 0:
-                step = 'expunge'
-                with oracle.lock:
-                    oracle.maybe_gone.add(token)
-                if c.uid('store', uid, '+FLAGS', '(\\Deleted)')[0] == 'OK' and c.uid('expunge', uid)[0] == 'OK':
-                    oracle.note(gone=token)
-            typ, data = c.status('INBOX', '(UIDNEXT HIGHESTMODSEQ)')
-            if typ == 'OK':
-                m = re.search(rb'UIDNEXT (\d+) HIGHESTMODSEQ (\d+)', data[0])
-                oracle.grow(account, int(m[1]), int(m[2]))
-        except TROUBLE:
-            if step == 'append':
-                oracle.note(maybe=token)
+    def settled(self, f):
+        """f(), once all processes answer again."""
+        end = time.time() + QUIET
+        while True:
             try:
-                c.shutdown()
-            except Exception:
-                pass
-            c = None
-            time.sleep(0.05)
+                return f()
+            except (Gone, Refused):
+                if time.time() > end:
+                    raise
+                time.sleep(0.2)
+
+    def check(self):
+        self.killer.read_log()
+        self.oracle.check(self.settled(lambda: look(self)))
+        if self.has_verb('fsck'):
+            r = self.instance.postern('fsck', check=False)
+            if r.returncode:
+                self.oracle.complain('fsck: exit %d: %s' % (r.returncode, (r.stdout + r.stderr)[:500]))
+
+    def has_verb(self, verb):
+        return subprocess.run([os.path.join(BIN, 'postern'), verb, '--help'], stdout=subprocess.DEVNULL,
+                              stderr=subprocess.DEVNULL).returncode == 0
 
 
-def pids_of(p, program):
+class Plan:
+    """What is killed when: each point in turn, mixed with kills at random, now and then master."""
+    def __init__(self, world, full, pace):
+        self.world, self.rng, self.full, self.pace = world, world.rng, full, pace
+        self.points = [p for p in read_points() if p.how != 'verb' or world.has_verb(p.verb[0])]
+        self.absent = [p.name for p in read_points() if p not in self.points]
+        if not full:
+            self.points = [p for p in self.points if p.how == 'load']
+        self.waiting = list(self.points)
+        self.rng.shuffle(self.waiting)
+        self.next_master = time.time() + (60 if full else 15)
+        self.began = time.time()
+
+    def run(self, until):
+        while time.time() < until:
+            time.sleep(self.pace * (0.5 + self.rng.random()))
+            if time.time() > self.next_master:
+                self.next_master = time.time() + 90
+                self.world.killer.master()
+            elif self.rng.random() < 0.4:
+                self.visit(until)
+            else:
+                self.world.killer.at_random()
+            self.world.killer.read_log()
+
+    def visit(self, until):
+        left = [p for p in self.waiting if p.how != 'old' or time.time() > self.began + 90]
+        # What takes long is tried only where nothing else waits.
+        left.sort(key=lambda p: p.how != 'load')
+        again = not left
+        point = self.rng.choice(self.points) if again else left[0]
+        if again and point.how != 'load':
+            return
+        patience = 10 if point.how == 'load' else 45
+        if self.world.killer.at_point(point, self.rng.randint(1, point.times), min(patience, max(2, until - time.time()))):
+            if point in self.waiting:
+                self.waiting.remove(point)
+        elif point in self.waiting:     # the others first
+            self.waiting.remove(point)
+            self.waiting.append(point)
+
+
+def try_the_oracle(world):
+    """What a faulty store might do is done by hand; the oracle must say so."""
+    oracle, account = world.oracle, world.accounts[0]
+    world.with_clients(lambda: time.sleep(1))
+    world.check()
+    c = Imap(world.instance.port('imap'), account)
+    c.command(b'SELECT INBOX')
+    key = next(k for k, m in oracle.messages.items() if k[0] == account and len(m.may) == 1 and m.low == 1
+               and all(s and s[0] == 'INBOX' for s in m.may))
+    c.command(b'UID COPY %s INBOX' % uids_of(c, key[1]))
+    twice = oracle.check(look(world), settle=False)
+    c.command(b'UID STORE 1:* -FLAGS.SILENT (\\Deleted)')
+    c.command(b'UID STORE %s +FLAGS.SILENT (\\Deleted)' % uids_of(c, key[1]))
+    c.command(b'EXPUNGE')
+    c.close()
+    lost = oracle.check(look(world), settle=False)
+    name = '%s of %s' % (key[1], key[0])
+    if [v for v in twice if not v.startswith('twice: ' + name)] or not twice:
+        oracle.complain('the oracle is blind: of a copied message it says %s' % twice)
+    if [v for v in lost if not v.startswith('lost: ' + name)] or not lost:
+        oracle.complain('the oracle is blind: of a lost message it says %s' % lost)
+
+
+def uids_of(c, token):
+    """A token may be the beginning of others: the header decides."""
+    uids = []
+    for item in c.command(b'UID FETCH 1:* (UID BODY.PEEK[HEADER.FIELDS (SUBJECT)])'):
+        if isinstance(item, tuple) and item[1].split()[1] == token.encode():
+            uids.append(re.search(rb'UID (\d+)', item[0] + item[2])[1])
+    return b','.join(uids)
+
+
+def demands(world, plan, full):
+    """What was too little for this run to mean anything."""
+    kills, done = sum(world.killer.kills.values()), sum(world.oracle.done.values())
     out = []
-    for d in os.listdir('/proc'):
-        if d.isdigit():
-            try:
-                stat = open('/proc/%s/stat' % d).read()
-                if stat.split('(', 1)[1].rsplit(')', 1)[0] == program and int(stat.rsplit(')', 1)[1].split()[1]) == p.master.pid:
-                    out.append(int(d))
-            except OSError:
-                pass
+    if not kills or not done or not world.kept_over:
+        out.append('nothing was tried: %d kills, %d operations, %d sessions kept over a kill of stored' % (kills, done, world.kept_over))
+    if full and kills < KILLS:
+        out.append('only %d kills of %d' % (kills, KILLS))
+    if full and done < OPERATIONS:
+        out.append('only %d acknowledged operations of %d' % (done, OPERATIONS))
+    if full and plan.waiting:
+        out.append('never at %s' % ', '.join(p.name for p in plan.waiting))
     return out
 
 
-def check(p, oracle, accounts, drop=None):
-    """What stands in the store against what was promised."""
-    found = collections.Counter()
-    flags = {}
-    for a in accounts:
-        for attempt in range(50):
-            try:
-                c = p.imap(a)
-                c.select('INBOX')
-                typ, data = c.fetch('1:*', '(UID FLAGS BODY.PEEK[HEADER.FIELDS (SUBJECT)])')
-                break
-            except TROUBLE:
-                time.sleep(0.2)
-        else:
-            oracle.violations.append('%s cannot be read' % a)
-            continue
-        uids = []
-        for item in data:
-            if isinstance(item, tuple):
-                token = re.search(rb'Subject: (\S+)', item[1])[1].decode()
-                found[token] += 1
-                flags[token] = item[0]
-                uids.append(int(re.search(rb'UID (\d+)', item[0])[1]))
-        if uids != sorted(set(uids)):
-            oracle.violations.append('%s: UIDs are not ascending' % a)
-        c.logout()
-    if drop:
-        found.pop(drop, None)
-    for token in oracle.promised:
-        if token not in oracle.gone and token not in oracle.maybe_gone and found[token] == 0:
-            oracle.violations.append('lost: %s' % token)
-    for token, n in found.items():
-        if token in oracle.gone:
-            oracle.violations.append('came back: %s' % token)
-        if n > 1:
-            oracle.violations.append('twice: %s' % token)
-        if token not in oracle.promised and token not in oracle.maybe:
-            oracle.violations.append('from nowhere: %s' % token)
-        if oracle.seen.get(token) and b'\\Seen' not in flags[token]:
-            oracle.violations.append('flag lost: %s' % token)
-
-
 def main():
-    ap = argparse.ArgumentParser()
-    ap.add_argument('--seconds', type=int, default=60)
+    ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    ap.add_argument('--seconds', type=float, default=60)
+    ap.add_argument('--round', type=float, default=60, help='seconds between two checks')
     ap.add_argument('--seed', type=int, default=int(time.time()))
-    ap.add_argument('--kill-every', type=float, default=0.5)
+    ap.add_argument('--pace', type=float, default=0.6, help='seconds between two kills, on average')
+    ap.add_argument('--full', action='store_true', help='fail unless all that make crash promises was tried')
     o = ap.parse_args()
-    rng = random.Random(o.seed)
-    print('seed %d, %d seconds' % (o.seed, o.seconds), flush=True)
+    print('seed %d, %g seconds' % (o.seed, o.seconds), flush=True)
     accounts = ['user%d@example.org' % i for i in range(4)]
-    oracle, kills, stop = Oracle(), collections.Counter(), threading.Event()
-    with Instance(accounts=[a + '=secret' for a in accounts]) as p:
-        threads = [threading.Thread(target=lmtp_client, args=(p, oracle, accounts[i % 4], stop, i)) for i in range(4)]
-        threads += [threading.Thread(target=imap_client, args=(p, oracle, accounts[i % 4], stop, i)) for i in range(4)]
-        for t in threads:
-            t.start()
+    instance = Instance(accounts=[a + '=secret' for a in accounts], conf=CONF)
+    instance.env['POSTERN_KILL'] = '@' + os.path.join(instance.dir, 'run', 'kill-point')
+    with instance as p:
+        world = World(p, accounts, random.Random(o.seed))
+        plan = Plan(world, o.full, o.pace)
         end = time.time() + o.seconds
-        while time.time() < end:
-            time.sleep(o.kill_every * (0.5 + rng.random()))
-            victim = rng.choice(VICTIMS)
-            for pid in pids_of(p, victim)[:1]:
-                os.kill(pid, signal.SIGKILL)
-                kills[victim] += 1
-        stop.set()
-        for t in threads:
-            t.join(90)
-        time.sleep(1)
-        check(p, oracle, accounts)
-        # The oracle must be able to fail: an acknowledged message that is not shown has to be noticed.
-        real, oracle.violations = oracle.violations, []
-        witness = next((t for t in oracle.promised if t not in oracle.gone and t not in oracle.maybe_gone), None)
-        check(p, oracle, accounts, drop=witness)
-        if witness and 'lost: ' + witness not in oracle.violations:
-            real.append('the oracle is blind: it did not miss %s' % witness)
-        oracle.violations = real
-    print('%d acknowledged operations, %d kills %s, %d violations' % (
-        oracle.operations, sum(kills.values()), dict(kills), len(oracle.violations)))
-    for v in oracle.violations[:50]:
+        while time.time() < end and not world.oracle.violations:
+            world.with_clients(lambda: plan.run(min(end, time.time() + o.round)))
+            world.check()
+            if world.oracle.violations:
+                break
+            world.settled(lambda: empty(world))
+            report(world, 'so far: ')
+        if not world.oracle.violations:
+            world.settled(lambda: try_the_oracle(world))
+        violations = world.oracle.violations + demands(world, plan, o.full)
+    report(world, '')
+    print('kills: %s' % dict(world.killer.kills))
+    print('points: %s' % dict(world.killer.visited))
+    if plan.absent:
+        print('not in this build: %s' % ', '.join(plan.absent))
+    print('acknowledged: %s, unanswered: %s' % (dict(world.oracle.done), dict(world.oracle.open)))
+    for v in violations[:50]:
         print('  ' + v)
-    if not oracle.operations or not kills:
-        print('nothing was tried')
-        return 1
-    return 1 if oracle.violations else 0
+    return 1 if violations else 0
+
+
+def report(world, head):
+    print('%s%d acknowledged operations, %d kills at %d points, %d times an IMAP session outlived stored, %d violations' % (
+        head, sum(world.oracle.done.values()), sum(world.killer.kills.values()), len(world.killer.visited),
+        world.kept_over, len(world.oracle.violations)), flush=True)
 
 
 if __name__ == '__main__':

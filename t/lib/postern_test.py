@@ -4,7 +4,8 @@
     with Instance(accounts=['alice@example.org=secret']) as p:
         p.imap('alice@example.org', 'secret') ...
 
-BUILD names the build folder, SOURCE the checkout.  Standard library only.
+Clients of port('imap') go through a proxy that holds every response to the grammar of IMAP (imap_proxy.py): stop() fails
+when one was illegal.  BUILD names the build folder, SOURCE the checkout.  Standard library only.
 """
 import imaplib, os, shutil, signal, smtplib, socket, subprocess, sys, tempfile, time
 
@@ -12,12 +13,13 @@ SOURCE = os.environ.get('SOURCE') or os.path.abspath(os.path.join(os.path.dirnam
 BUILD = os.environ.get('BUILD') or os.path.join(SOURCE, 'build-check')
 BIN = os.path.join(BUILD, 'bin')
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from imap_proxy import Proxy  # noqa: E402
 from ports import OFFSETS, free_base_port  # noqa: E402
 
 
 class Instance:
     def __init__(self, accounts=('alice@example.org=secret', 'bob@example.org=secret'), conf='', base_port=None,
-                 dir=None, env=None):
+                 dir=None, env=None, check_imap=True):
         self.dir = dir or tempfile.mkdtemp(prefix='postern-test-')
         self.keep = dir is not None
         self.base, self.port_lock = (base_port, None) if base_port else free_base_port()
@@ -26,6 +28,7 @@ class Instance:
         # LeakSanitizer needs ptrace, which the sandbox denies.
         self.env.setdefault('ASAN_OPTIONS', 'detect_leaks=0')
         self.master = None
+        self.proxy = Proxy(lambda: self.port('imap', direct=True)) if check_imap else None
         if not os.path.exists(os.path.join(self.etc, 'postern.conf')):
             args = [os.path.join(BIN, 'postern'), 'quickstart', '--dir', self.dir, '--base-port', str(self.base)]
             for a in accounts:
@@ -35,7 +38,9 @@ class Instance:
                 with open(os.path.join(self.etc, 'postern.conf'), 'a') as f:
                     f.write(conf)
 
-    def port(self, service):
+    def port(self, service, direct=False):
+        if service == 'imap' and self.proxy and not direct:
+            return self.proxy.port
         return self.base + OFFSETS[service]
 
     def start(self):
@@ -56,7 +61,7 @@ class Instance:
             if self.master and self.master.poll() is not None:
                 raise RuntimeError('master ended: ' + self.output())
             try:
-                with socket.create_connection(('127.0.0.1', self.port(service)), timeout=5) as s:
+                with socket.create_connection(('127.0.0.1', self.port(service, direct=True)), timeout=5) as s:
                     if service == 'http':
                         return
                     s.settimeout(max(1, end - time.time()))
@@ -79,6 +84,8 @@ class Instance:
         else:
             status = self.master.returncode if self.master else None
         self.master = None
+        if self.proxy and self.proxy.illegal:
+            raise AssertionError('\n'.join(self.proxy.illegal[:20]))
         return status
 
     def output(self):

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Plays the transcripts t/protocol/*/*.t against one running instance, then again with every byte sent alone.
 
-A transcript is a dialogue with one service; the folder's name says which (imap, lmtp).  Each file gets accounts of its
+What imapd says is held to the grammar of IMAP, too (t/lib/imap_checker.py).  A transcript is a dialogue with one service; the folder's name says which (imap, lmtp).  Each file gets accounts of its
 own.  Lines:
 
     # a comment
@@ -16,6 +16,8 @@ own.  Lines:
     S: EOF                  the server closes the connection
     LOGIN                   LOGIN2 ...: logs in as {{user}}, checks the OK
     TLS                     TLS2 ...: does a TLS handshake on the connection
+    @conf KEY = VALUE       a line of postern.conf: the transcript gets an instance with such lines
+    # shows: ATOM ...       what of CAPABILITY can be seen here to make a difference (test_capabilities.py)
     @message NAME           the lines up to @end are a message; written {{msg NAME}} at the end of a C: line it is sent as
                             a literal after its continuation came, {{msg+ NAME}} as {n+}
 
@@ -27,6 +29,7 @@ has to be the same again; in a C line it is put in.  A response with literals is
 import base64, glob, os, re, socket, ssl, subprocess, sys, time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
+from imap_checker import Checker, Illegal  # noqa: E402
 from postern_test import BIN, Instance  # noqa: E402
 
 TIMEOUT = 30
@@ -55,11 +58,14 @@ class Client:
         self.sock = socket.create_connection(('127.0.0.1', port), timeout=TIMEOUT)
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.buffer = b''
+        self.checker = Checker() if service == 'imap' else None
         first = self.response()
         if first is None or not re.match(GREETING[service], first):
             raise Failure('greeting: %r' % first)
 
     def send(self, data):
+        if self.checker:
+            self.checker.said(data)
         try:
             if self.bytewise and len(data) < 20000:
                 for i in range(len(data)):
@@ -74,6 +80,8 @@ class Client:
             data = self.sock.recv(65536)
         except (ConnectionResetError, ssl.SSLEOFError):
             data = b''
+        if self.checker:
+            self.checker.feed(data)
         self.buffer += data
         return bool(data)
 
@@ -113,6 +121,8 @@ class Client:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
         self.sock = context.wrap_socket(self.sock)
+        if self.checker:
+            self.checker.resume()
 
     def close(self):
         self.sock.close()
@@ -265,7 +275,7 @@ class Play:
             client.close()
 
     def step(self, text):
-        if not text.strip() or text.startswith('#'):
+        if not text.strip() or text.startswith(('#', '@conf ')):
             return
         m = re.match(r'(C|C-|S|S\?)(\d*)(-?\??): ?(.*)$', text)
         short = re.match(r'(LOGIN|TLS)(\d*)$', text) or re.match(r'(S)(\d*)\.\.\.$', text)
@@ -300,10 +310,15 @@ def play(instance, path, bytewise, count):
     try:
         p.run()
         return True
-    except (Failure, OSError, ValueError) as e:
+    except (Failure, Illegal, OSError, ValueError) as e:
         what = 'timed out' if isinstance(e, (socket.timeout, TimeoutError)) else e
         print('FAIL %s:%d%s\n     %s' % (path, p.number, ' (bytewise)' if bytewise else '', what), flush=True)
         return False
+
+
+def settings(path):
+    with open(path, encoding='utf-8') as f:
+        return ''.join(line[6:] for line in f if line.startswith('@conf '))
 
 
 def main():
@@ -314,11 +329,15 @@ def main():
         return 77
     failed = count = 0
     start = time.time()
-    with Instance() as instance:
-        for bytewise in (False, True):
-            for path in paths:
-                count += 1
-                failed += not play(instance, path, bytewise, count)
+    groups = {}
+    for path in paths:
+        groups.setdefault(settings(path), []).append(path)
+    for conf, group in groups.items():
+        with Instance(conf=conf, check_imap=False) as instance:  # the clients here check by themselves
+            for bytewise in (False, True):
+                for path in group:
+                    count += 1
+                    failed += not play(instance, path, bytewise, count)
     print('%d transcripts played, %d failed, %.1f s' % (count, failed, time.time() - start))
     return 1 if failed else 0
 

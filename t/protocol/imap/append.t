@@ -1,4 +1,5 @@
 # APPEND (RFC 9051 6.3.12), APPENDUID (RFC 4315), literals (RFC 7888)
+# shows: LITERAL+ UIDPLUS BINARY
 @message one
 From: a@example.org
 Subject: one

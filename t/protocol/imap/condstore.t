@@ -1,4 +1,5 @@
 # CONDSTORE and QRESYNC (RFC 7162)
+# shows: CONDSTORE QRESYNC ENABLE
 @message one
 Subject: one
 

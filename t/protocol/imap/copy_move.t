@@ -1,4 +1,5 @@
 # COPY (COPYUID), MOVE (RFC 6851)
+# shows: UIDPLUS MOVE
 @message one
 Subject: one
 

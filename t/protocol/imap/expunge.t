@@ -1,4 +1,5 @@
 # EXPUNGE, UID EXPUNGE, CLOSE; no EXPUNGE during FETCH, STORE, SEARCH (RFC 9051 7.5.1)
+# shows: UIDPLUS
 @message one
 Subject: one
 

@@ -1,4 +1,5 @@
 # FETCH (RFC 9051 6.4.5)
+# shows: BINARY OBJECTID
 @message multi
 From: "Joe Q" <joe@example.org>
 To: Ann <ann@example.net>, bob@example.net

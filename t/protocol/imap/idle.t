@@ -1,4 +1,5 @@
 # IDLE (RFC 2177): what other sessions do is told at once
+# shows: IDLE
 @message one
 Subject: one
 

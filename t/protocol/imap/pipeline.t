@@ -1,4 +1,5 @@
 # Commands sent together keep their order
+# shows: LITERAL+
 @message one
 Subject: one
 

@@ -1,4 +1,5 @@
 # IMAP4rev2 after ENABLE: no \Recent, ESEARCH, LIST with SELECT (RFC 9051)
+# shows: IMAP4rev2 ENABLE ID
 @message one
 Subject: one
 

@@ -1,4 +1,5 @@
 # SEARCH (RFC 9051 6.4.4), ESEARCH (RFC 4731), SEARCHRES (RFC 5182), PARTIAL (RFC 9394)
+# shows: ESEARCH SEARCHRES PARTIAL OBJECTID
 @message one
 From: Fred <fred@example.org>
 To: ann@example.net

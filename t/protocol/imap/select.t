@@ -1,4 +1,5 @@
 # SELECT, EXAMINE, CLOSE, UNSELECT (RFC 3501 6.3.1, RFC 9051 6.3.2)
+# shows: IMAP4rev1
 LOGIN
 C: a1 SELECT INBOX
 S: * FLAGS (\Answered \Flagged \Deleted \Seen \Draft)

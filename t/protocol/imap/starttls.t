@@ -1,4 +1,5 @@
 # STARTTLS (RFC 9051 6.2.1); what was sent before the switch is never read after it (I06)
+# shows: STARTTLS
 C: a1 STARTTLS
 S: a1 OK *
 TLS

@@ -1,4 +1,5 @@
 # STORE (RFC 9051 6.4.6), two sessions
+# shows: IMAP4rev1
 @message one
 Subject: one
 

@@ -1,0 +1,116 @@
+"""Kills: at random, or one process at one named kill point."""
+import collections, os, re, signal, time
+
+FRONT = ('lmtpd', 'imapd', 'jmapd')
+POLL = 0.01
+
+
+class Killer:
+    def __init__(self, instance, rng, oracle):
+        self.p, self.rng, self.oracle = instance, rng, oracle
+        self.kills = collections.Counter()       # program -> kills, from outside and at points
+        self.visited = collections.Counter()     # point -> kills there
+        self._ends = collections.Counter()       # changes whenever processes of a program are being killed
+        self.file = os.path.join(instance.dir, 'run', 'kill-point')
+        self.log_at = 0
+
+    def ends(self, program):
+        return self._ends[program]
+
+    # A connection that was made at any time around a kill may belong to the process that was killed.
+    def _around(self, programs):
+        for p in programs:
+            self._ends[p] += 1
+
+    def pids(self, program):
+        out = []
+        for d in os.listdir('/proc'):
+            if d.isdigit():
+                try:
+                    stat = open('/proc/%s/stat' % d).read()
+                except OSError:
+                    continue
+                name, rest = stat.split('(', 1)[1].rsplit(')', 1)
+                if name == program and int(rest.split()[1]) == self.p.master.pid and rest.split()[0] != 'Z':
+                    out.append(int(d))
+        return sorted(out)
+
+    def at_random(self):
+        program = self.rng.choice(('stored', 'stored', 'authd') + FRONT)
+        pids = self.pids(program)
+        if pids:
+            self._kill(program, self.rng.choice(pids))
+
+    def _kill(self, program, pid):
+        self._around([program])
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            return
+        while os.path.exists('/proc/%d' % pid):
+            time.sleep(POLL)
+        self._around([program])
+        self.kills[program] += 1
+        self.hurry()
+
+    # master delays those who die often; a reload makes it try at once.
+    def hurry(self):
+        time.sleep(POLL)
+        self.p.master.send_signal(signal.SIGHUP)
+
+    def master(self):
+        """All of its children leave, and a new one adopts nothing stale."""
+        everybody = ('stored', 'authd') + FRONT
+        self._around(everybody)
+        children = [pid for program in everybody for pid in self.pids(program)]
+        self.p.master.kill()
+        self.p.master.wait()
+        end = time.time() + 30
+        while any(os.path.exists('/proc/%d' % pid) for pid in children):
+            if time.time() > end:
+                self.oracle.complain('a process outlived its master by half a minute')
+                break
+            time.sleep(POLL)
+        self.p.start()
+        self._around(everybody)
+        self.kills['master'] += 1
+
+    def at_point(self, point, visit, seconds):
+        """Whether the process died there."""
+        before = self.visited[point.name]
+        self._around([point.program])
+        with open(self.file + '.new', 'w') as f:
+            f.write('%s %s %d\n' % (point.program, point.name, visit))
+        os.chmod(self.file + '.new', 0o644)
+        os.rename(self.file + '.new', self.file)
+        if point.how == 'old':      # that work begins with the process
+            for pid in self.pids(point.program):
+                self._kill(point.program, pid)
+        if point.how == 'verb':
+            self.p.postern(*point.verb, check=False)
+        end = time.time() + seconds
+        while self.visited[point.name] == before and time.time() < end:
+            time.sleep(POLL)
+            self.read_log()
+        os.unlink(self.file)
+        time.sleep(POLL)
+        self.read_log()
+        self._around([point.program])
+        self.hurry()
+        return self.visited[point.name] > before
+
+    def read_log(self):
+        """Counts deaths at kill points; any other death that was not ours is a violation."""
+        path = os.path.join(self.p.dir, 'master.out')
+        with open(path, errors='replace') as f:
+            f.seek(self.log_at)
+            text = f.read()
+        text = text[:text.rfind('\n') + 1]
+        self.log_at += len(text.encode())
+        for line in text.splitlines():
+            m = re.search(r'event=kill_point program=(\w+) name=(\S+)', line)
+            if m:
+                self.kills[m[1]] += 1
+                self.visited[m[2]] += 1
+            elif re.search(r'event=bug|AddressSanitizer|runtime error|died .*how="?(exit status [1-9]|killed by signal (?!9\b))', line):
+                self.oracle.complain('a process failed by itself: ' + line[:300])

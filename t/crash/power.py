@@ -1,0 +1,276 @@
+#!/usr/bin/env python3
+"""Power cuts, full and failing disks, from outside the store.
+
+    t/crash/power.py [--seconds N] [--cuts N] [--step N] [--seed S]
+
+Power: clients write for some seconds while power_shim.c records what stored and authd ask of the disk.  Then disks as a cut at
+some moment may leave them are rebuilt (disk_record.py), the server is started on each, and what it shows is compared with
+what had been promised by that moment.
+Faults: the n-th changing call of stored and authd answers EIO or ENOSPC, once or for a while, under a fixed row of
+operations, for n = 1 (and every --step after it) until the row is done before the n-th call; then everything promised is there.
+"""
+import argparse, bisect, collections, errno, mmap, os, random, re, shutil, struct, sys, threading, time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
+from postern_test import BIN, BUILD, Instance  # noqa: E402
+from clients import ImapClient, JmapClient, LmtpClient, look  # noqa: E402
+from crash import CONF, World  # noqa: E402
+from disk_record import Disk, read_log  # noqa: E402
+from oracle import Oracle  # noqa: E402
+from wire import Gone, Refused  # noqa: E402
+
+SHIM = os.path.join(BUILD, 't', 'power_shim.so')
+CONTROL = struct.Struct('=qqqq')
+
+
+class Shim:
+    """The preloaded library under an instance, driven from here."""
+    def __init__(self, instance):
+        self.instance = instance
+        self.log = os.path.join(instance.dir, 'shim.log')
+        self.control_file = os.path.join(instance.dir, 'shim.control')
+        for path, size in ((self.log, 0), (self.control_file, 4096)):
+            with open(path, 'wb') as f:
+                f.write(bytes(size))
+            os.chmod(path, 0o666)
+        with open(self.control_file, 'r+b') as f:
+            self.control = mmap.mmap(f.fileno(), 4096)
+        instance.env.update(POSTERN_SHIM_LOG=self.log, POSTERN_SHIM_CONTROL=self.control_file)
+        self.table = os.path.join(instance.etc, 'master.conf')
+        self.plain = open(self.table).read()
+
+    def attach(self):
+        text = self.plain
+        for program in ('stored', 'authd'):
+            wrapper = os.path.join(self.instance.dir, program)
+            with open(wrapper, 'w') as f:
+                f.write('#!/bin/sh\nLD_PRELOAD=%s exec %s "$@"\n' % (SHIM, os.path.join(BIN, program)))
+            os.chmod(wrapper, 0o755)
+            text, n = re.subn(r'^(%s\s+)%s\b' % (program, program), r'\g<1>' + wrapper, text, flags=re.M)
+            assert n == 1, text
+        with open(self.table, 'w') as f:
+            f.write(text)
+
+    def detach(self):
+        with open(self.table, 'w') as f:
+            f.write(self.plain)
+
+    def now(self):
+        return os.stat(self.log).st_size
+
+    def calls(self):
+        return CONTROL.unpack_from(self.control, 0)[0]
+
+    def failed(self):
+        return CONTROL.unpack_from(self.control, 0)[3]
+
+    def fail(self, nth, error, forever=False):
+        at = self.calls() + nth
+        struct.pack_into('=qq', self.control, 8, -at if forever else at, error)
+
+    def heal(self):
+        struct.pack_into('=q', self.control, 8, 0)
+
+
+class Timeline(Oracle):
+    """An oracle that also knows what it had promised at an earlier moment of the record."""
+    def __init__(self, now):
+        super().__init__()
+        self.now, self.moments, self.history = now, [], []
+
+    def changed(self, table, key):
+        value = getattr(self, table)[key]
+        if table == 'messages':
+            value = (frozenset(value.may), value.low, value.high)
+        self.moments.append(self.now())
+        self.history.append((table, key, value))
+
+    def at(self, moment):
+        past = Oracle()
+        for table, key, value in self.history[:bisect.bisect_right(self.moments, moment)]:
+            if table == 'messages':
+                m = past.messages[key]
+                m.may, m.low, m.high = set(value[0]), value[1], value[2]
+            else:
+                getattr(past, table)[key] = value
+        return past
+
+
+def restore(root, disk):
+    for sub in os.listdir(root):
+        shutil.rmtree(os.path.join(root, sub))
+    for path, content in sorted(disk.items()):
+        if content is None:
+            os.makedirs(path, 0o755, exist_ok=True)
+            continue
+        with open(path, 'wb') as f:
+            f.write(content)
+        os.chmod(path, 0o644 if path.endswith('.pub') else 0o600)
+
+
+def record(world, shim, seconds):
+    """Clients write, accounts are made; answers the accounts with the moments when they were promised."""
+    late = []
+
+    def make_accounts():
+        end = time.time() + seconds
+        while time.time() < end:
+            name = 'late%d@example.org' % len(late)
+            world.instance.postern('account', 'add', name, input='secret\n')
+            late.append((shim.now(), name))
+            time.sleep(seconds / 5)
+    world.with_clients(make_accounts)
+    return late
+
+
+def start_on(instance, accounts, oracle, late):
+    """Starts the server on the disk as it is now; answers what it shows against the oracle's promises."""
+    try:
+        instance.start()
+        world = World(instance, accounts, None)
+        world.oracle = oracle
+        bad = oracle.check(world.settled(lambda: look(world)), settle=False) + oracle.violations
+        bad += ['account lost: ' + a for a in late if instance.postern('account', 'show', a, check=False).returncode]
+        if world.has_verb('fsck'):
+            r = instance.postern('fsck', check=False)
+            bad += ['fsck: exit %d: %s' % (r.returncode, r.stdout[:500])] if r.returncode else []
+    except (Gone, Refused, RuntimeError) as e:
+        bad = ['the server does not come up: %s' % str(e)[:3000]]
+    instance.stop()
+    return bad
+
+
+def choose_cuts(log, count, rng):
+    """Numbers of records that were made: a third right after a flush, a third right before one, the rest anywhere."""
+    flushes = [i for i, op in enumerate(log) if op.kind == 'F']
+    third = count // 3
+    return sorted([rng.choice(flushes) + 1 for _ in range(third)] + [rng.choice(flushes) for _ in range(third)] +
+                  [rng.randint(1, len(log)) for _ in range(count - 2 * third)])
+
+
+def power_cuts(o, rng):
+    accounts = ['user%d@example.org' % i for i in range(2)]
+    instance = Instance(accounts=[a + '=secret' for a in accounts], conf=CONF)
+    shim, root = Shim(instance), os.path.join(instance.dir, 'var')
+    disk = Disk(root)
+    before = disk.after_cut('keep', rng)
+    shim.attach()
+    violations, tried = [], collections.Counter()
+    with instance as p:
+        world = World(p, accounts, rng)
+        world.oracle = timeline = Timeline(shim.now)
+        late = record(world, shim, o.seconds)
+        p.stop()
+        shim.detach()
+        violations += timeline.violations
+        log, fed = read_log(shim.log), 0
+        for n, cut in enumerate(choose_cuts(log, o.cuts, rng)):
+            for op in log[fed:cut]:
+                disk.feed(op)
+            fed, moment = cut, log[cut - 1].end
+            how = ('drop', 'mix', 'mix', 'keep')[n % 4]
+            restore(root, disk.after_cut(how, rng))
+            bad = start_on(p, accounts, timeline.at(moment), [a for when, a in late if when <= moment])
+            tried[how] += 1
+            violations += ['cut after record %d of %d, %s: %s' % (cut, len(log), how, b) for b in bad]
+            if violations:
+                break
+        else:
+            # A disk that forgets what was flushed must be noticed, or nothing above means anything.
+            restore(root, before)
+            if not any('lost: ' in b for b in start_on(p, accounts, timeline, [])):
+                violations.append('the oracle is blind: a disk that lost everything was not noticed')
+        p.start()
+    print('power: %d records of the disk, %d acknowledged operations, %d accounts; %d cuts %s, %d violations' % (
+        len(log), sum(timeline.done.values()), len(late), sum(tried.values()), dict(tried), len(violations)))
+    return violations
+
+
+class Row:
+    """A fixed row of operations, each once, by one client of each kind."""
+    def __init__(self, world):
+        self.clients = [LmtpClient(world, 0), ImapClient(world, 0), JmapClient(world, 0)]
+
+    def run(self):
+        """Whether all was done without a hitch."""
+        smooth = True
+        for c in self.clients:
+            try:
+                if c.connection is None:
+                    c.connect()
+                if not isinstance(c, ImapClient):
+                    c.step()
+                    continue
+                for n in (18, 25):      # APPEND, STORE, MOVE, RENAME; APPEND, EXPUNGE
+                    c.n = n - 1
+                    c.step()
+            except (Gone, Refused):
+                smooth = False
+                if c.connection:
+                    c.connection.close()
+                c.connection = None
+        return smooth
+
+
+def faults(o, rng):
+    accounts = ['user0@example.org']
+    instance = Instance(accounts=[a + '=secret' for a in accounts], conf=CONF)
+    shim = Shim(instance)
+    shim.attach()
+    tried, violations = collections.Counter(), []
+    with instance as p:
+        world = World(p, accounts, rng)
+        row = Row(world)
+        world.settled(lambda: look(world))
+        for error in (errno.EIO, errno.ENOSPC):
+            for forever in (False, True):
+                nth, hit = 1, True
+                while hit and not violations:
+                    hit = one_fault(world, shim, row, nth, error, forever)
+                    tried[errno.errorcode[error] + (' for a while' if forever else ' once')] += 1
+                    violations = list(world.oracle.violations)
+                    nth += o.step
+    print('faults: %d tried %s, %d acknowledged operations, %d violations' % (
+        sum(tried.values()), dict(tried), sum(world.oracle.done.values()), len(violations)))
+    return violations
+
+
+def one_fault(world, shim, row, nth, error, forever):
+    """Whether the row of operations got as far as the n-th call."""
+    before = shim.failed()
+    shim.fail(nth, error, forever)
+    work = threading.Thread(target=row.run)
+    work.start()
+    while work.is_alive() and shim.failed() == before:
+        work.join(0.01)
+    if forever:
+        work.join(0.3)
+    hit = shim.failed() > before
+    shim.heal()
+    world.killer.hurry()
+    work.join()
+    world.oracle.check(world.settled(lambda: look(world)))
+    return hit
+
+
+def main():
+    ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    ap.add_argument('--seconds', type=float, default=4, help='of recording')
+    ap.add_argument('--cuts', type=int, default=200)
+    ap.add_argument('--step', type=int, default=1, help='try every n-th call only')
+    ap.add_argument('--seed', type=int, default=int(time.time()))
+    ap.add_argument('--only', choices=('power', 'faults'))
+    o = ap.parse_args()
+    print('seed %d' % o.seed, flush=True)
+    violations = []
+    if o.only != 'faults':
+        violations += power_cuts(o, random.Random(o.seed))
+    if o.only != 'power':
+        violations += faults(o, random.Random(o.seed))
+    for v in violations[:50]:
+        print('  ' + v)
+    return 1 if violations else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())

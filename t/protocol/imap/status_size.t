@@ -1,0 +1,29 @@
+# STATUS=SIZE (RFC 8438)
+# shows: STATUS=SIZE
+@message one
+Subject: one
+
+x
+@end
+LOGIN
+C: a1 APPEND INBOX {{msg one}}
+S: a1 OK *
+C: a2 APPEND INBOX (\Deleted) {{msg one}}
+S: a2 OK *
+C: a3 STATUS INBOX (SIZE MESSAGES DELETED)
+S: * STATUS INBOX (SIZE 38 MESSAGES 2 DELETED 1)
+S: a3 OK *
+C: a4 SELECT INBOX
+S...
+S: a4 OK *
+C: a5 FETCH 1:2 RFC822.SIZE
+S: * 1 FETCH (RFC822.SIZE 19)
+S: * 2 FETCH (RFC822.SIZE 19)
+S: a5 OK *
+C: a6 EXPUNGE
+S...
+S: a6 OK *
+C: a7 LIST "" INBOX RETURN (STATUS (SIZE))
+S: * LIST (\HasNoChildren) "/" INBOX
+S: * STATUS INBOX (SIZE 19)
+S: a7 OK *

@@ -1,0 +1,30 @@
+# OLDER and YOUNGER in SEARCH (RFC 5032)
+# shows: WITHIN
+@message one
+Subject: one
+
+x
+@end
+LOGIN
+C: a1 APPEND INBOX "1-Feb-2001 10:00:00 +0000" {{msg one}}
+S: a1 OK *
+C: a2 APPEND INBOX {{msg one}}
+S: a2 OK *
+C: a3 SELECT INBOX
+S...
+S: a3 OK *
+C: s1 SEARCH YOUNGER 3600
+S: * SEARCH 2
+S: s1 OK *
+C: s2 SEARCH OLDER 3600
+S: * SEARCH 1
+S: s2 OK *
+C: s3 UID SEARCH NOT OLDER 3600 YOUNGER 4000000000
+S: * SEARCH 2
+S: s3 OK *
+C: s4 SEARCH YOUNGER 0
+S: s4 BAD *
+C: s5 SEARCH OLDER -1
+S: s5 BAD *
+C: s6 SEARCH OLDER
+S: s6 BAD *
