@@ -1,5 +1,6 @@
-// The fixed-width row of one message in one mailbox, as stored under key "U" mailbox uid.  72 bytes, big-endian; the
-// engine adds a checksum.  A flag change rewrites this row and no more of the mailbox.
+// The fixed-width row of one message in one mailbox, as stored under key "U" mailbox uid.  73 bytes, big-endian; the
+// engine adds a checksum.  It is written once: flags and modseq are those the row was born with, until its slot in a
+// block of flags (flag_block.h) says otherwise.
 // Runs in: stored.  Input: the disk, checked.  Tests: t/unit/model_rows.cc
 #pragma once
 #include <optional>

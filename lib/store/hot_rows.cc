@@ -14,6 +14,23 @@ std::size_t HotRows::lower(std::uint32_t uid) const {
   return static_cast<std::size_t>(it - rows_.begin());
 }
 
+void HotRows::load_flags(std::uint32_t number, const model::FlagBlock& block) {
+  std::uint32_t first = model::FlagBlock::first_uid(number);
+  for (std::size_t i = lower(first); i < rows_.size() && rows_[i].uid - first < model::kBlockSlots; ++i)
+    if (const model::RowFlags* f = block.find(rows_[i].uid)) {
+      rows_[i].flags = f->flags;
+      rows_[i].modseq = f->modseq;
+    }
+}
+
+model::FlagBlock HotRows::block(std::uint32_t number) const {
+  model::FlagBlock out;
+  std::uint32_t first = model::FlagBlock::first_uid(number);
+  for (std::size_t i = lower(first); i < rows_.size() && rows_[i].uid - first < model::kBlockSlots; ++i)
+    if (rows_[i].email) out.set(rows_[i].uid, {rows_[i].flags, rows_[i].modseq});
+  return out;
+}
+
 const model::SheetRow* HotRows::find(std::uint32_t uid) const {
   std::size_t i = lower(uid);
   return i < rows_.size() && rows_[i].uid == uid && rows_[i].email ? &rows_[i] : nullptr;
@@ -40,6 +57,19 @@ void HotRows::put(const model::SheetRow& row) {
   } else {
     rows_.insert(rows_.begin() + static_cast<std::ptrdiff_t>(i), row);
   }
+  changed(row);
+}
+
+bool HotRows::set_flags(std::uint32_t uid, const model::RowFlags& value) {
+  std::size_t i = lower(uid);
+  if (i >= rows_.size() || rows_[i].uid != uid || !rows_[i].email) return false;
+  rows_[i].flags = value.flags;
+  rows_[i].modseq = value.modseq;
+  changed(rows_[i]);
+  return true;
+}
+
+void HotRows::changed(const model::SheetRow& row) {
   if (!row.flags.has(model::kSeen)) unseen_from_ = std::min(unseen_from_, row.uid);
   touch(row.modseq, row.uid, false);
 }

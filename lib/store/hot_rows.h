@@ -6,6 +6,7 @@
 #include <deque>
 #include <vector>
 
+#include "model/flag_block.h"
 #include "model/sheet.h"
 
 namespace postern::store {
@@ -18,6 +19,8 @@ class HotRows {
   // While loading: in ascending order of UID.
   void load(const model::SheetRow& row) { rows_.push_back(row); }
   void reserve(std::size_t n) { rows_.reserve(n); }
+  // While loading, after the rows: what the disk has of their flags.
+  void load_flags(std::uint32_t number, const model::FlagBlock& block);
 
   // Nothing when there is no such row.  The pointer lives until the next put, erase or compact.
   const model::SheetRow* find(std::uint32_t uid) const;
@@ -26,7 +29,11 @@ class HotRows {
   const model::SheetRow* next(const model::SheetRow* row) const;
   // Changes or adds a row; row.modseq is the commit's.
   void put(const model::SheetRow& row);
+  // Changes flags and modseq; false when there is no such row.
+  bool set_flags(std::uint32_t uid, const model::RowFlags& value);
   void erase(std::uint32_t uid, std::uint64_t modseq);
+  // The living rows of 64 UIDs, as their block is to stand on the disk.
+  model::FlagBlock block(std::uint32_t number) const;
   std::size_t size() const { return rows_.size() - dead_; }
   std::size_t bytes() const {
     return rows_.capacity() * sizeof(model::SheetRow) + recent_.size() * sizeof(Touch) + 200;
@@ -46,6 +53,7 @@ class HotRows {
     bool expunged;
   };
   std::size_t lower(std::uint32_t uid) const;
+  void changed(const model::SheetRow& row);
   void touch(std::uint64_t modseq, std::uint32_t uid, bool expunged);
   void compact();
 

@@ -37,6 +37,13 @@ inline std::string uid_row(std::uint32_t mailbox, std::uint32_t uid) {
   base::put_u32(k, uid);
   return k;
 }
+// Of up to 64 neighbouring UIDs each (model/flag_block.h).
+inline std::string flag_blocks(std::uint32_t mailbox) { return join('F', mailbox); }
+inline std::string flag_block(std::uint32_t mailbox, std::uint32_t number) {
+  std::string k = join('F', mailbox);
+  base::put_u32(k, number);
+  return k;
+}
 inline std::string expunged_of(std::uint32_t mailbox) { return join('X', mailbox); }
 inline std::string expunged(std::uint32_t mailbox, std::uint64_t modseq) {
   std::string k = join('X', mailbox);

@@ -51,6 +51,8 @@ void warn_unreadable(std::uint64_t account, std::string_view key) {
             {{"account", account}, {"key", base::hex(key)}, {"what", "unreadable"}});
 }
 
+constexpr std::size_t kRowOverhead = 80;   // of a row in a RowCache
+
 HotEmail hot_email(const records::Email& e) {
   HotEmail h;
   h.row.flags = {e.flags_lo(), e.flags_hi()};
@@ -65,6 +67,29 @@ HotEmail hot_email(const records::Email& e) {
       h.mailboxes.push_back(p.mailbox());
   return h;
 }
+
+// All blocks of an account, for one walk over its emails, of which neighbours mostly share a block.
+class AllFlags {
+ public:
+  void add(std::uint32_t mailbox, std::uint32_t number, std::string_view bytes) {
+    rows_[flag_row_id(mailbox, number)] = bytes;
+  }
+  Result<std::optional<model::RowFlags>> find(std::uint32_t mailbox, std::uint32_t uid) {
+    std::uint64_t wanted = flag_row_id(mailbox, model::FlagBlock::number(uid));
+    if (wanted != latest_) {
+      auto it = rows_.find(wanted);
+      block_ = it == rows_.end() ? std::nullopt : model::FlagBlock::decode(it->second);
+      latest_ = wanted;
+    }
+    const model::RowFlags* slot = block_ ? block_->find(uid) : nullptr;
+    return slot ? std::optional(*slot) : std::nullopt;
+  }
+
+ private:
+  std::unordered_map<std::uint64_t, std::string> rows_;
+  std::uint64_t latest_ = UINT64_MAX;
+  std::optional<model::FlagBlock> block_;
+};
 
 }  // namespace
 
@@ -86,17 +111,22 @@ const std::string* RowCache::find(std::uint64_t id) const {
 }
 
 void RowCache::put(std::uint64_t id, std::string bytes) {
-  if (rows_.size() >= kMaxCachedRows || bytes.size() > 16'384) {
-    rows_.erase(id);
-    if (bytes.size() > 16'384) return;
+  if (bytes.size() > 16'384) return drop(id);
+  if (rows_.size() >= kMaxCachedRows) {
     rows_.clear();
     bytes_ = 0;
   }
-  bytes_ += bytes.size() + 80;
-  rows_[id] = std::move(bytes);
+  auto [it, fresh] = rows_.try_emplace(id);
+  bytes_ += bytes.size() + (fresh ? kRowOverhead : 0) - it->second.size();
+  it->second = std::move(bytes);
 }
 
-void RowCache::drop(std::uint64_t id) { rows_.erase(id); }
+void RowCache::drop(std::uint64_t id) {
+  auto it = rows_.find(id);
+  if (it == rows_.end()) return;
+  bytes_ -= it->second.size() + kRowOverhead;
+  rows_.erase(it);
+}
 
 Result<bool> AccountState::load(kv::Engine& engine) {
   auto row = get_row(engine, id, keys::account());
@@ -181,8 +211,45 @@ Result<HotRows*> AccountState::rows(kv::Engine& engine, MailboxState& m) {
         warn_unreadable(id, key);
       });
   if (!read) return pass(read);
+  read = scan_all(engine, id, keys::flag_blocks(m.rec.id()), [&](std::string_view key, std::string_view value) {
+    if (key.size() == 9)
+      if (auto block = model::FlagBlock::decode(value)) return hot->load_flags(keys::u32_at(key, 5), *block);
+    warn_unreadable(id, key);
+  });
+  if (!read) return pass(read);
   m.hot = std::move(hot);
   return m.hot.get();
+}
+
+Result<model::FlagBlock> AccountState::flag_block(kv::Engine& engine, std::uint32_t mailbox,
+                                                  std::uint32_t number) {
+  std::uint64_t cached_as = flag_row_id(mailbox, number);
+  const std::string* bytes = flag_rows.find(cached_as);
+  if (!bytes) {
+    std::string key = keys::flag_block(mailbox, number);
+    auto got = get_row(engine, id, key);
+    if (!got && got.error().fault != base::Fault::corrupt) return pass(got);
+    if (got && *got && !model::FlagBlock::decode(**got)) got = std::unexpected(corrupt_row(id, key));
+    // The messages of a damaged block are served with the flags that their rows and emails tell.
+    flag_rows.put(cached_as, got && *got ? std::move(**got) : std::string());
+    bytes = flag_rows.find(cached_as);
+  }
+  if (bytes->empty()) return model::FlagBlock();
+  auto block = model::FlagBlock::decode(*bytes);
+  base::check(block.has_value(), "cached block of flags");
+  return *block;
+}
+
+Result<std::optional<model::RowFlags>> AccountState::slot(kv::Engine& engine, std::uint32_t mailbox,
+                                                          std::uint32_t uid) {
+  auto copy = [](const auto* f) {
+    return f ? std::optional(model::RowFlags{f->flags, f->modseq}) : std::nullopt;
+  };
+  if (auto it = mailboxes.find(mailbox); it != mailboxes.end() && it->second.hot)
+    return copy(it->second.hot->find(uid));
+  auto block = flag_block(engine, mailbox, model::FlagBlock::number(uid));
+  if (!block) return pass(block);
+  return copy(block->find(uid));
 }
 
 Result<std::optional<model::SheetRow>> AccountState::row(kv::Engine& engine, MailboxState& m,
@@ -197,6 +264,9 @@ Result<std::optional<model::SheetRow>> AccountState::row(kv::Engine& engine, Mai
   if (!*bytes) return std::optional<model::SheetRow>();
   auto r = model::decode_uid_row(uid, **bytes);
   if (!r) return std::unexpected(corrupt_row(id, key));
+  auto flags = slot(engine, m.rec.id(), uid);
+  if (!flags) return pass(flags);
+  take_flags(*r, *flags ? &**flags : nullptr);
   return r;
 }
 
@@ -204,15 +274,21 @@ Result<std::optional<records::Email>> AccountState::email(kv::Engine& engine, st
   std::optional<records::Email> out;
   if (const std::string* cached = email_rows.find(number)) {
     base::check(out.emplace().ParseFromString(*cached), "cached email row");
-    return out;
+  } else {
+    std::string key = keys::email(number);
+    auto bytes = get_row(engine, id, key);
+    if (!bytes) return pass(bytes);
+    if (!*bytes) return out;
+    if (!out.emplace().ParseFromString(**bytes)) return std::unexpected(corrupt_row(id, key));
+    email_rows.put(number, std::move(**bytes));
   }
-  std::string key = keys::email(number);
-  auto bytes = get_row(engine, id, key);
-  if (!bytes) return pass(bytes);
-  if (!*bytes) return out;
-  if (!out.emplace().ParseFromString(**bytes)) return std::unexpected(corrupt_row(id, key));
-  email_rows.put(number, std::move(**bytes));
+  if (auto done = refresh(engine, *out); !done) return pass(done);
   return out;
+}
+
+Result<> AccountState::refresh(kv::Engine& engine, records::Email& e) {
+  return take_flags(
+      e, [&](std::uint32_t mailbox, std::uint32_t uid) { return slot(engine, mailbox, uid); });
 }
 
 Result<std::optional<records::Thread>> AccountState::thread(kv::Engine& engine, std::uint64_t number) {
@@ -232,12 +308,19 @@ Result<std::optional<records::Thread>> AccountState::thread(kv::Engine& engine, 
 
 Result<std::vector<HotEmail>*> AccountState::emails(kv::Engine& engine) {
   if (hot_emails) return &*hot_emails;
+  AllFlags flags;
+  auto read = scan_all(engine, id, keys::join('F'), [&](std::string_view key, std::string_view value) {
+    if (key.size() == 9) flags.add(keys::u32_at(key, 1), keys::u32_at(key, 5), value);
+  });
+  if (!read) return pass(read);
   std::vector<HotEmail> all;
-  auto read = scan_all(engine, id, keys::join('E'), [&](std::string_view key, std::string_view value) {
+  read = scan_all(engine, id, keys::join('E'), [&](std::string_view key, std::string_view value) {
     records::Email e;
     if (key.size() != 9 || !e.ParseFromArray(value.data(), static_cast<int>(value.size())))
       return warn_unreadable(id, key);
-    if (!e.destroyed()) all.push_back(hot_email(e));
+    if (e.destroyed()) return;
+    (void)take_flags(e, [&](std::uint32_t mailbox, std::uint32_t uid) { return flags.find(mailbox, uid); });
+    all.push_back(hot_email(e));
   });
   if (!read) return pass(read);
   return &hot_emails.emplace(std::move(all));
@@ -299,7 +382,7 @@ std::uint32_t ResultSlots::take(Key key, std::int64_t now, const Acknowledged& a
 
 std::size_t AccountState::bytes() const {
   std::size_t n = 4'000 + mailboxes.size() * 500 + results.size() * 100 + email_rows.bytes() +
-                  thread_rows.bytes();
+                  thread_rows.bytes() + flag_rows.bytes();
   for (const auto& [_, m] : mailboxes)
     if (m.hot) n += m.hot->bytes();
   if (hot_emails) n += hot_emails->size() * (sizeof(HotEmail) + 32);

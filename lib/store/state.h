@@ -13,6 +13,7 @@
 
 #include "kv/engine.h"
 #include "proto/records.pb.h"
+#include "store/flag_rows.h"
 #include "store/hot_rows.h"
 
 namespace postern::store {
@@ -28,7 +29,7 @@ struct MailboxState {
   bool alive() const { return rec.destroyed() == 0; }
 };
 
-// Raw rows by number, forgotten all at once when they are many.
+// Raw rows by number, forgotten all at once when they are many.  An empty one: the disk has no such row.
 class RowCache {
  public:
   const std::string* find(std::uint64_t id) const;
@@ -98,7 +99,14 @@ class AccountState {
   Result<HotRows*> rows(kv::Engine& engine, MailboxState& m);
   // One row, from memory or from disk.
   Result<std::optional<model::SheetRow>> row(kv::Engine& engine, MailboxState& m, std::uint32_t uid);
+  // The slot of one row's flags, from memory or from disk; nothing when there is none.
+  Result<std::optional<model::RowFlags>> slot(kv::Engine& engine, std::uint32_t mailbox, std::uint32_t uid);
+  // A block of a mailbox whose rows are not in memory; empty when the disk has none, or a damaged one.
+  Result<model::FlagBlock> flag_block(kv::Engine& engine, std::uint32_t mailbox, std::uint32_t number);
+  // With the flags that it has now.
   Result<std::optional<records::Email>> email(kv::Engine& engine, std::uint64_t id);
+  // `e` as the disk has it gets the flags that it has now.
+  Result<> refresh(kv::Engine& engine, records::Email& e);
   Result<std::optional<records::Thread>> thread(kv::Engine& engine, std::uint64_t id);
   // All emails that JMAP sees.
   Result<std::vector<HotEmail>*> emails(kv::Engine& engine);
@@ -116,12 +124,18 @@ class AccountState {
   ResultSlots results;
   bool broken = false;             // a commit was given up half-way: to be read again
   kv::Receipt last;                // of the latest commit
-  RowCache email_rows, thread_rows;
+  RowCache email_rows, thread_rows;   // as the disk has them
+  RowCache flag_rows;                 // by mailbox and block, of mailboxes whose rows are not in memory
   std::optional<std::vector<HotEmail>> hot_emails;
 
  private:
   std::unordered_map<std::string, std::uint32_t> by_name_;  // parent (4 bytes) and name -> id
 };
+
+// How `flag_rows` numbers its rows.
+inline std::uint64_t flag_row_id(std::uint32_t mailbox, std::uint32_t number) {
+  return static_cast<std::uint64_t>(mailbox) << 32 | number;
+}
 
 // Logs rows that were passed over because their checksum does not fit.
 void log_corrupt(std::uint64_t account, const kv::ScanEnd& end);

@@ -164,10 +164,20 @@ Result<model::Flags> Txn::flag_bits(const google::protobuf::RepeatedPtrField<std
   return out;
 }
 
-std::vector<std::uint32_t> Txn::expunged(std::uint32_t mailbox) const {
+const Txn::Touched* Txn::touched(std::uint32_t mailbox) const {
   for (const Touched& t : touched_)
-    if (t.m->rec.id() == mailbox) return t.expunged;
-  return {};
+    if (t.m->rec.id() == mailbox) return &t;
+  return nullptr;
+}
+
+std::span<const std::uint32_t> Txn::expunged(std::uint32_t mailbox) const {
+  const Touched* t = touched(mailbox);
+  return t ? std::span(t->expunged) : std::span<const std::uint32_t>();
+}
+
+std::span<const std::uint32_t> Txn::flagged(std::uint32_t mailbox) const {
+  const Touched* t = touched(mailbox);
+  return t ? std::span(t->flagged) : std::span<const std::uint32_t>();
 }
 
 void Txn::put(const std::string& key, const google::protobuf::MessageLite& m) {

@@ -1,5 +1,5 @@
 // One commit to one account.  A verb edits emails and mailboxes; apply() works out everything that follows:
-// uid rows, counts, threads, quota, the change log, modseqs.  This is the only code that keeps them, so that
+// uid rows, flags, counts, threads, quota, the change log, modseqs.  This is the only code that keeps them, so that
 // they agree.
 // Runs in: stored, on the store thread.  The account's state is changed in place: a Txn that is dropped after
 // it changed something and before committed() marks the state broken, and it is read again.
@@ -7,7 +7,9 @@
 #pragma once
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -35,11 +37,6 @@ struct EmailEdit {
     rec.set_flags_lo(f.without(model::kDeletedBit).lo);
     rec.set_flags_hi(f.hi);
   }
-};
-
-struct WrittenRow {
-  std::uint32_t mailbox;
-  model::SheetRow row;
 };
 
 class Txn {
@@ -89,8 +86,9 @@ class Txn {
   Result<> apply();
   // Nothing was changed: there is nothing to commit.
   bool empty() const { return batch_.empty() && !changed_; }
-  const std::vector<WrittenRow>& rows() const { return rows_; }             // after apply()
-  std::vector<std::uint32_t> expunged(std::uint32_t mailbox) const;         // likewise
+  // After apply(): UIDs of this mailbox that went, and those whose flags changed.
+  std::span<const std::uint32_t> expunged(std::uint32_t mailbox) const;
+  std::span<const std::uint32_t> flagged(std::uint32_t mailbox) const;
   // The last thing before the engine's commit: the write's result.
   void store_result(ResultSlots::Key key, const ResultSlots::Acknowledged& acknowledged,
                     const std::string& reply);
@@ -101,7 +99,15 @@ class Txn {
     MailboxState* m;
     std::uint32_t total_emails, unread_emails, total_threads, unread_threads;
     bool rows = false, properties = false, created = false, destroyed = false;
-    std::vector<std::uint32_t> expunged;
+    std::vector<std::uint32_t> expunged, flagged;
+  };
+  struct RowsChange {
+    bool flags = false;    // of rows that stay
+    bool places = false;   // rows came or went
+  };
+  struct SlotChange {
+    std::uint32_t uid;
+    std::optional<model::RowFlags> value;   // nothing: the row has gone
   };
   struct Share {  // a mailbox that a thread is in
     std::uint32_t mailbox;
@@ -115,10 +121,14 @@ class Txn {
 
   Touched& touch(MailboxState& m);
   Touched* touch(std::uint32_t mailbox);
+  const Touched* touched(std::uint32_t mailbox) const;
   Result<> apply_email(EmailEdit& e);
-  void apply_rows(EmailEdit& e, bool flags_changed, bool& changed);
-  model::SheetRow old_row(const EmailEdit& e, std::uint32_t mailbox, std::uint32_t uid);
-  void write_row(std::uint32_t mailbox, const model::SheetRow& row);
+  RowsChange apply_rows(const EmailEdit& e, bool flags_changed);
+  void add_row(const EmailEdit& e, const records::Place& p, model::Flags flags);
+  void set_flags(const EmailEdit& e, const records::Place& p, model::Flags flags);
+  void drop_row(std::uint32_t mailbox, std::uint32_t uid);
+  std::vector<SlotChange>* slot_changes(std::uint32_t mailbox, std::uint32_t uid);
+  Result<> write_blocks();
   void count(const EmailEdit& e, int sign, bool after);
   Result<> apply_member(const EmailEdit& e);
   Result<ThreadEdit*> thread(std::uint64_t id);
@@ -139,7 +149,9 @@ class Txn {
   std::unordered_map<std::uint64_t, ThreadEdit> threads_;
   std::unordered_map<std::string, std::uint64_t> new_threads_;
   std::deque<Touched> touched_;
-  std::vector<WrittenRow> rows_;
+  // Blocks of flags to be written, by mailbox and number.  Of a mailbox in memory they are made from its rows, of
+  // another from the disk and these changes.
+  std::map<std::pair<std::uint32_t, std::uint32_t>, std::vector<SlotChange>> blocks_;
   bool changed_ = false;         // the state differs from the database
   bool keywords_grew_ = false;
   bool committed_ = false;

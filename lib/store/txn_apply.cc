@@ -29,55 +29,105 @@ std::vector<EmailEdit::OldPlace> places_now(const EmailEdit& e) {
 
 }  // namespace
 
-// The row as it stands.  When the disk no longer has it, it is made again from the email: only SAVEDATE is
-// lost.
-model::SheetRow Txn::old_row(const EmailEdit& e, std::uint32_t mailbox, std::uint32_t uid) {
-  if (auto it = account_.mailboxes.find(mailbox); it != account_.mailboxes.end())
-    if (auto r = account_.row(engine_, it->second, uid); r && *r) return **r;
-  return {uid,          e.old_flags,       modseq_,          e.rec.id(), e.rec.thread(),
-          e.rec.size(), e.rec.received(), e.rec.received(), e.rec.sent()};
-}
-
-void Txn::write_row(std::uint32_t mailbox, const model::SheetRow& row) {
-  batch_.put(keys::uid_row(mailbox, row.uid), model::encode_uid_row(row));
-  if (Touched* t = touch(mailbox)) {
+void Txn::add_row(const EmailEdit& e, const records::Place& p, model::Flags flags) {
+  model::SheetRow row{p.uid(),      flags,           modseq_, e.rec.id(), e.rec.thread(),
+                      e.rec.size(), e.rec.received(), now_,    e.rec.sent()};
+  batch_.put(keys::uid_row(p.mailbox(), p.uid()), model::encode_uid_row(row));
+  if (Touched* t = touch(p.mailbox())) {
     t->rows = true;
     if (t->m->hot) t->m->hot->put(row);
   }
-  rows_.push_back({mailbox, row});
 }
 
-void Txn::apply_rows(EmailEdit& e, bool flags_changed, bool& changed) {
+// Where a slot's change is to be noted; nothing when the mailbox is in memory, whose rows tell it.
+std::vector<Txn::SlotChange>* Txn::slot_changes(std::uint32_t mailbox, std::uint32_t uid) {
+  auto& changes = blocks_[{mailbox, model::FlagBlock::number(uid)}];
+  auto it = account_.mailboxes.find(mailbox);
+  return it != account_.mailboxes.end() && it->second.hot ? nullptr : &changes;
+}
+
+void Txn::set_flags(const EmailEdit& e, const records::Place& p, model::Flags flags) {
+  model::RowFlags value{flags, modseq_};
+  auto* cold = slot_changes(p.mailbox(), p.uid());
+  if (cold) cold->push_back({p.uid(), value});
+  Touched* t = touch(p.mailbox());
+  if (!t) return;
+  t->rows = true;
+  t->flagged.push_back(p.uid());
+  // When the disk no longer has the row, it is made again from the email: only SAVEDATE is lost.
+  if (!cold && !t->m->hot->set_flags(p.uid(), value)) add_row(e, p, flags);
+}
+
+void Txn::drop_row(std::uint32_t mailbox, std::uint32_t uid) {
+  Touched* t = touch(mailbox);
+  if (t && !t->m->alive()) return;  // the rows of a deleted mailbox stay until they are purged
+  batch_.del(keys::uid_row(mailbox, uid));
+  if (auto* cold = slot_changes(mailbox, uid)) cold->push_back({uid, std::nullopt});
+  if (!t) return;
+  t->rows = true;
+  t->expunged.push_back(uid);
+  if (t->m->hot) t->m->hot->erase(uid, modseq_);
+}
+
+Txn::RowsChange Txn::apply_rows(const EmailEdit& e, bool flags_changed) {
+  RowsChange done;
   for (const auto& p : e.rec.places()) {
     auto same = [&](const EmailEdit::OldPlace& o) { return o.mailbox == p.mailbox() && o.uid == p.uid(); };
     auto old = std::ranges::find_if(e.old_places, same);
-    model::SheetRow row;
-    if (old == e.old_places.end())
-      row = {p.uid(),          {},   modseq_,     e.rec.id(), e.rec.thread(), e.rec.size(),
-             e.rec.received(), now_, e.rec.sent()};
-    else if (flags_changed || old->deleted != p.deleted())
-      row = old_row(e, p.mailbox(), p.uid());
-    else
-      continue;
-    row.flags = p.deleted() ? e.flags() | model::kDeletedBit : e.flags();
-    row.modseq = modseq_;
-    write_row(p.mailbox(), row);
-    changed = true;
+    model::Flags flags = p.deleted() ? e.flags() | model::kDeletedBit : e.flags();
+    if (old == e.old_places.end()) {
+      add_row(e, p, flags);
+      done.places = true;
+    } else if (flags_changed || old->deleted != p.deleted()) {
+      set_flags(e, p, flags);
+      done.flags = true;
+    }
   }
   for (const auto& o : e.old_places) {
     bool stays = std::ranges::any_of(e.rec.places(), [&](const records::Place& p) {
       return p.mailbox() == o.mailbox && p.uid() == o.uid;
     });
     if (stays) continue;
-    changed = true;
-    Touched* t = touch(o.mailbox);
-    if (t && !t->m->alive()) continue;  // the rows of a deleted mailbox stay until they are purged
-    batch_.del(keys::uid_row(o.mailbox, o.uid));
-    if (!t) continue;
-    t->rows = true;
-    t->expunged.push_back(o.uid);
-    if (t->m->hot) t->m->hot->erase(o.uid, modseq_);
+    drop_row(o.mailbox, o.uid);
+    done.places = true;
   }
+  return done;
+}
+
+Result<> Txn::write_blocks() {
+  for (const auto& [at, changes] : blocks_) {
+    auto [mailbox, number] = at;
+    auto it = account_.mailboxes.find(mailbox);
+    bool hot = it != account_.mailboxes.end() && it->second.hot;
+    model::FlagBlock block;
+    if (hot) {
+      block = it->second.hot->block(number);
+    } else {
+      auto old = account_.flag_block(engine_, mailbox, number);
+      if (!old) return pass(old);
+      block = *old;
+      bool same = true;
+      for (const SlotChange& c : changes) {
+        if (!c.value && !block.find(c.uid)) continue;
+        same = false;
+        if (c.value)
+          block.set(c.uid, *c.value);
+        else
+          block.clear(c.uid);
+      }
+      if (same) continue;
+    }
+    std::string key = keys::flag_block(mailbox, number), bytes = block.empty() ? "" : block.encode();
+    if (block.empty())
+      batch_.del(key);
+    else
+      batch_.put(key, bytes);
+    if (hot)
+      account_.flag_rows.drop(flag_row_id(mailbox, number));
+    else
+      account_.flag_rows.put(flag_row_id(mailbox, number), std::move(bytes));
+  }
+  return {};
 }
 
 // Takes the email out of the counts as it was, or puts it in as it is.
@@ -133,9 +183,8 @@ Result<> Txn::apply_member(const EmailEdit& e) {
 Result<> Txn::apply_email(EmailEdit& e) {
   model::Flags flags = e.flags();
   bool flags_changed = e.is_new || !(flags == e.old_flags);
-  bool changed = e.is_new || flags_changed;
-  apply_rows(e, flags_changed, changed);
-  if (!changed) return {};
+  RowsChange rows = apply_rows(e, flags_changed);
+  if (!e.is_new && !rows.flags && !rows.places) return {};
   changed_ = true;
   if (!e.is_new) count(e, -1, false);
   count(e, +1, true);
@@ -173,8 +222,10 @@ Result<> Txn::apply_email(EmailEdit& e) {
     batch_.put(keys::queue(static_cast<std::uint64_t>(now_), e.rec.id()), {});
   }
   e.rec.set_modseq(modseq_);
-  put(keys::email(e.rec.id()), e.rec);
-  account_.email_rows.put(e.rec.id(), scratch_);
+  if (e.is_new || rows.places) {
+    put(keys::email(e.rec.id()), e.rec);
+    account_.email_rows.put(e.rec.id(), scratch_);
+  }
   account_.update_hot_email(e.rec);
   return {};
 }
@@ -292,6 +343,7 @@ Result<> Txn::apply() {
   change_.set_mailbox_counts_only(true);
   for (EmailEdit& e : emails_)
     if (auto done = apply_email(e); !done) return done;
+  if (auto done = write_blocks(); !done) return done;
   for (auto& [id, t] : threads_) apply_thread(id, t);
   for (std::size_t i = 0; i < touched_.size(); ++i) apply_mailbox(touched_[i]);
   bool email = change_.email_created_size() || change_.email_updated_size() || change_.email_destroyed_size();

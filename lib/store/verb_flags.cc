@@ -91,8 +91,8 @@ Result<> store_flags(Store& store, Call& call) {
   if (auto done = edit(txn, r.mailbox(), changes); !done) return done;
   if (auto done = txn.apply(); !done) return done;
   int before = out.rows_size();
-  for (const WrittenRow& w : txn.rows())
-    if (w.mailbox == r.mailbox()) fill_row(*out.add_rows(), w.row);
+  for (std::uint32_t uid : txn.flagged(r.mailbox()))
+    if (const model::SheetRow* row = (*rows)->find(uid)) fill_row(*out.add_rows(), *row);
   if (before && out.rows_size() > before)
     std::sort(out.mutable_rows()->pointer_begin(), out.mutable_rows()->pointer_end(),
               [](const stored::Row* x, const stored::Row* y) { return x->uid() < y->uid(); });

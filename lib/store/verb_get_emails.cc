@@ -143,8 +143,12 @@ Result<Fetched> fetch_all(Store& store, AccountState& a, const stored::GetEmails
     if (!content) return pass(content);
     f.content = std::move(*content);
   }
+  snapshot->reset();
+  if (r.email())
+    for (auto& e : f.emails)
+      if (e)
+        if (auto done = a.refresh(store.engine(), *e); !done) return pass(done);
   if (r.location()) {
-    snapshot->reset();
     auto own = store.engine().snapshot(0);
     if (!own) return pass(own);
     std::vector<std::string> places;

@@ -75,6 +75,29 @@ TEST(HotRows, OldTouchesAreForgottenByWholeCommits) {
   EXPECT_EQ(changed.size(), 1u);
 }
 
+TEST(HotRows, BlocksOfFlagsThereAndBack) {
+  HotRows rows(1);
+  for (std::uint32_t uid : {1, 63, 64, 70, 127, 128}) rows.load(row(uid, 1));
+  EXPECT_TRUE(rows.set_flags(70, {model::kSeenBit, 2}));
+  EXPECT_FALSE(rows.set_flags(71, {model::kSeenBit, 2}));
+  rows.erase(64, 3);
+  EXPECT_FALSE(rows.set_flags(64, {model::kSeenBit, 3}));
+  auto block = rows.block(1);
+  EXPECT_EQ(block.find(64), nullptr);
+  EXPECT_EQ(*block.find(70), (model::RowFlags{model::kSeenBit, 2}));
+  EXPECT_EQ(*block.find(127), (model::RowFlags{{}, 1}));
+  EXPECT_TRUE(rows.block(3).empty());
+
+  HotRows again(3);
+  for (std::uint32_t uid : {1, 63, 70, 127, 128}) again.load(row(uid, 1));
+  again.load_flags(1, block);
+  EXPECT_EQ(again.find(70)->flags, model::kSeenBit);
+  EXPECT_EQ(again.find(70)->modseq, 2u);
+  EXPECT_EQ(again.find(6), nullptr);
+  EXPECT_EQ(again.find(63)->modseq, 1u);
+  EXPECT_EQ(again.first_unseen(), 1u);
+}
+
 TEST(HotRows, FirstUnseenFollowsChanges) {
   HotRows rows(1);
   for (std::uint32_t uid = 1; uid <= 4; ++uid) rows.load(row(uid, 1, uid < 3));
