@@ -22,7 +22,7 @@ base::Result<> start(service::Daemon& d) {
 }
 
 service::Privileges privileges(const service::Config& c) {
-  return {.read = {c.dir(), c.text("run_dir"), c.var_path("store")}, .write = {c.var_path("spool")}};
+  return {.read = {c.dir(), c.text("run_dir"), c.var_path("store/blobs")}, .write = {c.var_path("spool")}};
 }
 
 }  // namespace

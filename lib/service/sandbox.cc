@@ -14,6 +14,7 @@
 #include <memory>
 
 #include "base/file.h"
+#include "base/system.h"
 
 namespace postern::service {
 namespace {
@@ -74,6 +75,8 @@ Result<> filter_calls(const Privileges& p) {
   return {};
 }
 
+constexpr std::uint64_t kFolderWaitMs = 30'000;
+
 constexpr std::uint64_t kReadRights = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR;
 constexpr std::uint64_t kAllRights =
     kReadRights | LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_REMOVE_DIR |
@@ -109,6 +112,21 @@ bool restrict_paths(const Privileges& p) {
   return ::syscall(SYS_landlock_restrict_self, ruleset.get(), 0) == 0;
 }
 
+// A right is given to what is there: one that another daemon is about to make has to be waited for.
+Result<> await_folders(const std::vector<std::string>& paths) {
+  std::uint64_t end = base::monotonic_ms() + kFolderWaitMs;
+  for (const auto& path : paths) {
+    while (::access(path.c_str(), F_OK) != 0) {
+      if (errno != ENOENT) break;  // said by whoever opens it
+      if (base::monotonic_ms() > end)
+        return base::fail(base::Fault::temporary, path + " is not there; the daemon that makes it has not started");
+      if (::usleep(10'000) != 0)
+        return base::fail(base::Fault::temporary, "told to stop while " + path + " was not there yet");
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<> become(const std::string& user) {
@@ -127,6 +145,7 @@ Result<> become(const std::string& user) {
 }
 
 Result<std::string> enter_sandbox(const Privileges& p) {
+  if (auto there = await_folders(p.read); !there) return pass(there);
   bool landlock = restrict_paths(p);
   if (auto ok = filter_calls(p); !ok) return pass(ok);
   return std::string(landlock ? "seccomp landlock" : "seccomp");
