@@ -1,29 +1,52 @@
-// The messages of one APPEND while their literals stream in (RFC 9051 6.3.12).  Memory: client::Incoming's.
+// The messages of one APPEND or REPLACE while their literals stream in (RFC 9051 6.3.12, RFC 3502, RFC 4469, RFC 8508).
+// One message goes to stored whole when the command has come; of several, the small ones wait in memory and the large ones
+// are blobs of the account until one commit names them all: a client that goes away leaves no half of its command.
+// Memory: client::Incoming's, and kMaxHeld for what waits.
 #pragma once
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "client/incoming.h"
 #include "cmd/imapd/session.h"
-#include "imap/args.h"
+#include "imap/append_args.h"
 
 namespace postern::imapd {
 
 class Append {
  public:
-  explicit Append(Session& s) : session_(s) {}
-  // `in` stands at the mailbox's name; the text ends before the literal.  A reply refuses the literal.
-  io::Task<std::optional<Reply>> before_literal(imap::Lexer& in, imap::LiteralHeader literal);
+  Append(Session& s, bool replace) : session_(s), replace_(replace) {}
+  // What becomes of a literal whose header has come; `refusal` ends the command.
+  struct Decision {
+    bool stream = false;  // else it belongs to the text
+    std::optional<Reply> refusal;
+  };
+  // `in` stands behind the command's name; the text ends before the literal.
+  io::Task<Decision> before_literal(imap::Lexer& in, imap::LiteralHeader literal);
   // Takes `size` bytes from the connection.  False: it is over.
   io::Task<bool> take(std::uint64_t size);
-  // The whole command has come.
-  io::Task<Reply> commit();
+  // The whole command has come.  `replaced`: a UID of the selected mailbox, 0 for APPEND.
+  io::Task<Reply> commit(imap::AppendArgs args, std::uint32_t replaced);
 
  private:
+  io::Task<std::optional<Reply>> find_target(std::string mailbox);
+  io::Task<std::optional<Reply>> catch_up(const imap::AppendArgs& args, std::size_t message, std::size_t part);
+  io::Task<std::optional<Reply>> add_url(std::string url);
+  io::Task<std::optional<Reply>> close_message(const imap::AppendMessage& options);
+  base::Result<> append(std::string_view bytes);
+  std::optional<Reply> no_room(std::uint64_t more) const;
+  io::Task<Reply> commit_one(imap::AppendMessage options);
+  io::Task<Reply> commit_batch(std::uint32_t replaced);
+  Reply failure(const base::Error& e) const;
+
   Session& session_;
+  bool replace_;
   std::uint32_t mailbox_ = 0;
-  imap::AppendMessage options_;
-  std::unique_ptr<client::Incoming> message_;
+  std::unique_ptr<client::Incoming> message_;  // the one that is coming in
+  std::size_t messages_ = 0, parts_ = 0;       // closed messages; parts of `message_` that are in it
+  stored::AddBatch batch_;                     // closed messages
+  std::size_t held_ = 0;                       // bytes of bodies and records in it
+  std::uint64_t taken_ = 0;                    // bytes of the whole command
   std::optional<base::Error> failed_;
 };
 

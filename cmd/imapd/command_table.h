@@ -18,12 +18,19 @@ enum class Updates : std::uint8_t {
   look,  // as all, and stored is asked even when nothing was hinted
 };
 
+// What sets a command apart before its handler runs.
+enum Trait : std::uint8_t {
+  kMessages = 1,  // its literals are messages, which are streamed (append.h)
+  kNumbers = 2,   // it takes or answers message numbers (RFC 9586 3)
+};
+
 struct CommandRow {
   std::string_view name;
   std::uint8_t states;  // bits of State
   Updates updates;
   bool has_arguments;  // a space follows the name
   Handler run;
+  std::uint8_t traits = 0;  // bits of Trait
 };
 
 // nullptr when there is no such command.

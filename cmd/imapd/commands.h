@@ -1,6 +1,7 @@
 // The handlers, one a file cmd_*.cc; found through command_table.cc.
 #pragma once
 #include "cmd/imapd/session.h"
+#include "imap/append_args.h"
 #include "imap/args.h"
 #include "imap/fetch.h"
 #include "imap/list_args.h"
@@ -36,7 +37,9 @@ Answer run_list(Session& s, imap::ListArgs args);
 Answer run_lsub(Session& s, imap::ListArgs args);
 Answer run_status(Session& s, imap::StatusArgs args);
 
-Answer run_append(Session& s, imap::AppendPrefix args);
+Answer run_append(Session& s, imap::AppendArgs args);
+Answer run_replace(Session& s, imap::AppendArgs args);
+Answer run_uid_replace(Session& s, imap::AppendArgs args);
 Answer run_idle(Session& s, imap::NoArgs);
 
 Answer run_fetch(Session& s, imap::FetchArgs args);

@@ -219,15 +219,18 @@ io::Task<bool> Session::take_literal() {
   imap::Lexer in(reader.text());
   imap::CommandHead head = imap::parse_head(in);
   tag = head.tag;
-  if (head.name == "APPEND" && state != State::not_authenticated) {
+  const CommandRow* row = in.ok() ? find_command(head.name) : nullptr;
+  if (row && row->traits & kMessages && row->states & static_cast<std::uint8_t>(state)) {
     in.space();
-    if (!append) append = std::make_unique<Append>(*this);
-    auto refused = co_await append->before_literal(in, reader.literal());
-    if (refused) co_return refuse_literal(std::move(*refused));
-    if (reader.literal().sync) write("+ OK\r\n");
-    std::uint64_t size = reader.literal().size;
-    reader.stream_literal();
-    co_return co_await append->take(size);
+    if (!append) append = std::make_unique<Append>(*this, head.name.ends_with("REPLACE"));
+    auto decision = co_await append->before_literal(in, reader.literal());
+    if (decision.refusal) co_return refuse_literal(std::move(*decision.refusal));
+    if (decision.stream) {
+      if (reader.literal().sync) write("+ OK\r\n");
+      std::uint64_t size = reader.literal().size;
+      reader.stream_literal();
+      co_return co_await append->take(size);
+    }
   }
   if (!reader.literal_fits()) {
     if (state == State::not_authenticated) {

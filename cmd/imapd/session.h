@@ -102,6 +102,7 @@ class Session {
   imap::CommandReader reader;
   State state = State::not_authenticated;
   bool rev2 = false;  // ENABLE IMAP4rev2: UTF-8 names, no \Recent, ESEARCH
+  bool utf8 = false;  // ENABLE UTF8=ACCEPT
   bool condstore = false;
   bool qresync = false;
   bool ending = false;         // BYE was said
@@ -116,7 +117,9 @@ class Session {
 
   // Says BYE; the session ends after the command that runs.
   void bye(std::string_view text);
-  bool utf8_names() const { return rev2; }
+  bool utf8_names() const { return rev2 || utf8; }
+  // Messages may have UTF-8 headers for this client (RFC 6855).
+  bool utf8_accepted() const { return utf8; }
   // A login succeeded.
   void logged_in(std::shared_ptr<client::Login> who);
 

@@ -64,6 +64,19 @@ base::Result<> Incoming::finish() {
   return {};
 }
 
+// The body as a file of its own: the spool's, or for an odd message whose record is as large as itself a new one.
+base::Result<base::Fd> Incoming::descriptor() const {
+  if (!file_) {
+    auto fd = base::open_spool("");
+    if (!fd) return fd;
+    if (auto ok = base::write_all(fd->get(), memory_); !ok) return pass(ok);
+    return fd;
+  }
+  base::Fd copy(::dup(file_.get()));
+  if (!copy) return std::unexpected(base::sys_error("dup"));
+  return copy;
+}
+
 base::Result<std::vector<base::Fd>> Incoming::fill(stored::AddEmails& add) const {
   add.set_wire(record_.wire);
   add.set_content(record_.content);
@@ -75,16 +88,22 @@ base::Result<std::vector<base::Fd>> Incoming::fill(stored::AddEmails& add) const
     return fds;
   }
   add.set_body_in_descriptor(true);
-  if (!file_) {   // an odd message whose record is as large as itself
-    auto fd = base::open_spool("");
-    if (!fd) return pass(fd);
-    if (auto ok = base::write_all(fd->get(), memory_); !ok) return pass(ok);
-    fds.push_back(std::move(*fd));
+  auto fd = descriptor();
+  if (!fd) return pass(fd);
+  fds.push_back(std::move(*fd));
+  return fds;
+}
+
+base::Result<std::vector<base::Fd>> Incoming::fill(stored::PutBlob& put) const {
+  std::vector<base::Fd> fds;
+  if (!file_) {
+    put.set_body(memory_);
     return fds;
   }
-  base::Fd copy(::dup(file_.get()));
-  if (!copy) return std::unexpected(base::sys_error("dup"));
-  fds.push_back(std::move(copy));
+  put.set_body_in_descriptor(true);
+  auto fd = descriptor();
+  if (!fd) return pass(fd);
+  fds.push_back(std::move(*fd));
   return fds;
 }
 

@@ -14,6 +14,7 @@
 
 namespace postern::stored {
 class AddEmails;
+class PutBlob;
 }
 
 namespace postern::client {
@@ -35,12 +36,15 @@ class Incoming {
   // Puts body, wire, content and sent into the request; the descriptor to pass with it, when the body is not inline.
   // May be called again for another request.
   base::Result<std::vector<base::Fd>> fill(stored::AddEmails& add) const;
+  // The body alone, for PutBlob.
+  base::Result<std::vector<base::Fd>> fill(stored::PutBlob& put) const;
   // The inline body; empty when it is in the file.
   std::string_view inline_body() const { return memory_; }
 
  private:
   base::Result<> keep(std::string_view bytes);
   base::Result<> spill();
+  base::Result<base::Fd> descriptor() const;
   std::string dir_;
   bool raw_;
   bool last_cr_ = false;

@@ -4,7 +4,6 @@
 
 #include "base/codec.h"
 #include "base/text.h"
-#include "imap/date.h"
 #include "imap/flag_list.h"
 #include "imap/limits.h"
 
@@ -50,21 +49,6 @@ void parse_qresync(Lexer& in, SelectArgs& args) {
     in.expect(')');
   }
   in.expect(')');
-}
-
-// One message's options, up to its literal.
-AppendMessage parse_append_options(Lexer& in) {
-  AppendMessage m;
-  if (in.peek() == '(') {
-    m.flags = parse_flag_list(in);
-    in.space();
-  }
-  if (in.peek() == '"') {
-    m.date = parse_date_time(in);
-    m.date_given = true;
-    in.space();
-  }
-  return m;
 }
 
 }  // namespace
@@ -250,37 +234,6 @@ IdArgs parse_id(Lexer& in) {
   }
   in.end();
   return args;
-}
-
-AppendPrefix parse_append_prefix(Lexer& in) {
-  AppendPrefix p;
-  p.mailbox = in.astring();
-  in.space();
-  while (in.ok()) {
-    p.message = parse_append_options(in);
-    if (!in.ok() || in.at_end()) break;
-    LiteralRef ref = in.literal();
-    if (!ref.streamed) in.fail("a message must be a literal");
-    if (++p.index >= kMaxAppendMessages) in.fail_big("too many messages");
-    in.space();
-  }
-  return p;
-}
-
-AppendPrefix parse_append(Lexer& in) {
-  AppendPrefix p;
-  p.mailbox = in.astring();
-  in.space();
-  while (in.ok()) {
-    p.message = parse_append_options(in);
-    if (!in.at_literal()) in.fail("the message is missing");
-    LiteralRef ref = in.literal();
-    if (in.ok() && !ref.streamed) in.fail("a message must be a literal");
-    ++p.index;
-    if (in.at_end()) break;
-    in.space();
-  }
-  return p;
 }
 
 }  // namespace postern::imap

@@ -103,23 +103,4 @@ struct IdArgs {
 };
 IdArgs parse_id(Lexer& in);
 
-// One message of APPEND, before its literal.
-struct AppendMessage {
-  std::vector<std::string> flags;
-  bool date_given = false;
-  std::int64_t date = 0;  // unix seconds
-  bool utf8 = false;      // RFC 6855: UTF8 (~{...})
-};
-// What stands before the last literal header of the text (CommandReader::text() at Step::literal): the
-// mailbox and the options of the message that comes.  `index` is how many messages came before it, all of
-// them streamed.
-struct AppendPrefix {
-  std::string mailbox;
-  AppendMessage message;
-  std::size_t index = 0;
-};
-AppendPrefix parse_append_prefix(Lexer& in);
-// The end of an APPEND whose messages were all streamed: nothing may follow.
-AppendPrefix parse_append(Lexer& in);
-
 }  // namespace postern::imap

@@ -56,12 +56,15 @@ Result<base::Fd> join(const std::string& folder, std::string_view prefix, int fd
 
 bool Store::has_body(const Call& call) {
   const auto& r = call.request;
-  return r.verb_case() == stored::Request::kAddEmails || r.verb_case() == stored::Request::kPutBlob;
+  return r.verb_case() == stored::Request::kAddEmails || r.verb_case() == stored::Request::kPutBlob ||
+         r.verb_case() == stored::Request::kAddBatch;
 }
 
 std::uint64_t Store::body_size(const Call& call) {
   const auto& r = call.request;
-  std::uint64_t n = r.has_add_emails() ? r.add_emails().body().size() : r.put_blob().body().size();
+  std::uint64_t n = r.has_add_emails() ? r.add_emails().body().size()
+                    : r.has_put_blob() ? r.put_blob().body().size()
+                                       : r.add_batch().ByteSizeLong();
   if (call.body)
     if (auto size = file_size(call.body.get())) n = std::max(n, *size);
   return r.has_add_emails() ? n * std::max(1, r.add_emails().targets_size()) : n;
@@ -146,11 +149,37 @@ Result<Prepared> prepare_target(Store& store, const Call& call, std::string_view
   return prepare_file(store, whole->get(), *size + prefix.size());
 }
 
+Result<stored::AddBatch> read_batch(const Call& call) {
+  if (!call.body) return fail(Fault::permanent, "descriptor missing", "INVALID");
+  auto size = file_size(call.body.get());
+  if (!size) return pass(size);
+  if (*size > kMaxBatchBytes) return fail(Fault::limit, "the batch is too large", "LIMIT");
+  auto bytes = base::pread_exact(call.body.get(), static_cast<std::size_t>(*size), 0);
+  if (!bytes) return pass(bytes);
+  stored::AddBatch out;
+  if (!out.ParseFromString(*bytes)) return fail(Fault::permanent, "malformed batch", "INVALID");
+  return out;
+}
+
 }  // namespace
+
+// Bodies that come with the batch are written; of the others there is nothing to do yet.
+void Store::prepare_batch(Call& call) {
+  stored::AddBatch& batch = *call.request.mutable_add_batch();
+  if (batch.in_descriptor()) {
+    auto messages = read_batch(call);
+    if (!messages) return call.bodies.push_back(pass(messages));
+    batch.mutable_messages()->Swap(messages->mutable_messages());
+  }
+  if (static_cast<std::size_t>(batch.messages_size()) > kMaxBatch) return;  // the verb says it
+  for (const auto& m : batch.messages())
+    call.bodies.push_back(m.body().empty() ? Result<Prepared>(Prepared{}) : prepare_bytes(m.body()));
+}
 
 void Store::prepare(Call& call) {
   const auto& r = call.request;
   call.bodies.clear();
+  if (r.has_add_batch()) return prepare_batch(call);
   if (r.has_put_blob()) {
     if (r.put_blob().body_in_descriptor() != static_cast<bool>(call.body))
       return call.bodies.push_back(fail(Fault::permanent, "descriptor missing or not announced", "INVALID"));

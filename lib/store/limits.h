@@ -25,6 +25,8 @@ inline constexpr std::size_t kItemEmails = 200;
 
 // One call
 inline constexpr std::size_t kMaxTargets = 100;               // of one AddEmails
+inline constexpr std::size_t kMaxBatch = 1'000;               // messages of one AddBatch
+inline constexpr std::size_t kMaxBatchBytes = 16u << 20;      // of one AddBatch in a descriptor
 inline constexpr std::size_t kMaxUpdates = 1'000;             // of one UpdateEmails
 inline constexpr std::size_t kMaxThreadsAsked = 5'000;
 inline constexpr std::size_t kMaxBlobsAsked = 2'000;

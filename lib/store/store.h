@@ -70,7 +70,7 @@ class Store {
   // What prepare() has to do: bodies that take long belong on a worker.
   static bool has_body(const Call& call);
   static std::uint64_t body_size(const Call& call);
-  // Hashes, compresses and writes the bodies of AddEmails and PutBlob, one a target, so that the commit finds
+  // Hashes, compresses and writes the bodies of AddEmails, AddBatch and PutBlob, one a target or message, so that the commit finds
   // them in place.  Any thread; touches nothing but `call`, the engine (reads) and the blob writer.
   void prepare(Call& call);
 
@@ -124,6 +124,7 @@ class Store {
  private:
   Store(kv::Engine& engine, blob::Writer& blobs, Options options);
   Result<> load();
+  void prepare_batch(Call& call);
   Result<AccountState*> cached(std::uint64_t id);
   Result<AccountState*> give_birth(std::uint64_t id, Call& call);
   void evict();

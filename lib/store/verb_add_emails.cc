@@ -3,8 +3,8 @@
 
 #include "base/system.h"
 #include "base/text.h"
+#include "store/adding.h"
 #include "store/keys.h"
-#include "store/threading.h"
 #include "store/verb_util.h"
 
 namespace postern::store {
@@ -19,6 +19,7 @@ struct AccountWork {
   std::uint64_t account = 0;
   AccountState* state = nullptr;
   std::unique_ptr<Txn> txn;
+  std::unique_ptr<Adder> adder;
   std::vector<int> targets;
   bool half_done = false;   // a target failed after it had changed something
 };
@@ -35,19 +36,9 @@ Result<Prepared> body_of(Store& store, Call& call, int target) {
     return call.bodies[at];
   }
   // An existing blob is the first target's own, or it does not exist.
-  std::uint64_t owner = add.targets(0).account();
-  if (add.blob().size() != 32 || !add.targets(target).prefix().empty())
-    return fail(Fault::permanent, "not a blob, or a blob with a prefix", "INVALID");
-  auto snapshot = store.engine().snapshot(owner);
-  if (!snapshot) return pass(snapshot);
-  auto row = (*snapshot)->get(keys::blob(add.blob()));
-  if (!row) return pass(row);
-  if (!*row) return fail(Fault::permanent, "no such blob", "NOT_FOUND");
-  snapshot->reset();
-  auto found = store.find_blob(add.blob());
-  if (!found) return pass(found);
-  if (!*found) return fail(Fault::permanent, "no such blob", "NOT_FOUND");
-  return std::move(**found);
+  if (!add.targets(target).prefix().empty())
+    return fail(Fault::permanent, "a blob with a prefix", "INVALID");
+  return existing_blob(store, add.targets(0).account(), add.blob());
 }
 
 // Where a target's message goes.
@@ -81,46 +72,6 @@ Result<std::optional<records::Email>> by_identity(Store& store, AccountState& a,
   return e;
 }
 
-void fill_added(stored::Added::One& out, AccountState& a, const records::Email& e, std::uint64_t modseq) {
-  out.set_email(e.id());
-  out.set_thread(e.thread());
-  *out.mutable_places() = e.places();
-  out.set_modseq(modseq);
-  out.set_size(e.size());
-  out.set_blob(e.blob());
-  if (e.places_size())
-    if (auto* m = a.mailbox(e.places(0).mailbox())) out.set_uidvalidity(m->rec.uidvalidity());
-}
-
-// The immutable rows.  What delivery put before the message belongs to its header.
-void put_content(Txn& txn, std::uint64_t id, const stored::AddEmails& add, const std::string& prefix,
-                 const records::Content& content) {
-  txn.batch().put(keys::wire(id), add.wire());
-  if (prefix.empty()) {
-    txn.batch().put(keys::content(id), add.content());
-    return;
-  }
-  records::Content mine = content;
-  mine.mutable_header()->insert(0, prefix);
-  txn.batch().put(keys::content(id), mine.SerializeAsString());
-}
-
-Result<> put_account_blob(Store& store, Txn& txn, const Prepared& p) {
-  std::string key = keys::blob(base::view(p.sha256));
-  records::AccountBlob b;
-  {
-    auto snapshot = store.engine().snapshot(txn.account().id);
-    if (!snapshot) return pass(snapshot);
-    auto row = (*snapshot)->get(key);
-    if (!row && row.error().fault != Fault::corrupt) return pass(row);
-    if (row && *row && !b.ParseFromString(**row)) b.Clear();
-  }
-  b.set_emails(b.emails() + 1);
-  b.set_size(p.size);
-  txn.batch().put(key, b.SerializeAsString());
-  return {};
-}
-
 struct AddContext {
   Store& store;
   Call& call;
@@ -149,43 +100,22 @@ Result<> add_one(AddContext& c, AccountWork& work, int target, stored::Added::On
   const Principal& who = *c.call.targets[static_cast<std::size_t>(target)];
   if (who.quota_bytes && a.rec.used_bytes() + body->size > who.quota_bytes)
     return fail(Fault::permanent, "the account is over its quota", "OVER_QUOTA");
-  for (const auto& k : t.keywords())
-    if (!model::system_flag(k) && !model::valid_keyword(k))
-      return fail(Fault::permanent, "not a flag", "INVALID");
+  if (auto flags = check_flags(t.keywords()); !flags) return flags;
 
   // Nothing above changed anything; from here on the commit takes its course.
-  if (!work.txn) work.txn = std::make_unique<Txn>(c.store.engine(), a, c.store.now());
-  Txn& txn = *work.txn;
-  work.half_done = true;
-  auto flags = txn.flag_bits(t.keywords(), true, nullptr);
-  if (!flags) return pass(flags);
-  auto thread = choose_thread(c.store.engine(), txn, c.content);
-  if (!thread) return pass(thread);
-  if (auto done = put_account_blob(c.store, txn, *body); !done) return done;
-  c.store.index_blob(*body, c.extra);
-  a.rec.set_quota_bytes(who.quota_bytes);
-
-  records::Email rec;
-  rec.set_thread(thread->thread);
-  rec.set_received(t.received() ? t.received() : txn.now());
-  rec.set_size(body->size);
-  rec.set_blob(std::string(base::view(body->sha256)));
-  rec.set_sent(c.add.sent());
-  rec.set_prefix_size(static_cast<std::uint32_t>(t.prefix().size()));
-  rec.set_identity(hash);
-  EmailEdit& e = txn.add_email(std::move(rec));
-  e.set_flags(*flags);
-  for (MailboxState* m : *mailboxes)
-    if (auto uid = txn.add_place(e, *m, t.deleted() || flags->has(model::kDeleted)); !uid) return pass(uid);
-  write_thread_hashes(txn, *thread, e.rec.thread());
-  put_content(txn, e.rec.id(), c.add, t.prefix(), c.content);
-  if (!hash.empty()) {
-    std::string value;
-    base::put_u64(value, e.rec.id());
-    txn.batch().put(keys::identity(hash), value);
+  if (!work.txn) {
+    work.txn = std::make_unique<Txn>(c.store.engine(), a, c.store.now());
+    work.adder = std::make_unique<Adder>(c.store, *work.txn, c.extra);
   }
-  fill_added(out, a, e.rec, txn.modseq());
-  ++c.store.counters().emails_added;
+  work.half_done = true;
+  a.rec.set_quota_bytes(who.quota_bytes);
+  NewEmail email{c.add.wire(), c.add.content(), c.content, t.keywords()};
+  email.prefix = t.prefix();
+  email.identity = hash;
+  email.received = t.received();
+  email.sent = c.add.sent();
+  email.deleted = t.deleted();
+  if (auto done = work.adder->add(email, *body, *mailboxes, out); !done) return done;
   work.half_done = false;
   base::kill_point("append");
   base::kill_point("deliver.between");

@@ -24,6 +24,7 @@ constexpr std::array kVerbs = std::to_array<Verb>({
     {V::kGetDelta, "get_delta", kRead, false, true, get_delta},
     {V::kGetEmails, "get_emails", kRead, false, true, get_emails},
     {V::kAddEmails, "add_emails", kDeliver, true, false, add_emails},  // each target names its account
+    {V::kAddBatch, "add_batch", kUser, true, true, add_batch},
     {V::kStoreFlags, "store_flags", kUser, true, true, store_flags},
     {V::kCopyEmails, "copy_emails", kUser, true, true, copy_emails},
     {V::kExpunge, "expunge", kUser, true, true, expunge},

@@ -39,6 +39,7 @@ Result<> get_sheet(Store&, Call&);
 Result<> get_delta(Store&, Call&);
 Result<> get_emails(Store&, Call&);
 Result<> add_emails(Store&, Call&);
+Result<> add_batch(Store&, Call&);
 Result<> store_flags(Store&, Call&);
 Result<> copy_emails(Store&, Call&);
 Result<> expunge(Store&, Call&);

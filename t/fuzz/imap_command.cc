@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "imap/append_args.h"
 #include "imap/args.h"
 #include "imap/command_reader.h"
 #include "imap/fetch.h"
@@ -52,7 +53,9 @@ void parse(std::string_view text) {
   copy = in;
   parse_append(copy);
   copy = in;
-  parse_append_prefix(copy);
+  parse_replace(copy);
+  copy = in;
+  parse_append_prefix(copy, text.size() % 2 == 0);
   copy = in;
   parse_id(copy);
   copy = in;

@@ -93,27 +93,6 @@ TEST(Args, FlagLimits) {
   EXPECT_FALSE(good(parse_store, "1 FLAGS " + std::string(kMaxKeyword + 1, 'k')));
 }
 
-TEST(Args, Append) {
-  Lexer in("INBOX (\\Seen) \"17-Jul-1996 02:44:25 -0700\" ");
-  auto p = parse_append_prefix(in);
-  ASSERT_TRUE(in.ok()) << in.error();
-  EXPECT_EQ(p.mailbox, "INBOX");
-  EXPECT_EQ(p.message.date, 837596665);
-  EXPECT_EQ(p.index, 0u);
-  Lexer second("INBOX (\\Seen) {310*}\r\n (x) ");
-  p = parse_append_prefix(second);
-  ASSERT_TRUE(second.ok()) << second.error();
-  EXPECT_EQ(p.index, 1u);
-  EXPECT_EQ(p.message.flags.at(0), "x");
-  EXPECT_TRUE(good(parse_append, "INBOX {310*}\r\n"));
-  EXPECT_TRUE(good(parse_append, "INBOX {310*}\r\n (x) {1*}\r\n"));
-  EXPECT_FALSE(good(parse_append, "INBOX {310*}\r\n x"));
-  EXPECT_FALSE(good(parse_append, "INBOX (x)"));
-  EXPECT_FALSE(good(parse_append, "INBOX \"foo\""));
-  EXPECT_FALSE(good(parse_append_prefix, "INBOX (\\Bogus) "));
-  EXPECT_FALSE(good(parse_append_prefix, "INBOX \"32-Jul-1996 02:44:25 -0700\" "));
-}
-
 TEST(Args, Others) {
   EXPECT_TRUE(good(parse_id, "NIL"));
   EXPECT_TRUE(good(parse_id, "(\"name\" \"x\" \"version\" NIL)"));

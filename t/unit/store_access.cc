@@ -11,6 +11,7 @@ const std::map<std::string, std::string> kAllowed = {
     {"get_emails", "ui"},     {"add_emails", "ud"},       {"store_flags", "u"},     {"copy_emails", "u"},
     {"expunge", "u"},         {"update_emails", "u"},     {"get_threads", "ui"},    {"get_changes", "ui"},
     {"put_blob", "u"},        {"get_blobs", "ui"},        {"watch", "ui"},          {"list_accounts", "ia"},
+    {"add_batch", "u"},
     {"delete_account", "a"},  {"revoke", "a"},            {"checkpoint", "a"},      {"get_stats", "a"},
 };
 

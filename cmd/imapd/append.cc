@@ -1,0 +1,257 @@
+#include "cmd/imapd/append.h"
+
+#include <algorithm>
+
+#include "base/system.h"
+#include "cmd/imapd/mailboxes.h"
+#include "cmd/imapd/url_part.h"
+#include "imap/url.h"
+#include "imap/writer.h"
+
+namespace postern::imapd {
+
+namespace {
+
+// Bodies of closed messages that wait in memory; above it they are put into the store as blobs.
+constexpr std::size_t kMaxHeldBodies = 512 * 1024;
+// Records of closed messages: what stored takes of one batch, with room for the rest.
+constexpr std::size_t kMaxHeld = 15u << 20;
+// A request of this size fits into a frame.
+constexpr std::size_t kMaxInlineBatch = 900 * 1024;
+
+std::optional<Reply> too_big() {
+  return no("The message is too large", "TOOBIG");
+}
+
+}  // namespace
+
+Reply Append::failure(const base::Error& e) const {
+  if (e.code == "NOT_FOUND") return no("No such mailbox", "TRYCREATE");
+  if (e.code == "GONE") return no("The message to be replaced is gone", "EXPUNGEISSUED");
+  return from_error(e);
+}
+
+std::optional<Reply> Append::no_room(std::uint64_t more) const {
+  std::uint64_t most = session_.shared.settings.max_request;
+  std::uint64_t message = message_ ? message_->size() : 0;
+  if (more > most || message > most - more) return too_big();
+  if (taken_ > most - more) return no("Too much in one command", "LIMIT");
+  return std::nullopt;
+}
+
+base::Result<> Append::append(std::string_view bytes) {
+  taken_ += bytes.size();
+  return message_->append(bytes);
+}
+
+io::Task<std::optional<Reply>> Append::find_target(std::string mailbox) {
+  if (mailbox_) co_return std::nullopt;
+  auto found = co_await find_mailbox(session_, std::move(mailbox));
+  if (!found) co_return failure(found.error());
+  mailbox_ = found->record.id();
+  co_return std::nullopt;
+}
+
+io::Task<Append::Decision> Append::before_literal(imap::Lexer& in, imap::LiteralHeader literal) {
+  imap::AppendArgs args = imap::parse_append_prefix(in, replace_);
+  if (!in.ok()) co_return Decision{false, in.too_big() ? no(std::string(in.error()), "LIMIT") : bad(std::string(in.error()))};
+  if (args.next == imap::AppendArgs::Next::word) co_return Decision{};
+  imap::AppendMessage& message = args.messages.back();
+  imap::AppendPart& part = message.parts.back();
+  part.binary = literal.binary;
+  if (part.utf8 && (!literal.binary || !session_.utf8_accepted()))
+    co_return Decision{false, bad("UTF8 takes ~{n}, after ENABLE UTF8=ACCEPT")};
+  if (literal.size == 0 && !message.catenate) co_return Decision{false, no("An empty message can't be kept", "CANNOT")};
+  auto refusal = co_await find_target(std::move(args.mailbox));
+  if (!refusal) refusal = co_await catch_up(args, args.messages.size() - 1, message.parts.size() - 1);
+  if (!refusal) refusal = no_room(literal.size);
+  if (refusal) co_return Decision{false, std::move(refusal)};
+  // A binary message is kept as it is, byte by byte.
+  if (!message_) message_ = std::make_unique<client::Incoming>(session_.shared.settings.spool_dir, part.binary && !part.utf8);
+  ++parts_;
+  co_return Decision{true, std::nullopt};
+}
+
+io::Task<bool> Append::take(std::uint64_t left) {
+  io::Stream& stream = session_.stream();
+  auto sent = co_await stream.flush();
+  if (!sent) co_return false;
+  while (left > 0) {
+    std::string_view in = stream.buffered();
+    if (in.empty()) {
+      auto n = co_await stream.fill();
+      if (!n) co_return false;
+      continue;
+    }
+    std::size_t n = static_cast<std::size_t>(std::min<std::uint64_t>(left, in.size()));
+    if (!failed_) {
+      auto kept = append(in.substr(0, n));
+      // The rest is read all the same, to stay in step with the client.
+      if (!kept) failed_ = kept.error();
+    }
+    stream.consume(n);
+    left -= n;
+  }
+  co_return true;
+}
+
+// Does what the text asks for before part `part` of message `message`: URLs are fetched, messages closed.
+io::Task<std::optional<Reply>> Append::catch_up(const imap::AppendArgs& args, std::size_t message, std::size_t part) {
+  for (;;) {
+    const imap::AppendMessage& now = args.messages[messages_];
+    std::size_t until = messages_ == message ? part : now.parts.size();
+    while (parts_ < until) {
+      auto failed = co_await add_url(now.parts[parts_++].url);
+      if (failed) co_return failed;
+    }
+    if (messages_ == message) co_return std::nullopt;
+    auto failed = co_await close_message(now);
+    if (failed) co_return failed;
+  }
+}
+
+io::Task<std::optional<Reply>> Append::add_url(std::string text) {
+  std::string code = bad_url_code(text);
+  auto part = co_await find_url_part(session_, std::move(text));
+  if (!part) co_return no(part.error().what, std::move(code));
+  auto refusal = no_room(part->slice.size());
+  if (refusal) co_return refusal;
+  if (!message_) message_ = std::make_unique<client::Incoming>(session_.shared.settings.spool_dir);
+  auto read = co_await read_url_part(session_, *part, [this](std::string_view bytes) { return append(bytes); });
+  if (!read) co_return from_error(read.error());
+  co_return std::nullopt;
+}
+
+// The message is whole: it becomes one of the batch.
+io::Task<std::optional<Reply>> Append::close_message(const imap::AppendMessage& options) {
+  if (!failed_) {
+    auto done = message_->finish();
+    if (!done) failed_ = done.error();
+  }
+  if (failed_) co_return from_error(*failed_);
+  if (message_->size() == 0) co_return no("An empty message can't be kept", "CANNOT");
+  stored::AddBatch::One& one = *batch_.add_messages();
+  one.set_wire(message_->record().wire);
+  one.set_content(message_->record().content);
+  one.set_sent(message_->record().sent);
+  one.set_received(options.date);
+  for (const std::string& f : options.flags) {
+    if (f == "\\Deleted") {
+      one.set_deleted(true);
+    } else {
+      one.add_keywords(f);
+    }
+  }
+  held_ += one.wire().size() + one.content().size();
+  if (std::string_view body = message_->inline_body(); !body.empty() && held_ + body.size() < kMaxHeldBodies) {
+    one.set_body(std::string(body));
+    held_ += body.size();
+  } else {
+    stored::Request request;
+    auto fds = message_->fill(*request.mutable_put_blob());
+    if (!fds) co_return from_error(fds.error());
+    auto reply = co_await session_.shared.store.write(*session_.login, std::move(request), std::move(*fds));
+    if (!reply) co_return from_error(reply.error());
+    if (reply->blobs().blobs_size() != 1) co_return no("Internal error", "SERVERBUG");
+    one.set_blob(reply->blobs().blobs(0).hash());
+  }
+  if (held_ > kMaxHeld) co_return no("Too much in one command", "LIMIT");
+  message_.reset();
+  ++messages_;
+  parts_ = 0;
+  co_return std::nullopt;
+}
+
+io::Task<Reply> Append::commit(imap::AppendArgs args, std::uint32_t replaced) {
+  base::kill_point("imap.last_byte");
+  auto refusal = co_await find_target(std::move(args.mailbox));
+  if (refusal) co_return std::move(*refusal);
+  std::size_t last = args.messages.size() - 1;
+  refusal = co_await catch_up(args, last, args.messages[last].parts.size());
+  if (refusal) co_return std::move(*refusal);
+  if (args.messages.size() == 1 && !replaced) co_return co_await commit_one(std::move(args.messages[0]));
+  refusal = co_await close_message(args.messages[last]);
+  if (refusal) co_return std::move(*refusal);
+  co_return co_await commit_batch(replaced);
+}
+
+namespace {
+
+// "APPENDUID 38505 3955" or "APPENDUID 38505 3955:3957"
+std::string append_uid(const stored::Added& added) {
+  std::string code = "APPENDUID ";
+  imap::append_number(code, added.results(0).uidvalidity());
+  code += ' ';
+  imap::UidSet uids;
+  for (const auto& one : added.results())
+    if (one.places_size() > 0) uids.add(one.places(0).uid());
+  uids.append_text(code);
+  return code;
+}
+
+}  // namespace
+
+// The usual case: one message, one call.
+io::Task<Reply> Append::commit_one(imap::AppendMessage options) {
+  if (!failed_) {
+    auto done = message_->finish();
+    if (!done) failed_ = done.error();
+  }
+  if (failed_) co_return from_error(*failed_);
+  if (message_->size() == 0) co_return no("An empty message can't be kept", "CANNOT");
+  stored::Request request;
+  stored::AddEmails& add = *request.mutable_add_emails();
+  stored::AddEmails::Target& target = *add.add_targets();
+  target.set_account(session_.account->id);
+  target.add_mailboxes(mailbox_);
+  for (const std::string& f : options.flags) {
+    if (f == "\\Deleted") {
+      target.set_deleted(true);
+    } else {
+      target.add_keywords(f);
+    }
+  }
+  target.set_received(options.date);
+  auto fds = message_->fill(add);
+  if (!fds) co_return from_error(fds.error());
+  auto reply = co_await session_.shared.store.write(*session_.login, std::move(request), std::move(*fds));
+  if (!reply) co_return failure(reply.error());
+  if (reply->added().results_size() != 1) co_return no("Internal error", "SERVERBUG");
+  const stored::Error& e = reply->added().results(0).error();
+  if (!e.code().empty()) co_return failure(base::Error{base::Fault::permanent, e.what(), e.code()});
+  if (session_.box && session_.box->id == mailbox_) session_.box->dirty = true;
+  co_return ok("Appended", append_uid(reply->added()));
+}
+
+io::Task<Reply> Append::commit_batch(std::uint32_t replaced) {
+  batch_.set_mailbox(mailbox_);
+  if (replaced) {
+    batch_.set_replace_mailbox(session_.box->id);
+    batch_.set_replace_uid(replaced);
+  }
+  stored::Request request;
+  std::vector<base::Fd> fds;
+  if (batch_.ByteSizeLong() <= kMaxInlineBatch) {
+    *request.mutable_add_batch() = std::move(batch_);
+  } else {
+    auto fd = base::open_spool(session_.shared.settings.spool_dir);
+    if (!fd) co_return from_error(fd.error());
+    if (auto w = base::write_all(fd->get(), batch_.SerializeAsString()); !w) co_return from_error(w.error());
+    fds.push_back(std::move(*fd));
+    batch_.clear_messages();
+    batch_.set_in_descriptor(true);
+    *request.mutable_add_batch() = std::move(batch_);
+  }
+  auto reply = co_await session_.shared.store.write(*session_.login, std::move(request), std::move(fds));
+  if (!reply) co_return failure(reply.error());
+  if (reply->added().results_size() == 0) co_return no("Internal error", "SERVERBUG");
+  if (session_.box && (replaced || session_.box->id == mailbox_)) session_.box->dirty = true;
+  std::string code = append_uid(reply->added());
+  if (!replaced) co_return ok("Appended", std::move(code));
+  // RFC 8508 4.3: APPENDUID comes before the EXPUNGE.
+  session_.write("* OK [" + code + "] Replacement ready\r\n");
+  session_.box->expunged.add(replaced);
+  co_return ok("Replaced");
+}
+
+}  // namespace postern::imapd

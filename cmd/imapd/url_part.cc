@@ -1,0 +1,145 @@
+#include "cmd/imapd/url_part.h"
+
+#include <algorithm>
+
+#include "base/codec.h"
+#include "base/text.h"
+#include "cmd/imapd/mailboxes.h"
+#include "imap/lexer.h"
+#include "imap/mailbox_name.h"
+
+namespace postern::imapd {
+
+namespace {
+
+constexpr std::uint64_t kPiece = 256 * 1024;
+
+std::unexpected<base::Error> bad_url(const char* what) {
+  return base::fail(base::Fault::permanent, what, "BADURL");
+}
+
+// RFC 3986 5.2.3: a relative name stands where the last component of the selected mailbox's stands.
+base::Result<std::string> name_of(const Session& s, const imap::ImapUrl& url) {
+  std::string name = url.mailbox;
+  if (!url.from_root) {
+    if (!s.box) return bad_url("A relative URL needs a selected mailbox");
+    if (name.empty()) return s.box->name;
+    name.insert(0, s.box->name, 0, s.box->name.rfind('/') + 1);
+  }
+  return imap::parse_mailbox_name(name, true);
+}
+
+// This server and this user, or neither is named.
+bool is_here(const Session& s, const imap::ImapUrl& url) {
+  return !url.absolute || (base::iequals(url.host, s.shared.settings.hostname) &&
+                           (url.user.empty() || base::iequals(url.user, s.login->name())));
+}
+
+io::Task<base::Result<stored::EmailData>> load(Session& s, std::uint32_t mailbox, std::uint32_t uid) {
+  stored::Request request;
+  stored::GetEmails& get = *request.mutable_get_emails();
+  get.set_mailbox(mailbox);
+  get.add_uids(uid);
+  get.set_email(true);
+  get.set_wire(true);
+  get.set_content(true);
+  get.set_location(true);
+  stored::EmailData found;
+  auto use = [&found](stored::Emails& piece) {
+    for (stored::EmailData& d : *piece.mutable_emails()) found = std::move(d);
+    return true;
+  };
+  auto got = co_await s.shared.store.emails(*s.login, std::move(request), use);
+  if (!got) co_return base::pass(got);
+  if (found.uid() != uid) co_return bad_url("No such message");
+  co_return std::move(found);
+}
+
+bool parse_item(const imap::ImapUrl& url, imap::FetchItem& item) {
+  std::string bracketed = "[" + url.section + "]";
+  imap::Lexer in(bracketed);
+  item.kind = imap::FetchItem::Kind::body;
+  item.section = imap::parse_section(in, false);
+  in.end();
+  item.partial = url.partial;
+  item.offset = url.offset;
+  item.length = url.length;
+  return in.ok();
+}
+
+}  // namespace
+
+base::Result<UrlPart> part_of(stored::EmailData& data, const imap::ImapUrl& url) {
+  UrlPart part;
+  if (!parse_item(url, part.item)) return bad_url("No such section");
+  part.message = make_source(data, !part.item.section.part.empty());
+  part.slice = locate(part.message, part.item);
+  Slice& slice = part.slice;
+  if (slice.how == Slice::How::nil || (!part.message.readable && !slice.read)) return bad_url("No such section");
+  // What of a header is wanted shows only when it has been read.
+  if (slice.how != Slice::How::range || !url.partial) return part;
+  slice.begin = std::min(slice.begin + std::min(url.offset, slice.size()), slice.end);
+  slice.end = slice.begin + std::min(url.length, slice.size());
+  slice.clipped = true;
+  return part;
+}
+
+io::Task<base::Result<UrlPart>> find_url_part(Session& s, std::string text) {
+  auto url = imap::parse_url(text);
+  if (!url) co_return bad_url("That is no URL of a message");
+  if (!is_here(s, *url)) co_return bad_url("The URL is not of this server and user");
+  if (url->access != imap::ImapUrl::Access::none) co_return bad_url("The URL is for URLFETCH");
+  auto name = name_of(s, *url);
+  if (!name) co_return bad_url("No such mailbox");
+  auto mailbox = co_await find_mailbox(s, imap::mailbox_name_to_wire(*name, s.utf8_names()));
+  if (!mailbox) co_return bad_url("No such mailbox");
+  if (url->uidvalidity && url->uidvalidity != mailbox->record.uidvalidity())
+    co_return bad_url("The mailbox is another one now");
+  auto data = co_await load(s, mailbox->record.id(), url->uid);
+  if (!data) co_return base::pass(data);
+  co_return part_of(*data, *url);
+}
+
+io::Task<base::Result<>> read_url_part(Session& s, UrlPart& part,
+                                       std::function<base::Result<>(std::string_view)> take) {
+  Slice& slice = part.slice;
+  if (slice.how == Slice::How::filter) {
+    std::vector<SliceRead> reads{{&part.message, &part.item, &slice}};
+    co_await read_small(s, reads);
+    if (slice.failed) co_return base::fail(base::Fault::corrupt, "the message can't be read", "CORRUPT");
+  }
+  if (slice.read) {
+    std::string_view bytes = slice.bytes;
+    if (part.item.partial && !slice.clipped) {
+      bytes.remove_prefix(static_cast<std::size_t>(std::min<std::uint64_t>(part.item.offset, bytes.size())));
+      bytes = bytes.substr(0, static_cast<std::size_t>(std::min<std::uint64_t>(part.item.length, bytes.size())));
+    }
+    co_return take(bytes);
+  }
+  for (std::uint64_t at = slice.begin; at < slice.end;) {
+    auto job = [bodies = s.shared.bodies, location = part.message.location, at, n = std::min(kPiece, slice.end - at)] {
+      return bodies->read(location, at, n);
+    };
+    auto piece = co_await s.shared.daemon.loop().blocking(std::move(job));
+    if (!piece) co_return base::pass(piece);
+    if (piece->empty()) co_return base::fail(base::Fault::corrupt, "the message is shorter than it should be", "CORRUPT");
+    at += piece->size();
+    auto taken = take(*piece);
+    if (!taken) co_return taken;
+  }
+  co_return base::Result<>{};
+}
+
+std::string bad_url_code(std::string_view text) {
+  std::string out = "BADURL ";
+  for (char c : text.substr(0, 1000)) {
+    auto u = static_cast<unsigned char>(c);
+    if (u <= 0x20 || u >= 0x7f || c == ']' || c == '[')
+      out += base::percent_encode(std::string_view(&c, 1));
+    else
+      out += c;
+  }
+  return out;
+}
+
+}  // namespace postern::imapd

@@ -1,0 +1,112 @@
+#include "store/adding.h"
+
+#include "base/system.h"
+#include "store/keys.h"
+#include "store/threading.h"
+#include "store/verb_util.h"
+
+namespace postern::store {
+
+using base::fail;
+using base::Fault;
+
+namespace {
+
+// The immutable rows.  What delivery put before the message belongs to its header.
+void put_content(Txn& txn, std::uint64_t id, const NewEmail& email) {
+  txn.batch().put(keys::wire(id), email.wire);
+  if (email.prefix.empty()) {
+    txn.batch().put(keys::content(id), email.content_bytes);
+    return;
+  }
+  records::Content mine = email.content;
+  mine.mutable_header()->insert(0, email.prefix);
+  txn.batch().put(keys::content(id), mine.SerializeAsString());
+}
+
+}  // namespace
+
+Result<> check_flags(const FlagNames& names) {
+  for (const auto& k : names)
+    if (!model::system_flag(k) && !model::valid_keyword(k))
+      return fail(Fault::permanent, "not a flag", "INVALID");
+  return {};
+}
+
+Result<Prepared> existing_blob(Store& store, std::uint64_t account, std::string_view sha256) {
+  if (sha256.size() != 32) return fail(Fault::permanent, "not a blob", "INVALID");
+  auto snapshot = store.engine().snapshot(account);
+  if (!snapshot) return pass(snapshot);
+  auto row = (*snapshot)->get(keys::blob(sha256));
+  if (!row) return pass(row);
+  if (!*row) return fail(Fault::permanent, "no such blob", "NOT_FOUND");
+  snapshot->reset();
+  auto found = store.find_blob(sha256);
+  if (!found) return pass(found);
+  if (!*found) return fail(Fault::permanent, "no such blob", "NOT_FOUND");
+  return std::move(**found);
+}
+
+void fill_added(stored::Added::One& out, AccountState& a, const records::Email& e, std::uint64_t modseq) {
+  out.set_email(e.id());
+  out.set_thread(e.thread());
+  *out.mutable_places() = e.places();
+  out.set_modseq(modseq);
+  out.set_size(e.size());
+  out.set_blob(e.blob());
+  if (e.places_size())
+    if (auto* m = a.mailbox(e.places(0).mailbox())) out.set_uidvalidity(m->rec.uidvalidity());
+}
+
+Result<> Adder::count_blob(const Prepared& p) {
+  std::string sha(base::view(p.sha256));
+  auto [it, first] = blobs_.try_emplace(sha);
+  records::AccountBlob& b = it->second;
+  if (first) {
+    auto snapshot = store_.engine().snapshot(txn_.account().id);
+    if (!snapshot) return pass(snapshot);
+    auto row = (*snapshot)->get(keys::blob(sha));
+    if (!row && row.error().fault != Fault::corrupt) return pass(row);
+    if (row && *row && !b.ParseFromString(**row)) b.Clear();
+  }
+  b.set_emails(b.emails() + 1);
+  b.set_size(p.size);
+  txn_.batch().put(keys::blob(sha), b.SerializeAsString());
+  return {};
+}
+
+Result<> Adder::add(const NewEmail& email, const Prepared& body, std::span<MailboxState* const> mailboxes,
+                    stored::Added::One& out) {
+  auto flags = txn_.flag_bits(email.keywords, true, nullptr);
+  if (!flags) return pass(flags);
+  auto thread = choose_thread(store_.engine(), txn_, email.content);
+  if (!thread) return pass(thread);
+  if (auto done = count_blob(body); !done) return done;
+  store_.index_blob(body, extra_);
+
+  records::Email rec;
+  rec.set_thread(thread->thread);
+  rec.set_received(email.received ? email.received : txn_.now());
+  rec.set_size(body.size);
+  rec.set_blob(std::string(base::view(body.sha256)));
+  rec.set_sent(email.sent);
+  rec.set_prefix_size(static_cast<std::uint32_t>(email.prefix.size()));
+  rec.set_identity(email.identity);
+  EmailEdit& e = txn_.add_email(std::move(rec));
+  e.set_flags(*flags);
+  for (MailboxState* m : mailboxes)
+    if (auto uid = txn_.add_place(e, *m, email.deleted || flags->has(model::kDeleted)); !uid) return pass(uid);
+  write_thread_hashes(txn_, *thread, e.rec.thread());
+  put_content(txn_, e.rec.id(), email);
+  if (!email.identity.empty()) {
+    std::string value;
+    base::put_u64(value, e.rec.id());
+    txn_.batch().put(keys::identity(email.identity), value);
+  }
+  fill_added(out, txn_.account(), e.rec, txn_.modseq());
+  ++store_.counters().emails_added;
+  base::kill_point("append");
+  return {};
+}
+
+}  // namespace postern::store
