@@ -405,6 +405,12 @@ io::Task<Reply> fetch(Session& s, imap::FetchArgs args, bool uid) {
 
 }  // namespace
 
+io::Task<void> fetch_for(Session& s, imap::FetchArgs args, imap::UidSet uids) {
+  args.set.ranges = uids.runs();
+  auto reply = co_await fetch(s, std::move(args), true);
+  (void)reply;
+}
+
 Answer run_fetch(Session& s, imap::FetchArgs args) {
   return fetch(s, std::move(args), false);
 }

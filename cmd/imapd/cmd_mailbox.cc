@@ -2,6 +2,7 @@
 // (MAILBOXID).
 #include "cmd/imapd/commands.h"
 #include "cmd/imapd/mailboxes.h"
+#include "cmd/imapd/notify.h"
 #include "model/ids.h"
 
 namespace postern::imapd {
@@ -12,6 +13,7 @@ namespace {
 io::Task<Reply> update(Session& s, std::string wire, void (*change)(stored::UpdateMailbox&)) {
   auto found = co_await find_mailbox(s, std::move(wire));
   if (!found) co_return from_error(found.error());
+  if (s.notify) s.notify->mine(found->name);
   stored::Request request;
   stored::UpdateMailbox& u = *request.mutable_update_mailbox();
   u.set_id(found->record.id());
@@ -26,6 +28,7 @@ io::Task<Reply> update(Session& s, std::string wire, void (*change)(stored::Upda
 Answer run_create(Session& s, imap::CreateArgs args) {
   auto name = canonical(s, args.mailbox, true);
   if (!name) co_return from_error(name.error());
+  if (s.notify) s.notify->mine(*name);
   stored::Request request;
   stored::CreateMailbox& create = *request.mutable_create_mailbox();
   for (std::string& c : components(*name)) create.add_path(std::move(c));
@@ -50,6 +53,7 @@ Answer run_delete(Session& s, imap::MailboxArgs args) {
   auto found = co_await find_mailbox(s, args.mailbox);
   if (!found) co_return from_error(found.error());
   if (found->name == "INBOX") co_return no("INBOX stays", "CANNOT");
+  if (s.notify) s.notify->mine(found->name);
   stored::Request request;
   request.mutable_delete_mailbox()->set_id(found->record.id());
   auto reply = co_await s.shared.store.write(*s.login, std::move(request));
@@ -68,6 +72,7 @@ Answer run_rename(Session& s, imap::RenameArgs args) {
   if (!found) co_return from_error(found.error());
   if (to->starts_with(found->name + "/") && found->name != "INBOX")
     co_return no("A mailbox can't go into itself", "CANNOT");
+  if (s.notify) s.notify->mine(*to);
   stored::Request request;
   stored::UpdateMailbox& u = *request.mutable_update_mailbox();
   u.set_id(found->record.id());

@@ -130,6 +130,7 @@ Answer open_mailbox(Session& s, imap::SelectArgs args, bool read_only) {
   for (std::uint32_t uid : view->sheet->uid) uids.add(uid);
   for (const imap::Run& r : uids.runs()) box->map.append_run(r.lo, r.hi);
   box->modseq = view->modseq;
+  if (!s.events.flags) box->flags_told = view->modseq;
   box->tell_modseq = s.condstore || args.condstore;
   s.condstore = s.condstore || args.condstore;
   std::uint32_t recent_from = std::max(reply->selected().mailbox().recent_from(), 1u);

@@ -5,6 +5,7 @@
 #include "imap/args.h"
 #include "imap/fetch.h"
 #include "imap/list_args.h"
+#include "imap/notify_args.h"
 #include "imap/search_program.h"
 
 namespace postern::imapd {
@@ -48,12 +49,23 @@ Answer run_store(Session& s, imap::StoreArgs args);
 Answer run_uid_store(Session& s, imap::StoreArgs args);
 Answer run_search(Session& s, imap::SearchArgs args);
 Answer run_uid_search(Session& s, imap::SearchArgs args);
+Answer run_sort(Session& s, imap::SortArgs args);
+Answer run_uid_sort(Session& s, imap::SortArgs args);
+Answer run_thread(Session& s, imap::ThreadArgs args);
+Answer run_uid_thread(Session& s, imap::ThreadArgs args);
+Answer run_esearch(Session& s, imap::EsearchArgs args);
+Answer run_cancelupdate(Session& s, imap::TagArgs args);
+Answer run_notify(Session& s, imap::NotifyArgs args);
+Answer run_comparator(Session& s, imap::ComparatorArgs args);
 Answer run_copy(Session& s, imap::CopyArgs args);
 Answer run_uid_copy(Session& s, imap::CopyArgs args);
 Answer run_move(Session& s, imap::CopyArgs args);
 Answer run_uid_move(Session& s, imap::CopyArgs args);
 Answer run_expunge(Session& s, imap::NoArgs);
 Answer run_uid_expunge(Session& s, imap::SetArgs args);
+
+// FETCH lines of `uids`, as UID FETCH would give them: for messages that the client did not ask about by itself.
+io::Task<void> fetch_for(Session& s, imap::FetchArgs args, imap::UidSet uids);
 
 // " (MESSAGES 3 UNSEEN 1)" of STATUS, for STATUS and LIST RETURN (STATUS ...).
 io::Task<base::Result<std::string>> status_text(Session& s, const Mailbox& m,

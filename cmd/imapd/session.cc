@@ -5,6 +5,8 @@
 #include "base/text.h"
 #include "cmd/imapd/append.h"
 #include "cmd/imapd/command_table.h"
+#include "cmd/imapd/notify.h"
+#include "cmd/imapd/teller.h"
 #include "imap/args.h"
 #include "imap/writer.h"
 
@@ -158,11 +160,14 @@ io::Task<void> Session::run() {
   stream().shutdown_write();
 }
 
-// Sends what is queued, then waits for bytes.  False: the connection is over.
+// Sends what is queued, then waits for bytes, and tells meanwhile what NOTIFY asked for.  False: the connection is over.
 io::Task<bool> Session::wait_for_input() {
   auto sent = co_await stream().flush();
   if (!sent) co_return false;
+  Teller teller(*this, false);
+  if (notify) teller.start();
   auto n = co_await stream().fill();
+  if (notify) co_await teller.stop();
   if (n) co_return true;
   if (n.error().code == "TIMEOUT") bye("Idle for too long");
   if (n.error().code == "TOO_LONG") bye("[TOOBIG] Too much at once");
@@ -279,6 +284,7 @@ io::Task<void> Session::run_command() {
       base::log(base::Level::warning, "sync",
                 {{"session", connection.session.id()}, {"error", told.error().what}});
   }
+  if (updates != Updates::none && notify && stream() && !ending) co_await notify->look(*this);
   finish(reply);
   append.reset();
   reader.next();

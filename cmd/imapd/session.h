@@ -18,11 +18,14 @@
 #include "io/sync.h"
 #include "io/task.h"
 #include "model/flags.h"
+#include "query/collation.h"
 #include "service/daemon.h"
 
 namespace postern::imapd {
 
 class Append;
+class Contexts;
+class Notify;
 
 enum class State : std::uint8_t { not_authenticated = 1, authenticated = 2, selected = 4, logout = 8 };
 
@@ -52,9 +55,20 @@ struct Selected {
   imap::UidSet saved;             // result of SEARCH RETURN (SAVE)
   std::size_t keywords_told = 0;  // names of the table that FLAGS responses have listed
   bool dirty = false;             // the account changed since the last look
-  bool looking = false;           // a look at it is under way (IDLE may cut it off)
   bool tell_modseq = false;       // a CONDSTORE enabling command was given
   std::unique_ptr<client::Watch> watch;
+  std::shared_ptr<Contexts> contexts;  // searches that are kept up to date; null until there is one
+  imap::UidSet arrived;                // told by EXISTS, to be fetched where the client asked for that
+  std::uint64_t flags_told = 0;        // while changes of flags are not told: the modseq up to which they were
+};
+
+// What of the selected mailbox's messages the client wants to be told: all after its commands, until it says otherwise
+// by NOTIFY.
+struct MessageEvents {
+  bool messages = true;          // new and expunged ones
+  bool flags = true;
+  bool at_once = false;          // between commands too
+  bool expunge_at_once = false;  // expunges too: the client uses no message numbers
 };
 
 class Session {
@@ -93,6 +107,8 @@ class Session {
   void append_modseq(std::string& out, std::uint64_t modseq) const;
   // Forgets the selected mailbox; the state becomes authenticated.
   void unselect();
+  // What NOTIFY asked for.  What is told again has accumulated meanwhile and comes with the next look.
+  void set_events(MessageEvents wanted);
   // Marks CONDSTORE as used (RFC 7162 3.1): MODSEQ from now on; tells HIGHESTMODSEQ when a mailbox is open.
   void enable_condstore();
   io::Task<void> expunge_on_close();
@@ -105,12 +121,15 @@ class Session {
   bool utf8 = false;  // ENABLE UTF8=ACCEPT
   bool condstore = false;
   bool qresync = false;
+  query::Collation collation = query::Collation::unicode_casemap;  // of SEARCH, SORT and THREAD
   bool ending = false;         // BYE was said
   std::uint32_t failures = 0;  // failed logins
   std::uint32_t mistakes = 0;  // BAD answers in a row
   std::shared_ptr<client::Login> login;
   std::shared_ptr<Account> account;
   std::unique_ptr<Selected> box;
+  MessageEvents events;
+  std::shared_ptr<Notify> notify;  // null until NOTIFY was used
   io::Notifier changed;            // stored said that the account moved on
   std::string tag;                 // of the command that runs
   std::unique_ptr<Append> append;  // messages of an APPEND whose literals have come
@@ -135,6 +154,7 @@ class Session {
   void apply_rows(const stored::Delta& delta, imap::UidSet& fresh);
   void tell_changed(std::uint32_t uid, model::Flags flags, std::uint64_t modseq);
   io::Task<base::Result<>> look(bool may_expunge);
+  io::Task<void> tell_arrived();
   io::Task<base::Result<>> sync_from_sheet();
   io::Task<base::Result<>> claim_recent();
   io::Task<base::Result<>> tell_new(imap::UidSet fresh);

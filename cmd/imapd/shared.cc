@@ -7,6 +7,7 @@ Shared::Shared(service::Daemon& d)
       auth(d.loop(), d.config().run_path("authd.sock")),
       store(d.loop(), d.config().run_path("stored.sock"), &auth),
       bodies(std::make_shared<blob::Reader>(d.config().segment_dir())),
+      search_bodies(std::make_shared<query::SegmentBodies<blob::Location, blob::Reader>>(bodies)),
       logins(d.counter("logins")),
       commands(d.counter("commands")) {
   read_settings();

@@ -11,6 +11,7 @@
 #include "client/store_client.h"
 #include "cmd/imapd/view.h"
 #include "proto/authd.pb.h"
+#include "query/contents.h"
 #include "service/daemon.h"
 
 namespace postern::imapd {
@@ -54,6 +55,7 @@ struct Shared {
   client::AuthClient auth;
   client::StoreClient store;
   std::shared_ptr<blob::Reader> bodies;  // used on workers
+  std::shared_ptr<const query::Bodies> search_bodies;  // the same for searches
   Views views;
   std::unordered_map<std::uint64_t, std::weak_ptr<Account>> accounts;
   // What authd lets us offer, by (secure, loopback, TLS), and until when (monotonic ms) that is believed.

@@ -3,6 +3,9 @@
 // 9051 5.2, 7.4, 7.5; RFC 7162.
 #include <algorithm>
 
+#include "cmd/imapd/commands.h"
+#include "cmd/imapd/contexts.h"
+#include "cmd/imapd/notify.h"
 #include "cmd/imapd/session.h"
 #include "imap/writer.h"
 #include "model/sheet.h"
@@ -67,7 +70,7 @@ void Session::tell_changed(std::uint32_t uid, model::Flags flags, std::uint64_t 
   std::string out = "* ";
   append_number(out, seq);
   out += " FETCH (";
-  if (qresync || box->tell_modseq || rev2) {
+  if (qresync || box->tell_modseq || rev2 || notify) {
     out += "UID ";
     append_number(out, uid);
     out += ' ';
@@ -83,6 +86,7 @@ void Session::tell_changed(std::uint32_t uid, model::Flags flags, std::uint64_t 
 }
 
 void Session::flush_expunged(bool may_expunge) {
+  if (box->contexts) box->contexts->remove(*this, box->expunged);
   if (!may_expunge || box->expunged.empty()) return;
   imap::UidSet gone = box->map.existing(box->expunged);
   std::string out;
@@ -115,7 +119,10 @@ io::Task<base::Result<>> Session::tell_new(imap::UidSet fresh) {
   imap::UidSet above =
       last == UINT32_MAX ? imap::UidSet() : fresh.intersect(imap::UidSet({{last + 1, UINT32_MAX}}));
   if (above.empty()) co_return base::Result<>{};
-  for (const imap::Run& r : above.runs()) box->map.append_run(r.lo, r.hi);
+  for (const imap::Run& r : above.runs()) {
+    box->map.append_run(r.lo, r.hi);
+    if (box->contexts || notify) box->arrived.add(r.lo, r.hi);
+  }
   std::string out = "* ";
   append_number(out, box->map.size());
   out += " EXISTS\r\n";
@@ -154,7 +161,7 @@ void Session::apply_rows(const stored::Delta& delta, imap::UidSet& fresh) {
   for (const stored::Row& row : delta.rows()) {
     if (row.uid() > last) {
       fresh.add(row.uid());
-    } else {
+    } else if (events.flags) {
       tell_changed(row.uid(), {row.flags_lo(), row.flags_hi()}, row.modseq());
     }
   }
@@ -176,7 +183,7 @@ io::Task<base::Result<>> Session::sync_from_sheet() {
   std::uint64_t since = box->modseq;
   box->modseq = std::max(box->modseq, view->modseq);
   for (std::size_t i = 0; i < sheet.size(); ++i)
-    if (sheet.modseq[i] > since && box->map.contains(sheet.uid[i]))
+    if (events.flags && sheet.modseq[i] > since && box->map.contains(sheet.uid[i]))
       tell_changed(sheet.uid[i], sheet.flags(i), sheet.modseq[i]);
   auto told = co_await tell_new(now.minus(box->map.all()));
   co_return told;
@@ -185,12 +192,29 @@ io::Task<base::Result<>> Session::sync_from_sheet() {
 io::Task<base::Result<>> Session::sync(bool may_expunge, bool force) {
   flush_expunged(may_expunge);
   tell_keywords();
-  if (!force && !box->dirty) co_return base::Result<>{};
-  box->dirty = false;
-  box->looking = true;
-  auto told = co_await look(may_expunge);
-  if (box) box->looking = false;
+  base::Result<> told;
+  if (events.messages && (force || box->dirty)) {
+    box->dirty = false;
+    told = co_await look(may_expunge);
+  }
+  if (box && !ending && (box->contexts || notify)) co_await tell_arrived();
   co_return told;
+}
+
+// What of changed and new messages the client has asked for beside the numbers: results of searches, attributes.
+io::Task<void> Session::tell_arrived() {
+  imap::UidSet arrived = std::exchange(box->arrived, {});
+  if (box->contexts) co_await box->contexts->catch_up(*this, arrived);
+  if (!box || ending || arrived.empty() || !notify || notify->new_items().items.empty()) co_return;
+  co_await fetch_for(*this, notify->new_items(), std::move(arrived));
+}
+
+void Session::set_events(MessageEvents wanted) {
+  if (box && events.flags && !wanted.flags) box->flags_told = box->modseq;
+  if (box && wanted.flags && !events.flags && box->flags_told != 0)
+    box->modseq = std::min(box->modseq, box->flags_told);
+  events = wanted;
+  if (box) box->dirty = true;
 }
 
 // Asks stored what happened and tells it.

@@ -1,5 +1,5 @@
-// Email/query's search: filter over the account's sheet, then over content and bodies of the emails left
-// undecided, sort, collapse threads.  Long work yields.  RFC 8621 4.4.
+// Email/query's search over the account's sheet: filter (lib/query decides what the columns leave open), sort, collapse
+// threads.  Long work yields.  RFC 8621 4.4.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -13,8 +13,8 @@
 namespace postern::jmapd {
 
 struct EmailSearch {
-  jmap::EmailFilter filter;
-  jmap::EmailSort sort;
+  query::Filter filter;
+  query::Order sort;
   bool collapse_threads = false;
 };
 // Reads filter, sort and collapseThreads.

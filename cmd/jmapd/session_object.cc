@@ -22,7 +22,7 @@ json::object core_capability(const Shared& shared) {
   o["maxCallsInRequest"] = jmap::kMaxCallsInRequest;
   o["maxObjectsInGet"] = jmap::kMaxObjectsInGet;
   o["maxObjectsInSet"] = jmap::kMaxObjectsInSet;
-  o["collationAlgorithms"] = json::array({"i;ascii-casemap", "i;unicode-casemap"});
+  o["collationAlgorithms"] = json::array({"i;ascii-casemap", "i;ascii-numeric", "i;octet", "i;unicode-casemap"});
   return o;
 }
 

@@ -12,6 +12,7 @@ Shared::Shared(service::Daemon& d)
       store(d.loop(), d.config().run_path("stored.sock"), &auth),
       logins(auth),
       blobs(std::make_shared<blob::Reader>(segment_folder(d.config()))),
+      bodies(std::make_shared<query::SegmentBodies<blob::Location, blob::Reader>>(blobs)),
       spool(d.config().var_path("spool")),
       origin(d.config().text("http.allow_origin")),
       url(d.config().text("http.url")),

@@ -10,6 +10,7 @@
 #include "client/auth_client.h"
 #include "client/store_client.h"
 #include "cmd/jmapd/login_cache.h"
+#include "query/contents.h"
 #include "service/daemon.h"
 
 namespace postern::jmapd {
@@ -32,6 +33,7 @@ struct Shared {
   client::StoreClient store;
   LoginCache logins;
   std::shared_ptr<blob::Reader> blobs;  // shared with worker threads
+  std::shared_ptr<const query::Bodies> bodies;  // the same for searches
   std::string spool;                    // folder for large uploads
   std::string origin;                   // of Access-Control-Allow-Origin; empty: none
   std::string url;                      // how clients reach us; empty: by their Host

@@ -207,6 +207,27 @@ SetArgs parse_set(Lexer& in) {
   return args;
 }
 
+TagArgs parse_cancelupdate(Lexer& in) {
+  TagArgs out;
+  while (in.ok()) {
+    if (out.tags.size() >= kMaxMailboxFilters) in.fail_big("too many tags");
+    out.tags.push_back(in.string());
+    if (in.at_end()) break;
+    in.space();
+  }
+  return out;
+}
+
+ComparatorArgs parse_comparator(Lexer& in) {
+  ComparatorArgs out;
+  while (in.ok() && !in.at_end()) {
+    in.space();
+    if (out.orders.size() >= kMaxComparators) in.fail_big("too many comparators");
+    out.orders.push_back(in.astring());
+  }
+  return out;
+}
+
 EnableArgs parse_enable(Lexer& in) {
   EnableArgs args;
   while (in.ok()) {

@@ -93,6 +93,17 @@ struct SetArgs {
 };
 SetArgs parse_set(Lexer& in);
 
+struct TagArgs {
+  std::vector<std::string> tags;
+};
+TagArgs parse_cancelupdate(Lexer& in);
+
+struct ComparatorArgs {
+  std::vector<std::string> orders;  // RFC 4790's collation-order; none: which one is used is asked for
+};
+// After the name, before the space.
+ComparatorArgs parse_comparator(Lexer& in);
+
 struct EnableArgs {
   std::vector<std::string> names;  // upper case
 };

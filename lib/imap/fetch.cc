@@ -172,6 +172,15 @@ bool parse_macro(Lexer& in, FetchArgs& args) {
   return true;
 }
 
+// After the opening parenthesis.  Macros are not legal inside of a list.
+void parse_items(Lexer& in, FetchArgs& args) {
+  while (in.ok()) {
+    parse_item(in, args);
+    if (in.eat(')')) break;
+    in.space();
+  }
+}
+
 void parse_modifiers(Lexer& in, FetchArgs& args, bool uid) {
   in.space();
   in.expect('(');
@@ -248,12 +257,7 @@ FetchArgs parse_fetch(Lexer& in, bool uid) {
   in.space();
   if (uid) add_plain(in, args, Kind::uid);
   if (in.eat('(')) {
-    while (in.ok()) {
-      // Macros are not legal inside of a list.
-      parse_item(in, args);
-      if (in.eat(')')) break;
-      in.space();
-    }
+    parse_items(in, args);
   } else if (!parse_macro(in, args)) {
     parse_item(in, args);
   }
@@ -261,6 +265,14 @@ FetchArgs parse_fetch(Lexer& in, bool uid) {
   in.end();
   // RFC 7162 3.1.4.1: CHANGEDSINCE implies MODSEQ.
   if (in.ok() && args.changed_since_given) add_plain(in, args, Kind::modseq);
+  return args;
+}
+
+FetchArgs parse_fetch_list(Lexer& in) {
+  FetchArgs args;
+  add_plain(in, args, Kind::uid);
+  in.expect('(');
+  parse_items(in, args);
   return args;
 }
 

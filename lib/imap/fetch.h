@@ -60,6 +60,8 @@ struct FetchArgs {
 
 // After the command's name and its space.  `uid`: UID FETCH (VANISHED is legal, UID is added to the items).
 FetchArgs parse_fetch(Lexer& in, bool uid);
+// "(" fetch-att *(SP fetch-att) ")": what to tell of new messages (RFC 5465).  UID is among the items.
+FetchArgs parse_fetch_list(Lexer& in);
 // section-spec between brackets, the brackets included.
 Section parse_section(Lexer& in, bool binary);
 

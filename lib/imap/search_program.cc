@@ -1,10 +1,8 @@
 #include "imap/search_program.h"
 
-#include <unicode/ucasemap.h>
-
 #include <algorithm>
 #include <array>
-#include <memory>
+#include <optional>
 
 #include "base/text.h"
 #include "imap/date.h"
@@ -17,20 +15,36 @@ namespace postern::imap {
 
 namespace {
 
-using Op = SearchKey::Op;
+using query::Condition;
+using Op = Condition::Op;
 
-enum class Arg : std::uint8_t { none, date, number, seconds, text, field_text, keyword, object_id };
+constexpr std::int64_t kDay = 86400;
+
+enum class Arg : std::uint8_t {
+  none,
+  before,  // a date, and which side of it counts
+  on,
+  since,
+  at_least,  // seconds
+  at_most,
+  above,  // bytes
+  below,
+  keyword,
+  object_id,
+  text,
+  field_text,
+};
 
 struct KeyRow {
   std::string_view word;
   Op op;
   Arg arg = Arg::none;
-  std::string_view value = "";  // the flag, or the header field
+  std::string_view name = "";  // the flag, or the header field
   bool negated = false;
 };
 
 constexpr std::array kKeys = {
-    KeyRow{"ALL", Op::and_},
+    KeyRow{"ALL", Op::all_of},
     KeyRow{"ANSWERED", Op::flag, Arg::none, "\\Answered"},
     KeyRow{"DELETED", Op::flag, Arg::none, "\\Deleted"},
     KeyRow{"DRAFT", Op::flag, Arg::none, "\\Draft"},
@@ -45,120 +59,77 @@ constexpr std::array kKeys = {
     KeyRow{"UNKEYWORD", Op::flag, Arg::keyword, "", true},
     KeyRow{"RECENT", Op::recent},
     KeyRow{"OLD", Op::recent, Arg::none, "", true},
-    KeyRow{"BEFORE", Op::before, Arg::date},
-    KeyRow{"ON", Op::on, Arg::date},
-    KeyRow{"SINCE", Op::since, Arg::date},
-    KeyRow{"SENTBEFORE", Op::sent_before, Arg::date},
-    KeyRow{"SENTON", Op::sent_on, Arg::date},
-    KeyRow{"SENTSINCE", Op::sent_since, Arg::date},
-    KeyRow{"SAVEDBEFORE", Op::saved_before, Arg::date},
-    KeyRow{"SAVEDON", Op::saved_on, Arg::date},
-    KeyRow{"SAVEDSINCE", Op::saved_since, Arg::date},
-    KeyRow{"SAVEDATESUPPORTED", Op::and_},
-    KeyRow{"OLDER", Op::older, Arg::seconds},
-    KeyRow{"YOUNGER", Op::younger, Arg::seconds},
-    KeyRow{"LARGER", Op::larger, Arg::number},
-    KeyRow{"SMALLER", Op::smaller, Arg::number},
-    KeyRow{"EMAILID", Op::emailid, Arg::object_id},
-    KeyRow{"THREADID", Op::threadid, Arg::object_id},
-    KeyRow{"BCC", Op::address, Arg::text, "bcc"},
-    KeyRow{"CC", Op::address, Arg::text, "cc"},
-    KeyRow{"FROM", Op::address, Arg::text, "from"},
-    KeyRow{"TO", Op::address, Arg::text, "to"},
-    KeyRow{"SUBJECT", Op::subject, Arg::text, "subject"},
-    KeyRow{"HEADER", Op::header, Arg::field_text},
+    KeyRow{"BEFORE", Op::received, Arg::before},
+    KeyRow{"ON", Op::received, Arg::on},
+    KeyRow{"SINCE", Op::received, Arg::since},
+    KeyRow{"SENTBEFORE", Op::sent_day, Arg::before},
+    KeyRow{"SENTON", Op::sent_day, Arg::on},
+    KeyRow{"SENTSINCE", Op::sent_day, Arg::since},
+    KeyRow{"SAVEDBEFORE", Op::saved, Arg::before},
+    KeyRow{"SAVEDON", Op::saved, Arg::on},
+    KeyRow{"SAVEDSINCE", Op::saved, Arg::since},
+    KeyRow{"SAVEDATESUPPORTED", Op::all_of},
+    KeyRow{"OLDER", Op::age, Arg::at_least},
+    KeyRow{"YOUNGER", Op::age, Arg::at_most},
+    KeyRow{"LARGER", Op::size, Arg::above},
+    KeyRow{"SMALLER", Op::size, Arg::below},
+    KeyRow{"EMAILID", Op::email, Arg::object_id},
+    KeyRow{"THREADID", Op::thread, Arg::object_id},
+    KeyRow{"BCC", Op::field, Arg::text, "bcc"},
+    KeyRow{"CC", Op::field, Arg::text, "cc"},
+    KeyRow{"FROM", Op::field, Arg::text, "from"},
+    KeyRow{"TO", Op::field, Arg::text, "to"},
+    KeyRow{"SUBJECT", Op::field, Arg::text, "subject"},
+    KeyRow{"HEADER", Op::field, Arg::field_text},
     KeyRow{"BODY", Op::body, Arg::text},
     KeyRow{"TEXT", Op::text, Arg::text},
 };
 
+// `day` as a span of the condition's own unit, which is days or seconds.
+void set_dates(Condition& c, Arg arg, std::int64_t day) {
+  std::int64_t unit = c.op == Op::sent_day ? 1 : kDay;
+  if (arg != Arg::before) c.lo = day * unit;
+  if (arg == Arg::before) c.hi = day * unit - 1;
+  if (arg == Arg::on) c.hi = (day + 1) * unit - 1;
+}
+
+void set_numbers(Condition& c, Arg arg, std::int64_t n) {
+  if (arg == Arg::at_least) c.lo = n;
+  if (arg == Arg::at_most) c.hi = n;
+  if (arg == Arg::below) c.hi = n - 1;
+  if (arg != Arg::above) return;
+  c.lo = n == query::kMost ? n : n + 1;
+  if (n == query::kMost) c.hi = n - 1;  // nothing is above it
+}
+
 class Parser {
  public:
-  Parser(Lexer& in, SearchArgs& args) : in_(in), args_(args), program_(args.program) {}
+  Parser(Lexer& in, SearchProgram& program, std::string charset)
+      : in_(in), program_(program), filter_(program.filter), charset_(std::move(charset)) {}
 
+  // search-key *(SP search-key), to the end.
   void run() {
-    if (in_.eat_word("RETURN")) {
-      parse_return();
-      in_.space();
-    }
-    if (in_.eat_word("CHARSET")) {
-      in_.space();
-      charset_ = in_.astring();
-      in_.space();
-      args_.bad_charset = in_.ok() && !mime::known_charset(charset_);
-    }
-    if (in_.ok() && !args_.bad_charset) program_.root = parse_list(0, false);
-    if (!args_.bad_charset) in_.end();
+    std::int32_t root = parse_list(0, false);
+    filter_.set_root(root);
+    in_.end();
   }
 
  private:
-  void parse_return() {
-    args_.extended = true;
-    in_.space();
-    in_.expect('(');
-    if (in_.eat(')')) {
-      args_.all = true;
-      return;
-    }
-    bool any = false;
-    while (in_.ok()) {
-      any = parse_return_option() || any;
-      if (in_.eat(')')) break;
-      in_.space();
-    }
-    // Only SAVE: nothing is returned, as RFC 5182 2.1 has it.
-    if (!any) args_.all = false;
-  }
-
-  // True when the option asks for data in the answer.
-  bool parse_return_option() {
-    if (in_.eat_word("MIN")) return args_.min = true;
-    if (in_.eat_word("MAX")) return args_.max = true;
-    if (in_.eat_word("ALL")) return args_.all = true;
-    if (in_.eat_word("COUNT")) return args_.count = true;
-    if (in_.eat_word("SAVE")) {
-      args_.save = true;
-      return false;
-    }
-    if (in_.eat_word("PARTIAL")) return parse_partial();
-    in_.fail("unknown return option");
-    return false;
-  }
-
-  bool parse_partial() {
-    in_.space();
-    bool back_lo = in_.eat('-');
-    std::uint32_t lo = in_.nz_number();
-    in_.expect(':');
-    bool back_hi = in_.eat('-');
-    std::uint32_t hi = in_.nz_number();
-    if (back_lo != back_hi) in_.fail("bad range of PARTIAL");
-    args_.partial = true;
-    args_.partial_backwards = back_lo;
-    args_.partial_lo = std::min(lo, hi);
-    args_.partial_hi = std::max(lo, hi);
-    return true;
-  }
-
-  std::int32_t add(SearchKey key) {
-    if (program_.keys.size() >= kMaxSearchKeys) {
+  std::int32_t add(Condition c) {
+    if (filter_.size() >= kMaxSearchKeys) {
       in_.fail_big("too many search keys");
       return -1;
     }
-    program_.keys.push_back(std::move(key));
-    return static_cast<std::int32_t>(program_.keys.size() - 1);
+    return filter_.add(std::move(c));
   }
-
-  SearchKey& at(std::int32_t i) { return program_.keys[static_cast<std::size_t>(i)]; }
 
   // search-key *(SP search-key), to the end or to the closing parenthesis.
   std::int32_t parse_list(std::size_t depth, bool parenthesis) {
-    std::int32_t self = add(SearchKey{});
-    std::int32_t last = -1;
+    std::int32_t self = add(Condition{});
     while (in_.ok()) {
       std::int32_t key = parse_key(depth);
       if (!in_.ok()) return -1;
-      (last < 0 ? at(self).first_child : at(last).next_sibling) = key;
-      last = key;
+      filter_.append_child(self, key);
       if (parenthesis && in_.eat(')')) return self;
       if (!parenthesis && in_.at_end()) return self;
       in_.space();
@@ -174,64 +145,60 @@ class Parser {
     }
     if (in_.eat('(')) return parse_list(depth + 1, true);
     char c = in_.peek();
-    if (base::is_digit(c) || c == '*' || c == '$') {
-      SearchKey key{.op = Op::seqs};
-      key.set = parse_sequence_set(in_);
-      if (key.set.saved) {
-        key.op = Op::uids;
-        program_.uses_saved_result = true;
-      } else {
-        program_.uses_numbers = true;
-      }
-      return add(std::move(key));
-    }
+    if (base::is_digit(c) || c == '*' || c == '$') return parse_set(Op::seq);
     if (in_.eat_word("NOT")) return parse_not(depth);
     if (in_.eat_word("OR")) return parse_or(depth);
-    if (in_.eat_word("UID")) return parse_uid();
+    if (in_.eat_word("UID")) {
+      in_.space();
+      return parse_set(Op::uid);
+    }
     if (in_.eat_word("NEW")) return parse_new();
     if (in_.eat_word("MODSEQ")) return parse_modseq();
+    if (in_.eat_word("FILTER")) return parse_filter();
     for (const KeyRow& row : kKeys)
       if (in_.eat_word(row.word)) return parse_row(row);
     in_.fail("unknown search key");
     return -1;
   }
 
+  std::int32_t parse_set(Op op) {
+    SequenceSet set = parse_sequence_set(in_);
+    if (set.saved) op = Op::uid;
+    program_.uses_saved_result = program_.uses_saved_result || set.saved;
+    program_.uses_message_numbers = program_.uses_message_numbers || op == Op::seq;
+    std::int32_t self = add(Condition{.op = op});
+    if (in_.ok()) program_.sets.push_back({self, std::move(set)});
+    return self;
+  }
+
   std::int32_t parse_not(std::size_t depth) {
     in_.space();
-    std::int32_t self = add(SearchKey{.op = Op::not_});
+    std::int32_t self = add(Condition{.op = Op::none_of});
     std::int32_t child = parse_key(depth + 1);
-    if (in_.ok()) at(self).first_child = child;
+    if (in_.ok()) filter_.append_child(self, child);
     return self;
   }
 
   std::int32_t parse_or(std::size_t depth) {
-    std::int32_t self = add(SearchKey{.op = Op::or_});
+    std::int32_t self = add(Condition{.op = Op::any_of});
     in_.space();
     std::int32_t a = parse_key(depth + 1);
     in_.space();
     std::int32_t b = parse_key(depth + 1);
     if (!in_.ok()) return -1;
-    at(self).first_child = a;
-    at(a).next_sibling = b;
+    filter_.append_child(self, a);
+    filter_.append_child(self, b);
     return self;
-  }
-
-  std::int32_t parse_uid() {
-    in_.space();
-    SearchKey key{.op = Op::uids};
-    key.set = parse_sequence_set(in_);
-    program_.uses_saved_result = program_.uses_saved_result || key.set.saved;
-    return add(std::move(key));
   }
 
   // NEW is RECENT UNSEEN.
   std::int32_t parse_new() {
-    std::int32_t self = add(SearchKey{});
-    std::int32_t recent = add(SearchKey{.op = Op::recent});
-    std::int32_t unseen = add(SearchKey{.op = Op::flag, .negated = true, .text = "\\Seen"});
+    std::int32_t self = add(Condition{});
+    std::int32_t recent = add(Condition{.op = Op::recent});
+    std::int32_t unseen = add(Condition{.op = Op::flag, .negated = true, .name = "\\Seen"});
     if (!in_.ok()) return -1;
-    at(self).first_child = recent;
-    at(recent).next_sibling = unseen;
+    filter_.append_child(self, recent);
+    filter_.append_child(self, unseen);
     return self;
   }
 
@@ -246,7 +213,17 @@ class Parser {
       in_.space();
     }
     program_.any_modseq = true;
-    return add(SearchKey{.op = Op::modseq, .number = static_cast<std::int64_t>(in_.number64())});
+    return add(Condition{.op = Op::modseq, .lo = static_cast<std::int64_t>(in_.number64())});
+  }
+
+  // RFC 5466: the name is made of ATOM-CHARs but "/".
+  std::int32_t parse_filter() {
+    in_.space();
+    std::string name(in_.atom());
+    if (name.find('/') != std::string::npos) in_.fail("bad name of a filter");
+    std::int32_t self = add(Condition{});
+    if (in_.ok()) program_.named.push_back({self, std::move(name)});
+    return self;
   }
 
   std::string needle() {
@@ -255,86 +232,188 @@ class Parser {
       in_.fail_big("search text too long");
       return {};
     }
-    if (!charset_.empty()) return fold(mime::to_utf8(raw, charset_).text);
-    return fold(base::is_valid_utf8(raw) ? raw : mime::utf8_or_1252(raw));
+    if (!charset_.empty()) return mime::to_utf8(raw, charset_).text;
+    return base::is_valid_utf8(raw) ? raw : mime::utf8_or_1252(raw);
   }
 
   std::int32_t parse_row(const KeyRow& row) {
-    SearchKey key{.op = row.op, .negated = row.negated};
-    if (row.op == Op::flag) key.text = row.value;
-    if (row.arg == Arg::text) key.name = row.value;
+    Condition c{.op = row.op, .negated = row.negated, .name = std::string(row.name)};
     if (row.arg != Arg::none) in_.space();
     switch (row.arg) {
       case Arg::none:
         break;
-      case Arg::date:
-        key.number = parse_date(in_);
+      case Arg::before:
+      case Arg::on:
+      case Arg::since:
+        set_dates(c, row.arg, parse_date(in_));
         break;
-      case Arg::number:
-        key.number = static_cast<std::int64_t>(in_.number64());
+      case Arg::at_least:
+      case Arg::at_most:
+        set_numbers(c, row.arg, in_.nz_number());
         break;
-      case Arg::seconds:
-        key.number = in_.nz_number();
+      case Arg::above:
+      case Arg::below:
+        set_numbers(c, row.arg, static_cast<std::int64_t>(in_.number64()));
         break;
       case Arg::keyword:
-        key.text = parse_flag(in_);
+        c.name = parse_flag(in_);
         break;
       case Arg::object_id:
-        key.text = in_.astring();
+        c.name = in_.astring();
         break;
       case Arg::field_text:
-        key.name = base::to_lower(in_.astring());
+        c.name = base::to_lower(in_.astring());
         in_.space();
         [[fallthrough]];
       case Arg::text:
-        key.text = needle();
+        c.text = needle();
         break;
     }
-    note_needs(key.op);
-    return add(std::move(key));
-  }
-
-  void note_needs(Op op) {
-    if (op == Op::header || op == Op::address || op == Op::subject || op == Op::text)
-      program_.uses_header = true;
-    if (op == Op::body || op == Op::text) program_.uses_body = true;
+    c.addresses = row.arg == Arg::text && c.op == Op::field && row.name != "subject";
+    return add(std::move(c));
   }
 
   Lexer& in_;
-  SearchArgs& args_;
   SearchProgram& program_;
+  query::Filter& filter_;
   std::string charset_;
 };
 
-struct CaseMapClose {
-  void operator()(UCaseMap* m) const noexcept { ucasemap_close(m); }
+// Reads the charset where its place is; false when the search can't go on.
+bool take_charset(SearchArgs& args, std::string_view charset) {
+  args.bad_charset = !mime::known_charset(charset);
+  args.other_charset = !base::iequals(charset, "UTF-8") && !base::iequals(charset, "US-ASCII");
+  return !args.bad_charset;
+}
+
+// [SP "CHARSET" SP charset SP] keys.
+void parse_criteria(Lexer& in, SearchArgs& args) {
+  std::string charset;
+  if (in.eat_word("CHARSET")) {
+    in.space();
+    charset = in.astring();
+    in.space();
+    if (in.ok() && !take_charset(args, charset)) return;
+  }
+  if (in.ok()) Parser(in, args.program, std::move(charset)).run();
+}
+
+// charset SP keys, as SORT and THREAD have it.
+void parse_charset_criteria(Lexer& in, SearchArgs& args) {
+  std::string charset = in.astring();
+  in.space();
+  if (in.ok() && !take_charset(args, charset)) return;
+  if (in.ok()) Parser(in, args.program, std::move(charset)).run();
+}
+
+using SortKey = query::Comparator::Key;
+struct SortWord {
+  std::string_view name;
+  SortKey key;
 };
+constexpr std::array<SortWord, 9> kSortWords = {{{"ARRIVAL", SortKey::received},
+                                                 {"CC", SortKey::cc},
+                                                 {"DATE", SortKey::sent},
+                                                 {"DISPLAYFROM", SortKey::display_from},
+                                                 {"DISPLAYTO", SortKey::display_to},
+                                                 {"FROM", SortKey::from},
+                                                 {"SIZE", SortKey::size},
+                                                 {"SUBJECT", SortKey::subject},
+                                                 {"TO", SortKey::to}}};
+
+void parse_sort_criterion(Lexer& in, query::Order& order) {
+  query::Comparator c;
+  c.descending = in.eat_word("REVERSE");
+  if (c.descending) in.space();
+  for (const SortWord& w : kSortWords) {
+    if (!in.eat_word(w.name)) continue;
+    c.key = w.key;
+    if (order.by.size() >= kMaxSortKeys) return in.fail_big("too many sort criteria");
+    order.by.push_back(std::move(c));
+    return;
+  }
+  in.fail("unknown sort criterion");
+}
 
 }  // namespace
 
-std::string fold(std::string_view utf8) {
-  if (std::ranges::all_of(utf8, [](char c) { return static_cast<unsigned char>(c) < 0x80; }))
-    return base::to_lower(utf8);
-  UErrorCode err = U_ZERO_ERROR;
-  thread_local const std::unique_ptr<UCaseMap, CaseMapClose> map(
-      ucasemap_open("", U_FOLD_CASE_DEFAULT, &err));
-  if (!map) return base::to_lower(utf8);
-  std::string out(utf8.size() + 16, '\0');
-  for (int round = 0; round < 2; ++round) {
-    err = U_ZERO_ERROR;
-    std::int32_t n = ucasemap_utf8FoldCase(map.get(), out.data(), static_cast<std::int32_t>(out.size()),
-                                           utf8.data(), static_cast<std::int32_t>(utf8.size()), &err);
-    bool fits = n >= 0 && static_cast<std::size_t>(n) <= out.size();
-    if (err != U_BUFFER_OVERFLOW_ERROR && U_FAILURE(err)) break;
-    out.resize(static_cast<std::size_t>(n));
-    if (fits) return out;
-  }
-  return base::to_lower(utf8);
-}
-
 SearchArgs parse_search(Lexer& in) {
   SearchArgs args;
-  Parser(in, args).run();
+  args.ret = parse_search_return(in);
+  parse_criteria(in, args);
+  return args;
+}
+
+SearchProgram parse_stored_filter(Lexer& in) {
+  SearchProgram out;
+  Parser(in, out, "UTF-8").run();
+  return out;
+}
+
+bool insert_named(SearchProgram& program, std::size_t i, const SearchProgram& text) {
+  if (program.filter.size() + text.filter.size() > kMaxSearchKeys) return false;
+  auto shift = static_cast<std::int32_t>(program.filter.size());
+  program.filter.graft(program.named[i].condition, text.filter);
+  for (const auto& use : text.sets) program.sets.push_back({use.condition + shift, use.set});
+  for (const auto& use : text.named)
+    program.named.push_back({use.condition + shift, use.name, program.named[i].depth + 1});
+  program.any_modseq = program.any_modseq || text.any_modseq;
+  program.uses_message_numbers = program.uses_message_numbers || text.uses_message_numbers;
+  program.uses_saved_result = program.uses_saved_result || text.uses_saved_result;
+  return true;
+}
+
+query::Filter SearchProgram::resolve(std::uint32_t exists, std::uint32_t last_uid, const UidSet& saved) const {
+  query::Filter out = filter;
+  for (const SetUse& use : sets) {
+    Condition& c = out.at(use.condition);
+    UidSet numbers = use.set.saved ? saved : use.set.resolve(c.op == Op::seq ? exists : last_uid);
+    for (const Run& r : numbers.runs()) c.spans.push_back({r.lo, r.hi});
+  }
+  return out;
+}
+
+SortArgs parse_sort(Lexer& in) {
+  SortArgs args;
+  args.search.ret = parse_search_return(in);
+  in.expect('(');
+  while (in.ok()) {
+    parse_sort_criterion(in, args.order);
+    if (in.eat(')')) break;
+    in.space();
+  }
+  in.space();
+  parse_charset_criteria(in, args.search);
+  return args;
+}
+
+ThreadArgs parse_thread(Lexer& in) {
+  ThreadArgs args;
+  auto algorithm = query::find_algorithm(in.atom());
+  if (in.ok() && !algorithm) in.fail("unknown threading algorithm");
+  if (algorithm) args.algorithm = *algorithm;
+  in.space();
+  parse_charset_criteria(in, args.search);
+  return args;
+}
+
+EsearchArgs parse_esearch(Lexer& in) {
+  EsearchArgs args;
+  if (in.eat_word("IN")) {
+    args.sources_given = true;
+    in.space();
+    in.expect('(');
+    while (in.ok()) {
+      if (args.sources.size() >= kMaxMailboxFilters) in.fail_big("too many choices of mailboxes");
+      args.sources.push_back(parse_mailbox_filter(in));
+      // RFC 7377 defines no scope-option, so that none is known.
+      if (in.rest().starts_with(" (")) in.fail("unknown scope option");
+      if (in.eat(')')) break;
+      in.space();
+    }
+    in.space();
+  }
+  args.search = parse_search(in);
   return args;
 }
 

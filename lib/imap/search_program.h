@@ -1,81 +1,76 @@
-// A SEARCH command as a tree.  RFC 9051 6.4.4, RFC 3501, RFC 7162 (MODSEQ), RFC 8474 (EMAILID, THREADID), RFC
-// 5032 (OLDER, YOUNGER), RFC 8514 (SAVED...), RFC 5182 (SAVE, $), RFC 9394 (PARTIAL). Runs in: imapd.  Input:
-// hostile.  The parser recurses kMaxSearchDepth deep at most; the nodes stand in one vector. Tests:
-// t/unit/imap_search.cc, t/fuzz/imap_command.cc
+// SEARCH, SORT, THREAD and ESEARCH as values.  RFC 9051 6.4.4, RFC 3501, RFC 7162 (MODSEQ), RFC 8474 (EMAILID,
+// THREADID), RFC 5032 (OLDER, YOUNGER), RFC 8514 (SAVED...), RFC 5466 (FILTER), RFC 5256 (SORT, THREAD), RFC 7377
+// (ESEARCH).  What is searched for becomes a query::Filter.  Runs in: imapd.  Input: hostile.  The parser recurses
+// kMaxSearchDepth deep at most.  Tests: t/unit/imap_search.cc, t/fuzz/imap_command.cc
 #pragma once
 #include <cstdint>
 #include <string>
 #include <vector>
 
+#include "imap/mailbox_filter.h"
+#include "imap/search_return.h"
 #include "imap/set.h"
+#include "query/filter.h"
+#include "query/sort.h"
+#include "query/threading.h"
 
 namespace postern::imap {
 
 class Lexer;
 
-struct SearchKey {
-  enum class Op : std::uint8_t {
-    and_,  // all children; without children: everything
-    or_,   // any child
-    not_,  // one child
-    seqs,  // `set` of message numbers
-    uids,  // `set` of UIDs
-    flag,  // `text` is "\Seen" or a keyword; `negated`
-    recent,
-    before,
-    on,
-    since,  // INTERNALDATE; `number` = days since 1970
-    sent_before,
-    sent_on,
-    sent_since,  // Date header
-    saved_before,
-    saved_on,
-    saved_since,
-    older,
-    younger,  // `number` = seconds
-    larger,
-    smaller,  // `number` = bytes
-    modseq,   // `number` or above
-    emailid,
-    threadid,  // `text`
-    header,    // field `name` contains `text`; empty text: the field is there
-    address,   // FROM, TO, CC, BCC: `name` is the field
-    subject,
-    body,  // the text of the body
-    text,  // header or body
-  };
-  Op op = Op::and_;
-  bool negated = false;
-  std::int64_t number = 0;
-  std::string name;  // header field, lower case
-  std::string text;  // needle in UTF-8, case-folded (see fold())
-  SequenceSet set;
-  std::int32_t first_child = -1;
-  std::int32_t next_sibling = -1;
-};
-
 struct SearchProgram {
-  std::vector<SearchKey> keys;  // keys[root] is the root
-  std::int32_t root = -1;
-  bool any_modseq = false;    // MODSEQ was used: the answer carries the highest modseq
-  bool uses_numbers = false;  // message numbers occur
-  bool uses_header = false;
-  bool uses_body = false;
-  bool uses_saved_result = false;
+  query::Filter filter;
+  // Conditions on sets, which mean something only in one mailbox at one moment: resolve() puts the numbers in.
+  struct SetUse {
+    std::int32_t condition = -1;
+    SequenceSet set;  // of UIDs where `saved`, or where the condition is Op::uid
+  };
+  std::vector<SetUse> sets;
+  // FILTER keys whose text has not been put in; the condition is an empty list until then.
+  struct NamedFilter {
+    std::int32_t condition = -1;
+    std::string name;
+    std::size_t depth = 0;  // how many FILTERs it came out of
+  };
+  std::vector<NamedFilter> named;
+  bool any_modseq = false;         // MODSEQ was used: the answer carries the highest modseq
+  bool uses_message_numbers = false;
+  bool uses_saved_result = false;  // "$"
+
+  // The filter for a mailbox with `exists` messages whose last UID is `last_uid`; `saved` is what "$" stands for.
+  query::Filter resolve(std::uint32_t exists, std::uint32_t last_uid, const UidSet& saved) const;
 };
 
 struct SearchArgs {
-  bool extended = false;  // RETURN was given: ESEARCH is the answer
-  bool min = false, max = false, all = false, count = false, save = false;
-  // RFC 9394: the part of the answer that is asked for, counted from the end when `partial_backwards`.
-  bool partial = false, partial_backwards = false;
-  std::uint32_t partial_lo = 0, partial_hi = 0;
-  bool bad_charset = false;  // answer NO [BADCHARSET]; the program is then incomplete
+  SearchReturn ret;
   SearchProgram program;
+  bool bad_charset = false;  // answer NO [BADCHARSET]; the program is then incomplete
+  bool other_charset = false;  // a charset besides UTF-8 and US-ASCII was named
 };
-
 SearchArgs parse_search(Lexer& in);
-// Unicode case folding of UTF-8 (what comparisons without case use); ASCII takes a short way.
-std::string fold(std::string_view utf8);
+
+// Search keys as a stored filter holds them: UTF-8, no charset, nothing after them.
+SearchProgram parse_stored_filter(Lexer& in);
+// The text of program.named[i] becomes part of `program`, in place of its key.  False: it would become too large.
+bool insert_named(SearchProgram& program, std::size_t i, const SearchProgram& text);
+
+struct SortArgs {
+  SearchArgs search;
+  query::Order order;  // with the default collation
+};
+SortArgs parse_sort(Lexer& in);
+
+struct ThreadArgs {
+  query::ThreadAlgorithm algorithm = query::ThreadAlgorithm::references;
+  SearchArgs search;
+};
+ThreadArgs parse_thread(Lexer& in);
+
+struct EsearchArgs {
+  bool sources_given = false;  // else: the selected mailbox
+  std::vector<MailboxFilter> sources;
+  SearchArgs search;
+};
+EsearchArgs parse_esearch(Lexer& in);
 
 }  // namespace postern::imap

@@ -5,333 +5,262 @@
 
 #include "base/text.h"
 #include "jmap/limits.h"
+#include "mime/charset.h"
 #include "mime/date.h"
-#include "mime/header.h"
-#include "mime/summary.h"
-#include "mime/words.h"
+#include "model/flags.h"
 
 namespace postern::jmap {
 namespace {
 
-std::string folded_value(std::string_view raw) {
-  return fold_case(mime::decode_text(raw));
-}
-
-Truth truth(bool b) {
-  return b ? Truth::yes : Truth::no;
-}
-
-// Is the field certain to be in the facts' header if the message has it?
-bool knows_field(const ContentFacts& c, std::string_view name) {
-  if (!c.header.data()) return false;
-  return c.header_is_whole || (c.header_complete && mime::cacheable_field(name) &&
-                               !base::iequals(name, "return-path") && !base::iequals(name, "delivered-to"));
-}
+using query::Condition;
+using Op = Condition::Op;
 
 bool legal_field_name(std::string_view s) {
   return !s.empty() && s.size() <= 255 &&
          std::ranges::all_of(s, [](char c) { return c > 0x20 && c < 0x7f && c != ':'; });
 }
 
-}  // namespace
-
-ThreadTable thread_table(const model::Sheet& sheet) {
-  ThreadTable out;
-  out.reserve(sheet.size());
-  for (std::size_t i = 0; i < sheet.size(); ++i) {
-    auto& t = out[sheet.thread[i]];
-    t.all = t.all & sheet.flags(i);
-    t.some = t.some | sheet.flags(i);
-  }
-  return out;
+bool blank(char c) {
+  return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
-// Turns JSON into nodes, children before parents.
-struct EmailFilter::Reader {
-  EmailFilter& out;
-  const MailboxOf& mailbox_of;
-  std::size_t conditions = 0;
+// Reads the phrase whose opening quote is at `at`; npos when the quote is not closed.
+std::size_t read_phrase(std::string_view s, std::size_t at, std::string& out) {
+  char quote = s[at];
+  for (++at; at < s.size(); ++at) {
+    if (s[at] == quote) return at + 1;
+    if (s[at] == '\\' && at + 1 < s.size() && (s[at + 1] == '\'' || s[at + 1] == '"' || s[at + 1] == '\\'))
+      ++at;
+    out += s[at];
+  }
+  return std::string_view::npos;
+}
 
-  Method<std::uint32_t> add(Node n) {
-    out.nodes_.push_back(std::move(n));
-    return static_cast<std::uint32_t>(out.nodes_.size() - 1);
+// What the value of a condition is.
+enum class Value : std::uint8_t { mailbox, mailboxes, before, after, min_size, max_size, keyword, boolean, text, header };
+
+struct Known {
+  std::string_view name;
+  Op op;
+  Value value;
+  std::string_view field = "";
+  bool negated = false;
+};
+constexpr std::array kKnown = {
+    Known{"inMailbox", Op::mailbox, Value::mailbox},
+    Known{"inMailboxOtherThan", Op::other_mailbox, Value::mailboxes},
+    Known{"before", Op::received, Value::before},
+    Known{"after", Op::received, Value::after},
+    Known{"minSize", Op::size, Value::min_size},
+    Known{"maxSize", Op::size, Value::max_size},
+    Known{"allInThreadHaveKeyword", Op::flag_all_thread, Value::keyword},
+    Known{"someInThreadHaveKeyword", Op::flag_in_thread, Value::keyword},
+    Known{"noneInThreadHaveKeyword", Op::flag_in_thread, Value::keyword, "", true},
+    Known{"hasKeyword", Op::flag, Value::keyword},
+    Known{"notKeyword", Op::flag, Value::keyword, "", true},
+    Known{"hasAttachment", Op::attachment, Value::boolean},
+    Known{"text", Op::text, Value::text},
+    Known{"from", Op::field, Value::text, "from"},
+    Known{"to", Op::field, Value::text, "to"},
+    Known{"cc", Op::field, Value::text, "cc"},
+    Known{"bcc", Op::field, Value::text, "bcc"},
+    Known{"subject", Op::field, Value::text, "subject"},
+    Known{"body", Op::body, Value::text},
+    Known{"header", Op::field, Value::header},
+};
+
+std::unexpected<MethodError> too_many() {
+  return method_error("unsupportedFilter", "the filter has too many conditions");
+}
+
+class Reader {
+ public:
+  explicit Reader(const MailboxOf& mailbox_of) : mailbox_of_(mailbox_of) {}
+
+  Method<query::Filter> run(const json::value& v) {
+    auto root = read(v, 0);
+    if (!root) return pass(root);
+    out_.set_root(*root);
+    return std::move(out_);
   }
 
+ private:
   // Recursion is bounded by kMaxFilterDepth.
-  Method<std::uint32_t> read(const json::value& v, std::size_t depth) {
+  Method<std::int32_t> read(const json::value& v, std::size_t depth) {
     const auto* o = v.if_object();
     if (!o) return invalid_arguments("a filter must be an object");
     const auto* op = find(*o, "operator");
     if (!op) return read_conditions(*o);
     if (depth >= kMaxFilterDepth) return method_error("unsupportedFilter", "the filter is nested too deeply");
-    Node n;
+    Condition c;
     auto name = text_of(*op);
     if (name == "AND")
-      n.kind = Kind::all_of;
+      c.op = Op::all_of;
     else if (name == "OR")
-      n.kind = Kind::any_of;
+      c.op = Op::any_of;
     else if (name == "NOT")
-      n.kind = Kind::none_of;
+      c.op = Op::none_of;
     else
       return invalid_arguments("unknown filter operator");
     const auto* list = find(*o, "conditions");
     if (!list || !list->is_array() || o->size() != 2)
       return invalid_arguments("'conditions' must be an array");
-    for (const auto& c : list->get_array()) {
-      auto child = read(c, depth + 1);
+    if (++conditions_ > kMaxFilterConditions) return too_many();
+    std::int32_t self = out_.add(std::move(c));
+    for (const auto& item : list->get_array()) {
+      auto child = read(item, depth + 1);
       if (!child) return child;
-      n.children.push_back(*child);
+      out_.append_child(self, *child);
     }
-    if (++conditions > kMaxFilterConditions) return too_many();
-    return add(std::move(n));
+    return self;
   }
 
-  static std::unexpected<MethodError> too_many() {
-    return method_error("unsupportedFilter", "the filter has too many conditions");
-  }
-
-  Method<std::uint32_t> read_conditions(const json::object& o) {
-    Node all;
+  Method<std::int32_t> read_conditions(const json::object& o) {
+    std::int32_t all = o.size() == 1 ? -1 : out_.add({});
     for (const auto& m : o) {
-      if (++conditions > kMaxFilterConditions) return too_many();
-      auto n = read_condition(m.key(), m.value());
-      if (!n) return pass(n);
-      auto index = add(std::move(*n));
-      all.children.push_back(*index);
+      if (++conditions_ > kMaxFilterConditions) return too_many();
+      auto c = read_condition(m.key(), m.value());
+      if (!c || all < 0) return c;
+      out_.append_child(all, *c);
     }
-    if (all.children.size() == 1) return all.children[0];
-    return add(std::move(all));
+    return all;
   }
 
-  Method<Node> read_condition(std::string_view name, const json::value& v) {
-    struct Known {
-      std::string_view name;
-      Kind kind;
-    };
-    static constexpr std::array kKnown = {Known{"inMailbox", Kind::in_mailbox},
-                                          Known{"inMailboxOtherThan", Kind::other_than},
-                                          Known{"before", Kind::before},
-                                          Known{"after", Kind::after},
-                                          Known{"minSize", Kind::min_size},
-                                          Known{"maxSize", Kind::max_size},
-                                          Known{"allInThreadHaveKeyword", Kind::all_thread},
-                                          Known{"someInThreadHaveKeyword", Kind::some_thread},
-                                          Known{"noneInThreadHaveKeyword", Kind::none_thread},
-                                          Known{"hasKeyword", Kind::has_keyword},
-                                          Known{"notKeyword", Kind::not_keyword},
-                                          Known{"hasAttachment", Kind::has_attachment},
-                                          Known{"text", Kind::text},
-                                          Known{"from", Kind::from},
-                                          Known{"to", Kind::to},
-                                          Known{"cc", Kind::cc},
-                                          Known{"bcc", Kind::bcc},
-                                          Known{"subject", Kind::subject},
-                                          Known{"body", Kind::body},
-                                          Known{"header", Kind::header}};
+  Method<std::int32_t> read_condition(std::string_view name, const json::value& v) {
     auto it = std::ranges::find(kKnown, name, &Known::name);
     if (it == kKnown.end())
       return method_error("unsupportedFilter",
                           "unknown condition '" + std::string(name.substr(0, 100)) + "'");
-    Node n;
-    n.kind = it->kind;
-    bool mutable_state = n.kind == Kind::in_mailbox || n.kind == Kind::other_than ||
-                         (n.kind >= Kind::all_thread && n.kind <= Kind::not_keyword);
-    if (mutable_state) out.immutable_ = false;
-    if (!fill(n, v)) return invalid_arguments("condition '" + std::string(name) + "' has a wrong value");
-    if (n.kind == Kind::header && !legal_field_name(n.name))
+    Condition c{.op = it->op, .negated = it->negated, .view = Condition::View::reader, .name = std::string(it->field)};
+    c.addresses = it->op == Op::field && it->value == Value::text && it->field != "subject";
+    std::string_view text;
+    if (!fill(c, it->value, v, text)) return invalid_arguments("condition '" + std::string(name) + "' has a wrong value");
+    if (it->value == Value::header && !legal_field_name(c.name))
       return method_error("unsupportedFilter", "no header field can have that name");
-    return n;
+    if (it->value != Value::text && it->value != Value::header) return out_.add(std::move(c));
+    return add_words(std::move(c), it->value, text, name);
   }
 
-  bool fill(Node& n, const json::value& v) {
-    switch (n.kind) {
-      case Kind::in_mailbox:
+  // A text condition is one condition a word, all of which must hold.
+  Method<std::int32_t> add_words(Condition c, Value kind, std::string_view text, std::string_view name) {
+    auto words = search_words(text);
+    if (!words) return invalid_arguments("condition '" + std::string(name) + "' has a wrong value");
+    // [name] alone, or with a blank text, asks whether the field is there; other blank texts are in everything.
+    if (words->empty()) return out_.add(kind == Value::header ? std::move(c) : Condition{});
+    if (words->size() == 1) {
+      c.text = std::move(words->front());
+      return out_.add(std::move(c));
+    }
+    std::int32_t all = out_.add({});
+    for (std::string& w : *words) {
+      c.text = std::move(w);
+      out_.append_child(all, out_.add(c));
+    }
+    return all;
+  }
+
+  bool fill(Condition& c, Value kind, const json::value& v, std::string_view& text) {
+    switch (kind) {
+      case Value::mailbox:
         if (!v.is_string()) return false;
-        n.number = mailbox_of(text_of(v));
+        add_mailbox(c, text_of(v));
         return true;
-      case Kind::other_than:
-        if (!v.is_array()) return false;
-        for (const auto& id : v.get_array()) {
-          if (!id.is_string()) return false;
-          n.mailboxes.push_back(mailbox_of(text_of(id)));
-        }
-        std::ranges::sort(n.mailboxes);
-        return true;
-      case Kind::before:
-      case Kind::after: {
+      case Value::mailboxes:
+        return fill_mailboxes(c, v);
+      case Value::before:
+      case Value::after: {
         auto t = v.is_string() ? mime::parse_utc_date(text_of(v)) : std::nullopt;
-        n.number = t.value_or(0);
+        if (t) (kind == Value::before ? c.hi : c.lo) = *t - (kind == Value::before);
         return t.has_value();
       }
-      case Kind::min_size:
-      case Kind::max_size: {
+      case Value::min_size:
+      case Value::max_size: {
         auto u = uint_of(v);
-        n.number = static_cast<std::int64_t>(u.value_or(0));
+        auto n = static_cast<std::int64_t>(u.value_or(0));
+        (kind == Value::max_size ? c.hi : c.lo) = n - (kind == Value::max_size);
         return u.has_value();
       }
-      case Kind::all_thread:
-      case Kind::some_thread:
-      case Kind::none_thread:
-        out.uses_threads_ = true;
-        [[fallthrough]];
-      case Kind::has_keyword:
-      case Kind::not_keyword:
+      case Value::keyword:
         if (!v.is_string() || !model::valid_keyword(text_of(v))) return false;
-        n.name = text_of(v);
+        c.name = text_of(v);
         return true;
-      case Kind::has_attachment:
-        n.number = v.is_bool() && v.get_bool();
+      case Value::boolean:
+        c.negated = v.is_bool() && !v.get_bool();
         return v.is_bool();
-      case Kind::header:
-        return fill_header(n, v);
-      default:
-        return v.is_string() && fill_match(n, text_of(v));
+      case Value::header:
+        return fill_header(c, v, text);
+      case Value::text:
+        break;
     }
+    if (v.is_string()) text = text_of(v);
+    return v.is_string();
   }
 
-  static bool fill_match(Node& n, std::string_view text) {
-    auto m = TextMatch::parse(text);
-    if (!m) return false;
-    n.match = std::move(*m);
-    n.has_match = true;
+  void add_mailbox(Condition& c, std::string_view id) {
+    std::uint32_t m = mailbox_of_(id);
+    c.spans.push_back({m, m});
+  }
+
+  bool fill_mailboxes(Condition& c, const json::value& v) {
+    if (!v.is_array()) return false;
+    for (const auto& id : v.get_array()) {
+      if (!id.is_string()) return false;
+      add_mailbox(c, text_of(id));
+    }
+    std::ranges::sort(c.spans, {}, &query::Span::lo);
+    auto twice = std::ranges::unique(c.spans);
+    c.spans.erase(twice.begin(), twice.end());
     return true;
   }
 
-  static bool fill_header(Node& n, const json::value& v) {
+  static bool fill_header(Condition& c, const json::value& v, std::string_view& text) {
     const auto* a = v.if_array();
     if (!a || a->empty() || a->size() > 2 || !(*a)[0].is_string()) return false;
-    n.name = text_of((*a)[0]);
-    return a->size() == 1 || ((*a)[1].is_string() && fill_match(n, text_of((*a)[1])));
+    c.name = base::to_lower(text_of((*a)[0]));
+    if (a->size() == 1) return true;
+    if (!(*a)[1].is_string()) return false;
+    text = text_of((*a)[1]);
+    return true;
   }
+
+  const MailboxOf& mailbox_of_;
+  query::Filter out_;
+  std::size_t conditions_ = 0;
 };
 
-Method<EmailFilter> EmailFilter::parse(const json::value* filter, const MailboxOf& mailbox_of) {
-  EmailFilter out;
-  if (!filter || filter->is_null()) return out;
-  Reader reader{out, mailbox_of};
-  auto root = reader.read(*filter, 0);
-  if (!root) return pass(root);
-  // A single condition may have been added before its siblings' parents: the root must be last.
-  if (*root + 1 != out.nodes_.size()) {
-    Node all;
-    all.children.push_back(*root);
-    out.nodes_.push_back(std::move(all));
+}  // namespace
+
+std::optional<std::vector<std::string>> search_words(std::string_view text) {
+  std::vector<std::string> out;
+  if (text.size() > kMaxSearchText) return std::nullopt;
+  for (std::size_t i = 0; i < text.size();) {
+    if (blank(text[i])) {
+      ++i;
+      continue;
+    }
+    std::string word;
+    auto end = text[i] == '"' || text[i] == '\'' ? read_phrase(text, i, word) : std::string_view::npos;
+    if (end == std::string_view::npos) {  // no quote, or one that is not closed: a plain word
+      end = i;
+      while (end < text.size() && !blank(text[end])) ++end;
+      word = text.substr(i, end - i);
+    }
+    i = end;
+    if (word.empty()) continue;
+    if (out.size() == kMaxSearchWords) return std::nullopt;
+    out.push_back(mime::make_valid_utf8(word));
   }
   return out;
 }
 
-void EmailFilter::bind(const std::vector<std::string>& table) {
-  for (auto& n : nodes_) {
-    if (n.kind < Kind::all_thread || n.kind > Kind::not_keyword) continue;
-    n.bit = -1;
-    if (auto system = model::system_flag(n.name)) {
-      if (*system <= model::kDraft && n.name[0] == '$') n.bit = *system;
-    } else if (int i = model::find_keyword(table, n.name); i >= 0) {
-      n.bit = model::kFirstKeywordBit + i;
-    }
-  }
+Method<query::Filter> parse_email_filter(const json::value* filter, const MailboxOf& mailbox_of) {
+  if (!filter || filter->is_null()) return query::Filter();
+  return Reader(mailbox_of).run(*filter);
 }
 
-std::uint32_t EmailFilter::only_mailbox() const {
-  if (nodes_.size() != 1 || nodes_[0].kind != Kind::in_mailbox) return 0;
-  return static_cast<std::uint32_t>(nodes_[0].number);
-}
-
-Truth EmailFilter::evaluate(const RowFacts& facts) const {
-  return nodes_.empty() ? Truth::yes : test(nodes_.back(), facts);
-}
-
-// Recursion is bounded by kMaxFilterDepth + 1.
-Truth EmailFilter::test(const Node& n, const RowFacts& f) const {
-  if (n.kind > Kind::none_of) return test_sheet(n, f);
-  // OR and NOT are decided by one that matches, AND by one that does not.
-  Truth decisive = n.kind == Kind::all_of ? Truth::no : Truth::yes;
-  bool unknown = false;
-  for (auto c : n.children) {
-    auto t = test(nodes_[c], f);
-    if (t == decisive) return truth((n.kind == Kind::any_of));
-    unknown = unknown || t == Truth::unknown;
-  }
-  return unknown ? Truth::unknown : truth(n.kind != Kind::any_of);
-}
-
-Truth EmailFilter::test_sheet(const Node& n, const RowFacts& f) {
-  const auto& s = *f.sheet;
-  auto i = f.row;
-  auto has = [&](model::Flags flags) { return n.bit >= 0 && flags.has(n.bit); };
-  switch (n.kind) {
-    case Kind::in_mailbox: {
-      auto p = s.places(i);
-      return truth(std::ranges::find(p, static_cast<std::uint32_t>(n.number)) != p.end());
-    }
-    case Kind::other_than:
-      return truth(std::ranges::any_of(
-          s.places(i), [&](std::uint32_t m) { return !std::ranges::binary_search(n.mailboxes, m); }));
-    case Kind::before:
-      return truth(s.received[i] < n.number);
-    case Kind::after:
-      return truth(s.received[i] >= n.number);
-    case Kind::min_size:
-      return truth(s.bytes_size[i] >= n.number);
-    case Kind::max_size:
-      return truth(s.bytes_size[i] < n.number);
-    case Kind::has_keyword:
-      return truth(has(s.flags(i)));
-    case Kind::not_keyword:
-      return truth(!has(s.flags(i)));
-    case Kind::all_thread:
-      return truth(has(f.threads->at(s.thread[i]).all));
-    case Kind::some_thread:
-      return truth(has(f.threads->at(s.thread[i]).some));
-    case Kind::none_thread:
-      return truth(!has(f.threads->at(s.thread[i]).some));
-    case Kind::has_attachment:
-      if (!f.content || !f.content->has_attachment) return Truth::unknown;
-      return truth(*f.content->has_attachment == (n.number != 0));
-    case Kind::from:
-      return test_field(n, "from", f);
-    case Kind::to:
-      return test_field(n, "to", f);
-    case Kind::cc:
-      return test_field(n, "cc", f);
-    case Kind::bcc:
-      return test_field(n, "bcc", f);
-    case Kind::subject:
-      return test_field(n, "subject", f);
-    case Kind::header:
-      return test_field(n, n.name, f);
-    default:
-      return test_text(n, f);
-  }
-}
-
-Truth EmailFilter::test_field(const Node& n, std::string_view field, const RowFacts& f) {
-  if (!f.content || !knows_field(*f.content, field)) return Truth::unknown;
-  bool found = false;
-  mime::for_each_field(f.content->header, [&](const mime::Field& x) {
-    if (!found && base::iequals(x.name, field))
-      found = !n.has_match || n.match.matches(folded_value(x.value));
-  });
-  return truth(found);
-}
-
-Truth EmailFilter::test_text(const Node& n, const RowFacts& f) {
-  std::vector<bool> seen(n.match.words().size(), false);
-  if (seen.empty()) return Truth::yes;
-  if (n.kind == Kind::text) {
-    if (!f.content || !knows_field(*f.content, "subject")) return Truth::unknown;
-    bool all = false;
-    mime::for_each_field(f.content->header, [&](const mime::Field& x) {
-      static constexpr std::array<std::string_view, 5> kFields = {"from", "to", "cc", "bcc", "subject"};
-      if (!all && std::ranges::any_of(kFields, [&](auto k) { return base::iequals(k, x.name); }))
-        all = n.match.mark(folded_value(x.value), seen);
-    });
-    if (all) return Truth::yes;
-  }
-  if (!f.content || !f.content->body_texts) return Truth::unknown;
-  for (const auto& t : *f.content->body_texts)
-    if (n.match.mark(t, seen)) return Truth::yes;
-  return Truth::no;
+std::uint32_t only_mailbox(const query::Filter& filter) {
+  if (filter.size() != 1 || filter.empty() || filter.at(0).op != Op::mailbox) return 0;
+  return filter.at(0).spans.front().lo;
 }
 
 }  // namespace postern::jmap

@@ -10,27 +10,42 @@
 #include "imap/fetch.h"
 #include "imap/list_args.h"
 #include "imap/mailbox_name.h"
-#include "imap/search.h"
+#include "imap/notify_args.h"
 #include "imap/search_program.h"
+#include "query/evaluate.h"
 
 namespace {
 
 using namespace postern::imap;
 
-struct NoNames : SearchNames {
-  int flag_bit(std::string_view) const override { return 1; }
-  std::uint64_t email(std::string_view) const override { return 1; }
-  std::uint64_t thread(std::string_view) const override { return 1; }
-};
+void evaluate(Lexer& in, const SearchArgs& args) {
+  if (!in.ok() || args.bad_charset) return;
+  postern::query::Filter filter = args.program.resolve(10, 100, {});
+  filter.bind({1, std::vector<std::string>{"a"}, 0});
+  std::vector<bool> hits(filter.size());
+  postern::query::Content content{postern::query::Content::Header::whole,
+                                  "Subject: x\r\nDate: Wed, 9 Feb 1994 23:30:00 -0800\r\n\r\n", true, &hits};
+  postern::query::Row row;
+  row.uid = 2;
+  row.seq = 1;
+  if (postern::query::evaluate(filter, row, &content) == postern::query::Truth::unknown) std::abort();
+}
 
 void run_search(Lexer& in) {
-  SearchArgs args = parse_search(in);
-  if (!in.ok() || args.bad_charset) return;
-  BoundSearch bound(args.program, NoNames(), 10, 100, {}, 0);
-  MessageContent content{"Subject: x\r\nDate: Wed, 9 Feb 1994 23:30:00 -0800\r\n\r\n", true, nullptr};
-  std::vector<bool> hits(args.program.keys.size());
-  content.body_hits = &hits;
-  if (bound.match({.seq = 1, .uid = 2}, &content) == Match::unknown) std::abort();
+  Lexer copy = in;
+  SearchArgs args = parse_search(copy);
+  evaluate(copy, args);
+  copy = in;
+  args = parse_sort(copy).search;
+  evaluate(copy, args);
+  copy = in;
+  args = parse_thread(copy).search;
+  evaluate(copy, args);
+  copy = in;
+  args = parse_esearch(copy).search;
+  evaluate(copy, args);
+  copy = in;
+  (void)parse_stored_filter(copy);
 }
 
 void parse(std::string_view text) {
@@ -66,6 +81,12 @@ void parse(std::string_view text) {
   parse_authenticate(copy);
   copy = in;
   parse_enable(copy);
+  copy = in;
+  parse_notify(copy);
+  copy = in;
+  parse_cancelupdate(copy);
+  copy = in;
+  parse_comparator(copy);
   copy = in;
   MailboxArgs m = parse_mailbox_arg(copy);
   if (copy.ok()) (void)parse_mailbox_name(m.mailbox, text.size() % 2 == 0);

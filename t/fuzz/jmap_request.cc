@@ -11,6 +11,7 @@
 #include "jmap/limits.h"
 #include "jmap/mailbox_view.h"
 #include "jmap/request.h"
+#include "query/evaluate.h"
 
 using namespace postern::jmap;
 
@@ -24,8 +25,22 @@ std::optional<std::uint32_t> number(std::string_view id) {
 
 void use(const json::object& o) {
   auto mailbox = [](std::string_view id) { return static_cast<std::uint32_t>(id.size()); };
-  if (auto f = EmailFilter::parse(find(o, "filter"), mailbox); f) f->bind({"a", "b"});
-  if (auto s = EmailSort::parse(find(o, "sort")); s) s->text_keys("From: a <b@c>\r\nSubject: x\r\n\r\n");
+  std::vector<std::string> keywords = {"a", "b"};
+  if (auto f = parse_email_filter(find(o, "filter"), mailbox); f) {
+    f->bind({1, keywords, 0});
+    std::vector<bool> hits(f->size());
+    postern::query::Content content{postern::query::Content::Header::whole, "Subject: x\r\n\r\n", true, &hits};
+    if (postern::query::evaluate(*f, {}, &content) == postern::query::Truth::unknown) abort();
+  }
+  if (auto s = parse_email_sort(find(o, "sort")); s) {
+    s->bind(keywords);
+    postern::query::Sorter sorter(*s);
+    postern::query::StoredContent content;
+    content.header = "From: a <b@c>\r\n\r\n";
+    for (int i = 0; i < 3; ++i) sorter.add({});
+    sorter.set_texts(1, content);
+    if (sorter.sorted().size() != 3) abort();
+  }
   Args window(o);
   auto w = read_window(window);
   if (auto start = window_start(w, 10, 3); start && *start > 10) abort();

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Runs the scripted IMAP dialogues of SHARED/vectors/imap-dialogues as they are (their README names the source).
+"""Runs the scripted IMAP dialogues of SHARED/vectors/imap-dialogues and sort-thread as they are (their README names the
+source).
 
 A file is a header (`messages:`, `connections:`, `state:`), then commands `[connection] STATUS command` with what is
 expected of their answer: `* response` must come, `! response` must not.  `$name` is bound where it first occurs,
@@ -12,7 +13,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'
 from postern_test import BIN, SOURCE, Instance  # noqa: E402
 
 SHARED = os.environ.get('SHARED') or os.path.join(SOURCE, '..', 'shared')
-FOLDER = os.path.join(SHARED, 'vectors', 'imap-dialogues')
+FOLDERS = [os.path.join(SHARED, 'vectors', n) for n in ('imap-dialogues', 'sort-thread')]
 STATUS = ('ok', 'no', 'bad', '""')
 COMMANDS = ('append', 'examine', 'select')
 
@@ -93,7 +94,7 @@ class Connection:
     def send(self, tag, command, literal=None):
         data = ('%s %s' % (tag, command)).encode('latin-1')
         if literal is not None:
-            data += b' {%d+}\r\n' % len(literal) + literal
+            data = data.rstrip() + b' {%d+}\r\n' % len(literal) + literal
         self.sock.sendall(data + b'\r\n')
 
     def answer(self, tag):
@@ -112,17 +113,23 @@ class Connection:
 
 
 def read_mbox(path):
+    """[(date-time in quotes or nothing, message)]"""
     with open(path, 'rb') as f:
         data = f.read()
-    parts = re.split(rb'(?m)^From .*\n', data)[1:]
-    return [re.sub(rb'(?<!\r)\n', b'\r\n', p) for p in parts]
+    parts = re.split(rb'(?m)^(From .*)\n', data)[1:]
+    return [(arrival(line.decode()), re.sub(rb'(?<!\r)\n', b'\r\n', p)) for line, p in zip(parts[::2], parts[1::2])]
+
+
+def arrival(line):
+    m = re.search(r'\w{3} (\w{3}) +(\d+) (\d\d:\d\d:\d\d) (\d{4})(?: ([+-]\d{4}))?$', line)
+    return '"%02d-%s-%s %s %s"' % (int(m[2]), m[1], m[4], m[3], m[5] or '+0000') if m else ''
 
 
 class Dialogue:
     def __init__(self, instance, path, number):
         self.path, self.instance = path, instance
         own = path + '.mbox'
-        self.mbox = read_mbox(own if os.path.exists(own) else os.path.join(FOLDER, 'default.mbox'))
+        self.mbox = read_mbox(own if os.path.exists(own) else os.path.join(FOLDERS[0], 'default.mbox'))
         self.vars = {'mailbox': 'imaptest%d' % number}
         self.user = 'd%d@example.org' % number
         self.head, self.lines = {}, []
@@ -170,7 +177,8 @@ class Dialogue:
             return
         wanted = self.head.get('messages', '0')
         for _ in range(len(self.mbox) if wanted == 'all' else int(wanted)):
-            self.conns[0].exchange('APPEND ' + self.vars['mailbox'], self.message())
+            date, message = self.message()
+            self.conns[0].exchange('APPEND %s %s' % (self.vars['mailbox'], date), message)
         for c in self.conns:
             c.exchange('SELECT ' + self.vars['mailbox'])
 
@@ -301,13 +309,13 @@ class Dialogue:
                 literal = None
                 command = self.fill(command)
                 if re.match(r'append\b', command):
-                    literal = self.message()
+                    date, literal = self.message()
                     if command == 'append':
-                        command += ' ' + self.vars['mailbox']
+                        command = 'append %s %s' % (self.vars['mailbox'], date)
                 c = self.conns[conn - 1]
                 if not tag:
                     c.count += 1
-                name = tag or 't%d' % c.count
+                name = self.vars['tag'] = tag or 't%d' % c.count
                 c.send(name, command, literal)
                 pending[(conn, name)] = [list(wanted), list(banned)]
                 if tag or status is None:
@@ -346,19 +354,23 @@ class Dialogue:
 
 
 def main():
-    if not os.path.isdir(FOLDER):
-        print('skipped: no', FOLDER)
+    for folder in FOLDERS:
+        if not os.path.isdir(folder):
+            print('skipped: no', folder)
+    paths = sorted(os.path.join(f, n) for f in FOLDERS if os.path.isdir(f) for n in os.listdir(f)
+                   if '.' not in n and n != 'AUTHORS' and n in (sys.argv[1:] or [n]))
+    if not paths:
         return 77
-    names = sys.argv[1:] or sorted(n for n in os.listdir(FOLDER) if '.' not in n and n != 'AUTHORS')
     failed = 0
     with Instance() as instance:
-        for number, name in enumerate(names):
+        for number, path in enumerate(paths):
+            name = os.path.basename(path)
             try:
-                Dialogue(instance, os.path.join(FOLDER, name), number).run()
+                Dialogue(instance, path, number).run()
             except (Failure, OSError) as e:
                 failed += 1
                 print('FAIL %s: %s' % (name, e), flush=True)
-    print('%d dialogues, %d failed' % (len(names), failed))
+    print('%d dialogues, %d failed' % (len(paths), failed))
     return 1 if failed else 0
 
 

@@ -4,6 +4,7 @@
 #include "imap/fetch.h"
 #include "imap/flag_list.h"
 #include "imap/limits.h"
+#include "imap/notify_args.h"
 
 namespace {
 
@@ -122,6 +123,50 @@ TEST(Args, List) {
   EXPECT_FALSE(good(parse_list, "(RECURSIVEMATCH) \"\" *"));
   EXPECT_FALSE(good(parse_list, "\"\" * RETURN (X)"));
   EXPECT_FALSE(good(parse_list, "\"\""));
+}
+
+TEST(Args, Notify) {
+  Lexer in("SET STATUS (selected MessageNew (uid body.peek[header.fields (from to subject)]) MessageExpunge) "
+           "(subtree Lists MessageNew)");
+  NotifyArgs lone = parse_notify(in);
+  EXPECT_FALSE(in.ok());  // RFC 5465 3.1's example has events without their parentheses, and MessageNew alone
+  Lexer good("SET STATUS (selected (MessageNew (uid body.peek[header.fields (from to subject)]) MessageExpunge)) "
+             "(subtree (Lists \"a b\") (MessageNew MessageExpunge FlagChange)) (personal (MailboxName SubscriptionChange)) "
+             "(mailboxes x NONE)");
+  NotifyArgs args = parse_notify(good);
+  ASSERT_TRUE(good.ok()) << good.error();
+  ASSERT_EQ(args.groups.size(), 4u);
+  EXPECT_TRUE(args.set && args.status);
+  EXPECT_EQ(args.groups[0].items.items.size(), 2u);
+  EXPECT_EQ(args.groups[1].filter.names.size(), 2u);
+  EXPECT_EQ(event_names(args.groups[2].events), "MailboxName SubscriptionChange");
+  EXPECT_EQ(args.groups[3].events, 0u);
+  auto parses = [](std::string_view text) {
+    Lexer lexer(text);
+    parse_notify(lexer);
+    return lexer.ok();
+  };
+  for (const char* yes : {"NONE", "SET (selected NONE)", "SET (selected-delayed (messageexpunge messagenew flagchange))",
+                          "SET (inboxes (MailboxName Whatever))"})
+    EXPECT_TRUE(parses(yes)) << yes;
+  for (const char* no :
+       {"SET", "SET STATUS", "SET (selected (MessageNew))", "SET (personal (MessageExpunge))",
+        "SET (selected (FlagChange))", "SET (personal (AnnotationChange MailboxName))", "SET (selected (MailboxName))",
+        "SET (personal (MessageNew (uid) MessageExpunge))", "SET (selected NONE) (selected-delayed NONE)",
+        "SET (subtree-one x (MailboxName))", "SET (subtree (MailboxName))", "SET (personal ())", "NONE x", "OFF"})
+    EXPECT_FALSE(parses(no)) << no;
+}
+
+TEST(Args, TagsAndComparators) {
+  Lexer tags("\"B01\" \"c 2\"");
+  EXPECT_EQ(parse_cancelupdate(tags).tags, (std::vector<std::string>{"B01", "c 2"}));
+  EXPECT_TRUE(tags.ok());
+  Lexer none(""), two(" \"cz;*\" i;basic");
+  EXPECT_TRUE(parse_comparator(none).orders.empty() && none.ok());
+  EXPECT_EQ(parse_comparator(two).orders, (std::vector<std::string>{"cz;*", "i;basic"}));
+  Lexer empty("");
+  parse_cancelupdate(empty);
+  EXPECT_FALSE(empty.ok());
 }
 
 TEST(Fetch, Items) {

@@ -4,6 +4,7 @@
 #include "jmap/email_filter.h"
 #include "jmap/email_sort.h"
 #include "jmap/limits.h"
+#include "query/evaluate.h"
 
 namespace postern::jmap {
 namespace {
@@ -33,11 +34,12 @@ std::shared_ptr<const model::Sheet> sheet() {
   return *model::Sheet::from_bytes(b.finish(0, 1));
 }
 
-Method<EmailFilter> parse(std::string_view text) {
-  static json::value keep;  // the filter copies what it needs
-  keep = parse_ijson(text, {}).value;
-  auto f = EmailFilter::parse(&keep, Mailbox3{});
-  if (f) f->bind({"todo"});
+using query::Truth;
+
+Method<query::Filter> parse(std::string_view text) {
+  auto v = parse_ijson(text, {}).value;
+  auto f = parse_email_filter(&v, Mailbox3{});
+  if (f) f->bind({1, std::vector<std::string>{"todo"}, 0});
   return f;
 }
 
@@ -46,10 +48,10 @@ std::string run(std::string_view text) {
   auto f = parse(text);
   if (!f) return f.error().type;
   auto s = sheet();
-  auto threads = thread_table(*s);
+  auto threads = query::thread_table(*s);
   std::string out;
   for (std::size_t i = 0; i < s->size(); ++i) {
-    auto t = f->evaluate({s.get(), i, &threads, nullptr});
+    auto t = query::evaluate(*f, query::row_of(*s, i, &threads), nullptr);
     if (t == Truth::no) continue;
     out += (out.empty() ? "" : " ") + std::to_string(s->email[i]) + (t == Truth::unknown ? "?" : "");
   }
@@ -83,12 +85,15 @@ TEST(JmapFilter, AsksForContentOnlyWhereNeeded) {
   EXPECT_EQ(run(R"({"hasAttachment":true})"), "10? 11? 12? 13?");
 }
 
-Truth on_content(std::string_view filter, std::string_view header,
-                 const std::vector<std::string>* texts = nullptr) {
+// `texts`: what is in the body; null while it has not been read.
+Truth on_content(std::string_view filter, std::string_view header, const std::vector<std::string>* texts = nullptr) {
   auto f = parse(filter);
   auto s = sheet();
-  ContentFacts facts{true, header, false, true, texts};
-  return f->evaluate({s.get(), 0, nullptr, &facts});
+  std::vector<bool> hits(f->size(), false);
+  query::Content content{query::Content::Header::cached, header, true, texts ? &hits : nullptr};
+  for (std::size_t i = 0; texts && i < hits.size(); ++i)
+    for (const auto& t : *texts) hits[i] = hits[i] || t.find(f->at(static_cast<std::int32_t>(i)).text) != std::string::npos;
+  return query::evaluate(*f, query::row_of(*s, 0, nullptr), &content);
 }
 
 TEST(JmapFilter, OnContent) {
@@ -140,8 +145,8 @@ TEST(JmapFilter, J05DepthAndCountAtAndPastTheLimit) {
   };
   EXPECT_EQ(run(deep(8)), "10 11 12 13");
   auto at = value(kMaxFilterDepth), past = value(kMaxFilterDepth + 1);
-  EXPECT_TRUE(EmailFilter::parse(&at, Mailbox3{}));
-  EXPECT_EQ(EmailFilter::parse(&past, Mailbox3{}).error().type, "unsupportedFilter");
+  EXPECT_TRUE(parse_email_filter(&at, Mailbox3{}));
+  EXPECT_EQ(parse_email_filter(&past, Mailbox3{}).error().type, "unsupportedFilter");
   auto wide = [](std::size_t conditions) {  // the operator counts as one
     std::string s = R"({"operator":"AND","conditions":[)";
     for (std::size_t i = 1; i < conditions; ++i) s += std::string(i > 1 ? "," : "") + R"({"minSize":1})";
@@ -153,18 +158,21 @@ TEST(JmapFilter, J05DepthAndCountAtAndPastTheLimit) {
 
 std::string sorted(std::string_view text, std::size_t need = SIZE_MAX) {
   auto v = parse_ijson(text, {}).value;
-  auto sort = EmailSort::parse(&v);
+  auto sort = parse_email_sort(&v);
   if (!sort) return sort.error().type;
   sort->bind({"todo"});
   auto s = sheet();
-  auto threads = thread_table(*s);
-  std::vector<std::uint32_t> rows = {0, 1, 2, 3};
-  std::vector<std::vector<std::string>> keys;
-  for (auto subject : {"Re: b", "a", "B", "c"})
-    keys.push_back(sort->text_keys("Subject: " + std::string(subject) + "\r\n\r\n"));
-  sort->sort(rows, *s, &threads, keys, need);
+  auto threads = query::thread_table(*s);
+  query::Sorter sorter(*sort);
+  std::size_t i = 0;
+  for (auto subject : {"Re: b", "a", "B", "c"}) {
+    sorter.add(query::row_of(*s, i, &threads));
+    query::StoredContent content;
+    content.subject = subject;
+    sorter.set_texts(i++, content);
+  }
   std::string out;
-  for (auto r : rows) out += (out.empty() ? "" : " ") + std::to_string(s->email[r]);
+  for (auto r : sorter.sorted(need)) out += (out.empty() ? "" : " ") + std::to_string(s->email[r]);
   return out;
 }
 

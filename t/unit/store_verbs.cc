@@ -660,6 +660,28 @@ TEST_P(Verbs, DeletedMailIsForgottenInTime) {
   EXPECT_TRUE(w.delta(inbox, 2).too_old());
 }
 
+// RFC 7162: who comes back within 30 days is told exactly what is gone.
+TEST_P(Verbs, ExpungesAreKnownForThirtyDays) {
+  for (int i = 0; i < 3; ++i) w.add(World::message("m" + std::to_string(i)), inbox);
+  auto before = w.info().modseq();
+  w.store_flags(inbox, {2, 2}, stored::StoreFlags::ADD, {"\\Deleted"});
+  w.expunge(inbox);
+  for (int day = 0; day < 29; ++day) {
+    w.now += 86'400;
+    w.work_all();
+    w.add(World::message("day" + std::to_string(day)), inbox);
+    auto delta = w.delta(inbox, before);
+    ASSERT_FALSE(delta.too_old() || delta.too_large()) << day;
+    ASSERT_EQ(std::vector<std::uint32_t>(delta.expunged().begin(), delta.expunged().end()), (std::vector<std::uint32_t>{2}))
+        << day;
+  }
+  w.reopen();
+  EXPECT_EQ(w.delta(inbox, before).expunged_size(), 1);
+  w.now += 2 * 86'400;
+  w.work_all();
+  EXPECT_TRUE(w.delta(inbox, before).too_old());
+}
+
 TEST_P(Verbs, ADeletedAccountIsGoneAndLaterForgotten) {
   w.add(World::message("m"), 0, {}, 5);
   stored::Request r;

@@ -1,4 +1,4 @@
-#include "imap/body_matcher.h"
+#include "query/body_matcher.h"
 
 #include <algorithm>
 #include <optional>
@@ -6,42 +6,48 @@
 
 #include "mime/charset.h"
 #include "mime/header.h"
+#include "mime/html.h"
 #include "mime/structure.h"
 #include "mime/transfer.h"
 #include "mime/words.h"
+#include "query/limits.h"
 
-namespace postern::imap {
+namespace postern::query {
 
 namespace {
 
-using Op = SearchKey::Op;
+using Op = Condition::Op;
+using View = Condition::View;
 
 struct Needle {
-  std::size_t key;
-  bool headers;  // TEXT
+  std::size_t condition;
+  View view;
+  bool headers;  // those of parts count too
   std::string_view text;
   bool found = false;
 };
 
 // Decodes one text part as it streams by.
 struct TextPart {
-  TextPart(std::int32_t i, std::string_view encoding, std::string_view charset)
-      : index(i), transfer(mime::encoding_of(encoding)), charset_decoder(charset) {}
+  TextPart(std::int32_t i, const mime::Part& p)
+      : index(i), html(p.subtype == "html"), transfer(mime::encoding_of(p.encoding)), charset(p.charset()) {}
   std::int32_t index;
+  bool html;
   mime::TransferDecoder transfer;
-  mime::CharsetDecoder charset_decoder;
-  std::string tail;  // folded text that a needle may begin in
+  mime::CharsetDecoder charset;
+  std::string tail;      // prepared text that a needle may begin in
+  std::string markup;    // of an HTML part whose text a reader's needle may be in
 };
 
 }  // namespace
 
 struct BodyMatcher::Impl {
-  explicit Impl(const SearchProgram& p) : program(p) {
-    for (std::size_t i = 0; i < p.keys.size(); ++i) {
-      const SearchKey& k = p.keys[i];
-      if ((k.op != Op::body && k.op != Op::text) || k.text.empty()) continue;
-      needles.push_back({i, k.op == Op::text, k.text});
-      longest = std::max(longest, k.text.size());
+  explicit Impl(const Filter& f) : filter(f) {
+    for (std::size_t i = 0; i < f.size(); ++i) {
+      const Condition& c = f.at(static_cast<std::int32_t>(i));
+      if ((c.op != Op::body && c.op != Op::text) || c.text.empty()) continue;
+      needles.push_back({i, c.view, c.op == Op::text && c.view == View::source, c.text});
+      longest = std::max(longest, c.text.size());
     }
     missing = needles.size();
     parser.capture([this](std::int32_t index, const mime::Part& part) { return wanted(index, part); },
@@ -50,13 +56,19 @@ struct BodyMatcher::Impl {
 
   bool wanted(std::int32_t index, const mime::Part& part) {
     end_part();
-    if (part.is_text() && missing > 0) current.emplace(index, part.encoding, part.charset());
+    if (part.is_text() && missing > 0) current.emplace(index, part);
     return part.is_text();
   }
 
-  void look(std::string_view folded, bool header) {
+  bool reader_waits() const {
+    return std::ranges::any_of(needles, [](const Needle& n) { return !n.found && n.view == View::reader; });
+  }
+
+  // `prepared` is a match_key.
+  template <class Which>
+  void look(std::string_view prepared, Which which) {
     for (Needle& n : needles) {
-      if (n.found || (header && !n.headers) || folded.find(n.text) == std::string_view::npos) continue;
+      if (n.found || !which(n) || prepared.find(n.text) == std::string_view::npos) continue;
       n.found = true;
       --missing;
     }
@@ -64,10 +76,12 @@ struct BodyMatcher::Impl {
 
   void text(std::string_view decoded_bytes, bool last) {
     std::string utf8;
-    current->charset_decoder.decode(decoded_bytes, utf8, last);
+    current->charset.decode(decoded_bytes, utf8, last);
+    if (current->html && current->markup.size() < kMaxReadableHtml && reader_waits())
+      current->markup += std::string_view(utf8).substr(0, kMaxReadableHtml - current->markup.size());
     std::string& window = current->tail;
-    window += fold(utf8);
-    look(window, false);
+    window += match_key(filter.collation(), utf8);
+    look(window, [&](const Needle& n) { return n.view == View::source || !current->html; });
     if (window.size() >= longest) window.erase(0, window.size() - (longest - 1));
   }
 
@@ -85,10 +99,13 @@ struct BodyMatcher::Impl {
       current->transfer.finish(decoded);
       text(decoded, true);
     }
+    if (!current->markup.empty() && reader_waits())
+      look(match_key(filter.collation(), mime::html_to_text(current->markup, kMaxReadableHtml)),
+           [](const Needle& n) { return n.view == View::reader; });
     current.reset();
   }
 
-  const SearchProgram& program;
+  const Filter& filter;
   std::vector<Needle> needles;
   std::size_t longest = 1;
   std::size_t missing = 0;
@@ -96,7 +113,7 @@ struct BodyMatcher::Impl {
   mime::StructureParser parser;
 };
 
-BodyMatcher::BodyMatcher(const SearchProgram& program) : impl_(std::make_unique<Impl>(program)) {}
+BodyMatcher::BodyMatcher(const Filter& filter) : impl_(std::make_unique<Impl>(filter)) {}
 BodyMatcher::~BodyMatcher() = default;
 
 bool BodyMatcher::feed(std::string_view chunk) {
@@ -124,14 +141,14 @@ void BodyMatcher::header(std::string_view block) {
     std::string line(f.name);
     line += ": ";
     line += mime::decode_text(f.value);
-    impl_->look(fold(line), true);
+    impl_->look(match_key(impl_->filter.collation(), line), [](const Needle& n) { return n.headers; });
   }
 }
 
 std::vector<bool> BodyMatcher::hits() const {
-  std::vector<bool> out(impl_->program.keys.size(), false);
-  for (const Needle& n : impl_->needles) out[n.key] = n.found;
+  std::vector<bool> out(impl_->filter.size(), false);
+  for (const Needle& n : impl_->needles) out[n.condition] = n.found;
   return out;
 }
 
-}  // namespace postern::imap
+}  // namespace postern::query

@@ -1,20 +1,21 @@
-// Looks for the BODY and TEXT needles of a search in a message that streams by: in the decoded text of its
-// text parts, and for TEXT in the headers of its parts too. Runs in: imapd, on a worker.  Input: hostile.
-// Memory: a few KB beside the MIME tree, never a body. Tests: t/unit/imap_search.cc
+// Looks for the needles of text conditions in a message that streams by: in the decoded text of its text parts and,
+// where all of the source counts, in the headers of its parts.  Runs in: imapd, jmapd, on a worker.  Input: hostile.
+// Memory: a few KB beside the MIME tree; for conditions on what a reader sees, one HTML part of at most
+// kMaxReadableHtml.  Tests: t/unit/imap_search.cc, t/unit/query_random.cc
 #pragma once
 #include <cstdint>
 #include <memory>
 #include <string_view>
 #include <vector>
 
-#include "imap/search_program.h"
+#include "query/filter.h"
 
-namespace postern::imap {
+namespace postern::query {
 
 class BodyMatcher {
  public:
-  // `program` must outlive this.
-  explicit BodyMatcher(const SearchProgram& program);
+  // `filter` is bound and must outlive this.
+  explicit BodyMatcher(const Filter& filter);
   ~BodyMatcher();
   BodyMatcher(const BodyMatcher&) = delete;
   BodyMatcher& operator=(const BodyMatcher&) = delete;
@@ -29,7 +30,7 @@ class BodyMatcher {
   std::vector<Range> finish();
   // One of these blocks, whole.
   void header(std::string_view block);
-  // One entry a key of the program: true where it is a body or text key whose needle occurs.
+  // One entry a condition: true where it is Op::body or Op::text and its needle occurs.
   std::vector<bool> hits() const;
 
  private:
@@ -37,4 +38,4 @@ class BodyMatcher {
   std::unique_ptr<Impl> impl_;
 };
 
-}  // namespace postern::imap
+}  // namespace postern::query

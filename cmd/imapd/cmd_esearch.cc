@@ -1,0 +1,103 @@
+// ESEARCH: a search in several mailboxes.  RFC 7377.
+#include <algorithm>
+
+#include "cmd/imapd/commands.h"
+#include "cmd/imapd/contexts.h"
+#include "cmd/imapd/mailbox_choice.h"
+#include "cmd/imapd/search.h"
+#include "cmd/imapd/search_answer.h"
+
+namespace postern::imapd {
+
+namespace {
+
+constexpr std::size_t kMaxSearched = 10'000;  // mailboxes of one command
+
+struct Target {
+  std::uint32_t id = 0, uidvalidity = 0;
+  std::string name;
+};
+
+class Esearch {
+ public:
+  Esearch(Session& s, imap::EsearchArgs args) : s_(s), args_(std::move(args)), ret_(args_.search.ret) {
+    if (!args_.sources_given) args_.sources.emplace_back();
+    for (const imap::MailboxFilter& f : args_.sources) selected_ = selected_ || f.is_selected();
+    only_selected_ = std::ranges::all_of(args_.sources, &imap::MailboxFilter::is_selected);
+    // RFC 7377 2.1: the answer is always that of ESEARCH, ALL where nothing else was asked for.
+    ret_.all = ret_.all || !ret_.given;
+  }
+
+  io::Task<Reply> run() {
+    for (const imap::MailboxFilter& f : args_.sources)
+      if (f.kind == imap::MailboxFilter::Kind::selected_delayed) co_return bad("SELECTED-DELAYED is for NOTIFY");
+    if (selected_ && !s_.box) co_return bad("Select a mailbox first");
+    if (ret_.save && !only_selected_) co_return bad("SAVE is for the selected mailbox alone");
+    if (ret_.update && !s_.box) co_return bad("UPDATE needs a selected mailbox");
+    if (args_.search.program.uses_saved_result && !s_.box) co_return bad("Nothing has been saved");
+    if (ret_.update && Contexts::of(s_).has(s_.tag)) co_return bad("Tag reuse");
+    auto refused = co_await prepare(s_, args_.search);
+    if (refused) co_return std::move(*refused);
+    auto targets = co_await find_targets();
+    if (!targets) co_return from_error(targets.error());
+    if (targets->size() > kMaxSearched) co_return no("Too many mailboxes to search", "LIMIT");
+    for (Target& t : *targets) {
+      auto done = co_await search(t);
+      // One that was deleted meanwhile has no answer.
+      if (!done && done.error().code != "NOT_FOUND") co_return from_error(done.error());
+      bool alive = co_await s_.breathe();
+      if (!alive) break;
+    }
+    co_return ok("Searched");
+  }
+
+ private:
+  io::Task<base::Result<std::vector<Target>>> find_targets() {
+    std::vector<Target> out;
+    if (selected_) out.push_back({s_.box->id, s_.box->uidvalidity, s_.box->name});
+    if (only_selected_) co_return std::move(out);
+    std::vector<MailboxChoice> choices;
+    for (const imap::MailboxFilter& f : args_.sources) choices.push_back(choose(s_, f));
+    auto list = co_await MailboxList::load(s_);
+    if (!list) co_return base::pass(list);
+    for (const Mailbox& m : list->all()) {
+      if (selected_ && m.record.id() == s_.box->id) continue;
+      if (std::ranges::any_of(choices, [&m](const MailboxChoice& c) { return c.has(m); }))
+        out.push_back({m.record.id(), m.record.uidvalidity(), m.name});
+    }
+    co_return std::move(out);
+  }
+
+  io::Task<base::Result<>> search(const Target& t) {
+    bool here = s_.box && t.id == s_.box->id;
+    auto scope = here ? co_await selected_scope(s_) : co_await other_scope(s_, t.id);
+    if (!scope) co_return base::pass(scope);
+    auto filter = bind(s_, args_.search.program, *scope);
+    auto found = co_await find_uids(s_, *scope, filter);
+    if (!found) co_return base::pass(found);
+    if (ret_.save) s_.box->saved = to_save(ret_, found->uids);
+    if (!found->uids.empty() && ret_.asks_for_data()) {
+      EsearchHead head{t.name, t.uidvalidity, true};
+      std::uint64_t modseq = args_.search.program.any_modseq ? found->highest : 0;
+      std::string out = esearch_line(s_, head, ret_, FoundList(found->uids), modseq);
+      out += "\r\n";
+      s_.write(std::move(out));
+    }
+    if (here && ret_.update) Contexts::of(s_).add_search(s_, ret_, true, *scope, filter, std::move(found->uids));
+    co_return base::Result<>{};
+  }
+
+  Session& s_;
+  imap::EsearchArgs args_;
+  imap::SearchReturn ret_;
+  bool selected_ = false, only_selected_ = false;
+};
+
+}  // namespace
+
+Answer run_esearch(Session& s, imap::EsearchArgs args) {
+  Esearch command(s, std::move(args));
+  co_return co_await command.run();
+}
+
+}  // namespace postern::imapd

@@ -1,0 +1,63 @@
+// SORT and UID SORT.  RFC 5256, RFC 5957 (DISPLAYFROM, DISPLAYTO), RFC 5267 (RETURN, UPDATE).
+#include <algorithm>
+
+#include "cmd/imapd/commands.h"
+#include "cmd/imapd/contexts.h"
+#include "cmd/imapd/search.h"
+#include "cmd/imapd/search_answer.h"
+
+namespace postern::imapd {
+
+namespace {
+
+void answer(Session& s, const imap::SearchReturn& ret, std::vector<std::uint32_t> uids, bool uid,
+            std::uint64_t modseq) {
+  if (ret.given && !ret.asks_for_data()) return;
+  if (!uid)
+    for (std::uint32_t& n : uids) n = s.box->map.seq_of(n);
+  FoundList list(std::move(uids));
+  std::string out = "* SORT";
+  if (ret.given) {
+    out = esearch_line(s, {.uid = uid}, ret, list, modseq);
+  } else {
+    list.append_words(out);
+  }
+  out += "\r\n";
+  s.write(std::move(out));
+}
+
+io::Task<Reply> sort(Session& s, imap::SortArgs args, bool uid) {
+  imap::SearchReturn& ret = args.search.ret;
+  auto refused = co_await prepare(s, args.search);
+  if (refused) co_return std::move(*refused);
+  if (ret.update && Contexts::of(s).has(s.tag)) co_return bad("Tag reuse");
+  auto scope = co_await selected_scope(s);
+  if (!scope) co_return from_error(scope.error());
+  auto filter = bind(s, args.search.program, *scope);
+  auto rows = co_await matching_rows(s, *scope, filter);
+  if (!rows) co_return from_error(rows.error());
+  std::uint64_t highest = 0;
+  imap::UidSet found;
+  for (const query::Row& r : *rows) {
+    highest = std::max(highest, r.modseq);
+    found.add(r.uid);
+  }
+  auto sorted = co_await sort_rows(s, scope->mailbox, args.order, *rows);
+  if (!sorted) co_return from_error(sorted.error());
+  if (ret.save) s.box->saved = to_save(ret, found);
+  answer(s, ret, *sorted, uid, args.search.program.any_modseq ? highest : 0);
+  if (ret.update)
+    Contexts::of(s).add_sort(s, std::move(ret), uid, *scope, filter, std::move(args.order), std::move(*sorted));
+  co_return ok("Sorted");
+}
+
+}  // namespace
+
+Answer run_sort(Session& s, imap::SortArgs args) {
+  return sort(s, std::move(args), false);
+}
+Answer run_uid_sort(Session& s, imap::SortArgs args) {
+  return sort(s, std::move(args), true);
+}
+
+}  // namespace postern::imapd

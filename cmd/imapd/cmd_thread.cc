@@ -1,0 +1,121 @@
+// THREAD and UID THREAD.  RFC 5256.
+#include "cmd/imapd/commands.h"
+#include "cmd/imapd/search.h"
+#include "imap/writer.h"
+#include "mime/subject.h"
+#include "query/threading.h"
+
+namespace postern::imapd {
+
+namespace {
+
+std::vector<std::int32_t> numbers_of(query::MessageIds& ids, const std::vector<std::string_view>& names) {
+  std::vector<std::int32_t> out;
+  for (std::string_view n : names) out.push_back(ids.number(n));
+  return out;
+}
+
+// What the algorithms look at of one message.
+void fill(query::ThreadMessage& m, query::MessageIds& ids, const query::StoredContent& c, query::Collation collation) {
+  mime::BaseSubject subject = mime::base_subject(c.subject);
+  m.subject = query::sort_key(collation, subject.text);
+  m.is_reply = subject.is_reply_or_forward;
+  if (!c.message_id.empty()) m.id = ids.number(c.message_id.front());
+  m.references = numbers_of(ids, c.references);
+  // RFC 5256 3: without References the first id of In-Reply-To is the parent.
+  if (m.references.empty() && !c.in_reply_to.empty()) m.references.push_back(ids.number(c.in_reply_to.front()));
+}
+
+// thread-list: "(3 6 (4 23)(44 7 96))".  Trees may be as deep as the mailbox is long: no recursion.
+class ThreadWriter {
+ public:
+  ThreadWriter(const query::Forest& forest, const std::vector<std::uint32_t>& numbers)
+      : forest_(forest), numbers_(numbers) {}
+
+  std::string text() {
+    std::string out = "* THREAD";
+    if (!forest_.roots.empty()) out += ' ';
+    for (std::int32_t root : forest_.roots) put(out, root);
+    out += "\r\n";
+    return out;
+  }
+
+ private:
+  struct Level {
+    const std::vector<std::int32_t>* siblings;  // each in parentheses of its own
+    std::size_t next = 0;
+  };
+
+  void put(std::string& out, std::int32_t root) {
+    out += '(';
+    std::vector<Level> open;
+    walk_down(out, root, open);
+    while (!open.empty()) {
+      Level& l = open.back();
+      if (l.next == l.siblings->size()) {
+        open.pop_back();
+        out += ')';
+        continue;
+      }
+      std::int32_t child = (*l.siblings)[l.next++];
+      out += '(';
+      walk_down(out, child, open);
+    }
+  }
+
+  // Writes the chain from `i` down to where it splits, whose branches are opened, or ends, where it is closed.
+  void walk_down(std::string& out, std::int32_t i, std::vector<Level>& open) {
+    for (;;) {
+      const query::Forest::Node& n = forest_.nodes[static_cast<std::size_t>(i)];
+      if (n.message >= 0) imap::append_number(out, numbers_[static_cast<std::size_t>(n.message)]);
+      if (n.children.empty()) {
+        out += ')';
+        return;
+      }
+      if (n.message >= 0) out += ' ';
+      if (n.children.size() > 1) {
+        open.push_back({&n.children});
+        return;
+      }
+      i = n.children.front();
+    }
+  }
+
+  const query::Forest& forest_;
+  const std::vector<std::uint32_t>& numbers_;
+};
+
+io::Task<Reply> thread(Session& s, imap::ThreadArgs args, bool uid) {
+  auto refused = co_await prepare(s, args.search);
+  if (refused) co_return std::move(*refused);
+  auto scope = co_await selected_scope(s);
+  if (!scope) co_return from_error(scope.error());
+  auto rows = co_await matching_rows(s, *scope, bind(s, args.search.program, *scope));
+  if (!rows) co_return from_error(rows.error());
+  std::vector<query::ThreadMessage> messages(rows->size());
+  std::vector<std::uint32_t> numbers;
+  for (std::size_t i = 0; i < rows->size(); ++i) {
+    const query::Row& r = (*rows)[i];
+    messages[i].sent = query::sent_date(r);
+    messages[i].received = r.received;
+    numbers.push_back(uid ? r.uid : s.box->map.seq_of(r.uid));
+  }
+  query::MessageIds ids;
+  auto use = [&](std::size_t i, const query::StoredContent& c) { fill(messages[i], ids, c, s.collation); };
+  auto got = co_await query::for_each_content(access(s, scope->mailbox), *rows, use);
+  if (!got) co_return from_error(got.error());
+  query::Forest forest = query::thread_messages(args.algorithm, messages);
+  s.write(ThreadWriter(forest, numbers).text());
+  co_return ok("Threaded");
+}
+
+}  // namespace
+
+Answer run_thread(Session& s, imap::ThreadArgs args) {
+  return thread(s, std::move(args), false);
+}
+Answer run_uid_thread(Session& s, imap::ThreadArgs args) {
+  return thread(s, std::move(args), true);
+}
+
+}  // namespace postern::imapd

@@ -1,0 +1,149 @@
+#include "cmd/imapd/search.h"
+
+#include <algorithm>
+
+#include "base/system.h"
+#include "cmd/imapd/uid_batches.h"
+
+namespace postern::imapd {
+
+using query::Truth;
+using Op = query::Condition::Op;
+
+namespace {
+
+constexpr std::uint64_t kScanBatch = 2000;
+
+imap::UidSet set_of(const query::Spans& spans) {
+  std::vector<imap::Run> runs;
+  for (const query::Span& s : spans) runs.push_back({s.lo, s.hi});
+  return imap::UidSet(std::move(runs));
+}
+
+// What conditions at the top leave possible.
+imap::UidSet candidates(const Scope& scope, const query::Filter& filter) {
+  imap::UidSet uids = scope.uids;
+  for (const query::Condition* c : filter.required(Op::uid)) uids = uids.intersect(set_of(c->spans));
+  for (const query::Condition* c : filter.required(Op::seq))
+    uids = uids.intersect(scope.map.uids_of(set_of(c->spans).intersect(imap::UidSet({{1, scope.map.size()}}))));
+  return uids;
+}
+
+// The rows of a batch: those that match go to `hit`, the undecided ones to `open`.
+void scan(const Scope& scope, const query::Filter& filter, const imap::UidSet& uids, std::vector<query::Row>& open,
+          const std::function<void(const query::Row&)>& hit) {
+  View::Cursor cursor(*scope.view);
+  query::Row row;
+  for (const imap::Run& run : uids.runs()) {
+    for (std::uint64_t u = run.lo; u <= run.hi; ++u) {
+      auto uid = static_cast<std::uint32_t>(u);
+      if (!cursor.find(uid, row)) continue;
+      if (filter.uses(Op::seq)) row.seq = scope.map.seq_of(uid);
+      if (filter.uses(Op::recent)) row.recent = scope.recent.contains(uid);
+      Truth t = query::evaluate(filter, row, nullptr);
+      if (t == Truth::yes) hit(row);
+      if (t == Truth::unknown) open.push_back(row);
+    }
+  }
+}
+
+io::Task<bool> breathe(Session& s) {
+  return s.breathe();
+}
+
+}  // namespace
+
+io::Task<base::Result<Scope>> selected_scope(Session& s) {
+  auto view = co_await current_view(s);
+  if (!view) co_return base::pass(view);
+  Scope out;
+  out.mailbox = s.box->id;
+  out.view = std::move(*view);
+  out.map = s.box->map;
+  out.uids = s.box->map.all().minus(s.box->expunged);
+  if (s.tells_recent()) out.recent = s.box->recent;
+  co_return std::move(out);
+}
+
+io::Task<base::Result<Scope>> other_scope(Session& s, std::uint32_t mailbox) {
+  auto sheet = co_await s.shared.store.sheet(*s.login, mailbox);
+  if (!sheet) co_return base::pass(sheet);
+  s.account->learn(0, sheet->keywords);
+  Scope out;
+  out.mailbox = mailbox;
+  for (std::uint32_t uid : sheet->sheet->uid) out.uids.add(uid);
+  for (const imap::Run& r : out.uids.runs()) out.map.append_run(r.lo, r.hi);
+  out.view = std::make_shared<View>(std::move(*sheet));
+  co_return std::move(out);
+}
+
+std::shared_ptr<query::Filter> bind(const Session& s, const imap::SearchProgram& program, const Scope& scope) {
+  bool selected = s.box && s.box->id == scope.mailbox;
+  auto filter = std::make_shared<query::Filter>(
+      program.resolve(scope.map.size(), scope.map.last_uid(), selected ? s.box->saved : imap::UidSet()));
+  filter->bind({s.account->id, s.account->keywords, base::unix_now(), s.collation});
+  return filter;
+}
+
+query::Access access(Session& s, std::uint32_t mailbox) {
+  query::Access a{s.shared.store, s.login, s.shared.daemon.loop(), s.shared.search_bodies, mailbox, {}, {}};
+  a.pause = [&s] { return breathe(s); };
+  return a;
+}
+
+io::Task<base::Result<>> find_rows(Session& s, const Scope& scope, std::shared_ptr<const query::Filter> filter,
+                                   std::function<void(const query::Row&)> hit) {
+  imap::UidSet uids = candidates(scope, *filter);
+  while (!uids.empty()) {
+    std::vector<query::Row> open;
+    scan(scope, *filter, take_front(uids, kScanBatch), open, hit);
+    if (!open.empty()) {
+      auto decided = co_await query::decide(access(s, scope.mailbox), filter, open);
+      if (!decided) co_return base::pass(decided);
+      for (std::size_t i : *decided) hit(open[i]);
+    }
+    bool alive = co_await s.breathe();
+    if (!alive) break;
+  }
+  co_return base::Result<>{};
+}
+
+io::Task<base::Result<Found>> find_uids(Session& s, const Scope& scope, std::shared_ptr<const query::Filter> filter) {
+  std::vector<imap::Run> runs;
+  Found out;
+  auto hit = [&](const query::Row& row) {
+    runs.push_back({row.uid, row.uid});
+    out.highest = std::max(out.highest, row.modseq);
+  };
+  auto done = co_await find_rows(s, scope, std::move(filter), hit);
+  if (!done) co_return base::pass(done);
+  out.uids = imap::UidSet(std::move(runs));
+  co_return std::move(out);
+}
+
+io::Task<base::Result<std::vector<query::Row>>> matching_rows(Session& s, const Scope& scope,
+                                                              std::shared_ptr<const query::Filter> filter) {
+  std::vector<query::Row> rows;
+  auto found = co_await find_rows(s, scope, std::move(filter), [&rows](const query::Row& r) { rows.push_back(r); });
+  if (!found) co_return base::pass(found);
+  std::ranges::sort(rows, {}, &query::Row::uid);
+  co_return std::move(rows);
+}
+
+io::Task<base::Result<std::vector<std::uint32_t>>> sort_rows(Session& s, std::uint32_t mailbox, query::Order order,
+                                                             const std::vector<query::Row>& rows) {
+  for (query::Comparator& c : order.by) c.collation = s.collation;
+  query::Sorter sorter(order);
+  for (const query::Row& r : rows) sorter.add(r);
+  if (order.uses_text()) {
+    auto use = [&sorter](std::size_t i, const query::StoredContent& c) { sorter.set_texts(i, c); };
+    auto got = co_await query::for_each_content(access(s, mailbox), rows, use);
+    if (!got) co_return base::pass(got);
+  }
+  std::vector<std::uint32_t> out;
+  out.reserve(rows.size());
+  for (std::uint32_t i : sorter.sorted()) out.push_back(rows[i].uid);
+  co_return std::move(out);
+}
+
+}  // namespace postern::imapd

@@ -1,0 +1,50 @@
+// The search that SEARCH, SORT, THREAD, ESEARCH and contexts share: which messages of one mailbox match.  Most are
+// decided by their row in the shared view, the others by lib/query.
+#pragma once
+#include <functional>
+#include <memory>
+#include <optional>
+
+#include "cmd/imapd/session.h"
+#include "cmd/imapd/view.h"
+#include "imap/search_program.h"
+#include "query/contents.h"
+
+namespace postern::imapd {
+
+// A mailbox that is searched.
+struct Scope {
+  std::uint32_t mailbox = 0;
+  std::shared_ptr<View> view;
+  imap::UidRuns map;     // message numbers; as the client knows them where it is the selected mailbox
+  imap::UidSet uids;     // what may be found
+  imap::UidSet recent;
+};
+// The selected mailbox as the client knows it.
+io::Task<base::Result<Scope>> selected_scope(Session& s);
+// Another mailbox as it is now.
+io::Task<base::Result<Scope>> other_scope(Session& s, std::uint32_t mailbox);
+
+// Makes the program ready to run: puts in what its FILTER keys stand for.  A reply refuses the command.
+io::Task<std::optional<Reply>> prepare(Session& s, imap::SearchArgs& args);
+// The program's filter for this mailbox.  The session's collation and the time are those of this moment.
+std::shared_ptr<query::Filter> bind(const Session& s, const imap::SearchProgram& program, const Scope& scope);
+
+// How lib/query reaches the messages of a mailbox.
+query::Access access(Session& s, std::uint32_t mailbox);
+// Calls `hit` for each match; not in order.
+io::Task<base::Result<>> find_rows(Session& s, const Scope& scope, std::shared_ptr<const query::Filter> filter,
+                                   std::function<void(const query::Row&)> hit);
+struct Found {
+  imap::UidSet uids;
+  std::uint64_t highest = 0;  // modseq among them
+};
+io::Task<base::Result<Found>> find_uids(Session& s, const Scope& scope, std::shared_ptr<const query::Filter> filter);
+// All matches in ascending order of UID.
+io::Task<base::Result<std::vector<query::Row>>> matching_rows(Session& s, const Scope& scope,
+                                                              std::shared_ptr<const query::Filter> filter);
+// UIDs of the rows in the order asked for.
+io::Task<base::Result<std::vector<std::uint32_t>>> sort_rows(Session& s, std::uint32_t mailbox, query::Order order,
+                                                             const std::vector<query::Row>& rows);
+
+}  // namespace postern::imapd

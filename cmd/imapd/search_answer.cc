@@ -1,0 +1,122 @@
+#include "cmd/imapd/search_answer.h"
+
+#include <algorithm>
+
+#include "cmd/imapd/uid_batches.h"
+#include "imap/writer.h"
+
+namespace postern::imapd {
+
+using imap::append_number;
+
+FoundList::FoundList(imap::UidSet in_order) : set_(std::move(in_order)) {}
+
+void FoundList::append_words(std::string& out) const {
+  auto word = [&out](std::uint64_t n) {
+    out += ' ';
+    append_number(out, n);
+  };
+  for (std::uint32_t n : sorted_) word(n);
+  for (const imap::Run& r : set_.runs())
+    for (std::uint64_t n = r.lo; n <= r.hi; ++n) word(n);
+}
+
+void append_in_order(std::string& out, const std::vector<std::uint32_t>& numbers, std::size_t from, std::size_t to) {
+  for (std::size_t i = from; i < to;) {
+    std::size_t j = i;
+    while (j + 1 < to && numbers[j + 1] == numbers[j] + 1) ++j;
+    if (i > from) out += ',';
+    append_number(out, numbers[i]);
+    if (j > i) {
+      out += ':';
+      append_number(out, numbers[j]);
+    }
+    i = j + 1;
+  }
+}
+
+std::string FoundList::set_text(std::uint64_t lo, std::uint64_t hi) const {
+  std::string out;
+  if (is_sorted_) {
+    append_in_order(out, sorted_, lo - 1, hi);
+  } else {
+    imap::UidSet rest = set_;
+    take_front(rest, lo - 1);
+    take_front(rest, hi - lo + 1).append_text(out);
+  }
+  return out;
+}
+
+namespace {
+
+void put_partial(std::string& out, const imap::SearchReturn& ret, const FoundList& found) {
+  std::uint64_t n = found.count();
+  std::uint64_t lo = ret.partial_lo, hi = std::min<std::uint64_t>(ret.partial_hi, n);
+  if (ret.partial_backwards && lo <= n) {
+    std::uint64_t from_end = lo;
+    lo = n - hi + 1;
+    hi = n - from_end + 1;
+  }
+  out += " PARTIAL (";
+  if (ret.partial_backwards) out += '-';
+  append_number(out, ret.partial_lo);
+  out += ret.partial_backwards ? ":-" : ":";
+  append_number(out, ret.partial_hi);
+  out += ' ';
+  out += ret.partial_lo <= n && lo <= hi ? found.set_text(lo, hi) : "NIL";
+  out += ')';
+}
+
+}  // namespace
+
+std::string esearch_begin(const Session& s, std::string_view tag, const EsearchHead& head) {
+  std::string out = "* ESEARCH (TAG ";
+  imap::append_string(out, tag);
+  if (head.uidvalidity != 0) {
+    out += " MAILBOX ";
+    imap::append_mailbox(out, head.mailbox, s.utf8_names());
+    out += " UIDVALIDITY ";
+    append_number(out, head.uidvalidity);
+  }
+  out += ')';
+  if (head.uid) out += " UID";
+  return out;
+}
+
+std::string esearch_line(const Session& s, const EsearchHead& head, const imap::SearchReturn& ret,
+                         const FoundList& found, std::uint64_t modseq) {
+  std::string out = esearch_begin(s, s.tag, head);
+  auto number = [&out](std::string_view name, std::uint64_t n) {
+    out += name;
+    append_number(out, n);
+  };
+  std::uint64_t count = found.count();
+  if (ret.min && count > 0) number(" MIN ", found.first());
+  if (ret.max && count > 0) number(" MAX ", found.last());
+  if (ret.count) number(" COUNT ", count);
+  if (ret.all && count > 0) {
+    out += " ALL ";
+    out += found.set_text(1, count);
+  }
+  if (ret.partial) put_partial(out, ret, found);
+  if (modseq != 0 && count > 0) number(" MODSEQ ", modseq);
+  return out;
+}
+
+imap::UidSet seqs_of(const imap::UidRuns& map, const imap::UidSet& uids) {
+  std::vector<imap::Run> out;
+  // Consecutive UIDs that all exist have consecutive numbers.
+  for (const imap::Run& r : uids.runs()) out.push_back({map.seq_of(r.lo), map.seq_of(r.hi)});
+  return imap::UidSet(std::move(out));
+}
+
+imap::UidSet to_save(const imap::SearchReturn& ret, const imap::UidSet& found) {
+  bool ends_only = (ret.min || ret.max) && !ret.all && !ret.count && !ret.partial;
+  if (!ends_only) return found;
+  imap::UidSet out;
+  if (ret.min && !found.empty()) out.add(found.min());
+  if (ret.max && !found.empty()) out.add(found.max());
+  return out;
+}
+
+}  // namespace postern::imapd

@@ -1,0 +1,50 @@
+// Answers of searches: SEARCH, SORT and ESEARCH lines.  RFC 9051 7.3.4, RFC 4731, RFC 5267, RFC 7377, RFC 9394.
+#pragma once
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "cmd/imapd/session.h"
+#include "imap/search_return.h"
+
+namespace postern::imapd {
+
+// The numbers that were found, in the order asked for.
+class FoundList {
+ public:
+  explicit FoundList(imap::UidSet in_order);
+  explicit FoundList(std::vector<std::uint32_t> sorted) : sorted_(std::move(sorted)), is_sorted_(true) {}
+  std::uint64_t count() const { return is_sorted_ ? sorted_.size() : set_.count(); }
+  std::uint32_t first() const { return is_sorted_ ? sorted_.front() : set_.min(); }
+  std::uint32_t last() const { return is_sorted_ ? sorted_.back() : set_.max(); }
+  // " 5 3 4": for the answers without RETURN.
+  void append_words(std::string& out) const;
+  // A sequence-set of places lo to hi, counted from 1.  REQUIRES: 1 <= lo <= hi <= count().
+  std::string set_text(std::uint64_t lo, std::uint64_t hi) const;
+
+ private:
+  imap::UidSet set_;
+  std::vector<std::uint32_t> sorted_;
+  bool is_sorted_ = false;
+};
+// "7,3:5": ranges only where they ascend (RFC 5267 3.2).
+void append_in_order(std::string& out, const std::vector<std::uint32_t>& numbers, std::size_t from, std::size_t to);
+
+// What an ESEARCH line says first.
+struct EsearchHead {
+  std::string mailbox;  // canonical name and
+  std::uint32_t uidvalidity = 0;  // its UIDVALIDITY, for a search over several; 0: not told
+  bool uid = false;     // numbers are UIDs
+};
+// Without the line's end.  `modseq`: told when not 0.
+std::string esearch_line(const Session& s, const EsearchHead& head, const imap::SearchReturn& ret,
+                         const FoundList& found, std::uint64_t modseq);
+// "* ESEARCH (TAG "a1") UID", for those that go on by themselves.
+std::string esearch_begin(const Session& s, std::string_view tag, const EsearchHead& head);
+
+// The message numbers of UIDs that the client knows.
+imap::UidSet seqs_of(const imap::UidRuns& map, const imap::UidSet& uids);
+// What RETURN (SAVE) keeps of what was found (RFC 5182 2.1).
+imap::UidSet to_save(const imap::SearchReturn& ret, const imap::UidSet& found);
+
+}  // namespace postern::imapd

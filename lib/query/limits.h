@@ -1,0 +1,14 @@
+// The named limits of searching.  Those of the trees are the parsers' (imap/limits.h, jmap/limits.h).
+#pragma once
+#include <cstddef>
+#include <cstdint>
+
+namespace postern::query {
+
+inline constexpr std::size_t kMaxReadableHtml = 4u << 20;    // of one HTML part, looked at without its markup
+inline constexpr std::uint64_t kMaxHeaderRead = 1u << 20;    // of one message's header
+inline constexpr std::size_t kContentsAtOnce = 500;          // stored contents asked for in one call
+inline constexpr std::size_t kBodiesAtOnce = 16;             // bodies read in one job of a worker
+inline constexpr std::uint64_t kMaxThreadSteps = 20'000'000;  // looks at an ancestor while one THREAD is computed
+
+}  // namespace postern::query
