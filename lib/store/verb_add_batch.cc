@@ -37,23 +37,6 @@ Result<> remove_replaced(Txn& txn, const stored::AddBatch& r, std::uint64_t emai
   return {};
 }
 
-// The bodies, one a message: what prepare() wrote, or what was put before.
-Result<std::vector<Prepared>> bodies_of(Store& store, Call& call) {
-  const auto& r = call.request.add_batch();
-  if (call.bodies.size() == 1 && !call.bodies[0]) return pass(call.bodies[0]);
-  if (call.bodies.size() != static_cast<std::size_t>(r.messages_size()))
-    return fail(Fault::permanent, "no bodies", "INVALID");
-  std::vector<Prepared> out;
-  for (int i = 0; i < r.messages_size(); ++i) {
-    const auto& m = r.messages(i);
-    auto body = m.blob().empty() ? std::move(call.bodies[static_cast<std::size_t>(i)])
-                                 : existing_blob(store, call.request.account(), m.blob());
-    if (!body) return pass(body);
-    out.push_back(std::move(*body));
-  }
-  return out;
-}
-
 Result<> check_messages(const stored::AddBatch& r) {
   if (r.messages().empty()) return fail(Fault::permanent, "no messages", "INVALID");
   if (static_cast<std::size_t>(r.messages_size()) > kMaxBatch)
@@ -67,6 +50,24 @@ Result<> check_messages(const stored::AddBatch& r) {
   return {};
 }
 
+// The bodies, one a message: what prepare() wrote, or what was put before.
+Result<std::vector<Prepared>> bodies_of(Store& store, Call& call) {
+  const auto& r = call.request.add_batch();
+  if (call.bodies.size() == 1 && !call.bodies[0]) return pass(call.bodies[0]);
+  if (auto checked = check_messages(r); !checked) return pass(checked);
+  if (call.bodies.size() != static_cast<std::size_t>(r.messages_size()))
+    return fail(Fault::permanent, "no bodies", "INVALID");
+  std::vector<Prepared> out;
+  for (int i = 0; i < r.messages_size(); ++i) {
+    const auto& m = r.messages(i);
+    auto body = m.blob().empty() ? std::move(call.bodies[static_cast<std::size_t>(i)])
+                                 : existing_blob(store, call.request.account(), m.blob());
+    if (!body) return pass(body);
+    out.push_back(std::move(*body));
+  }
+  return out;
+}
+
 }  // namespace
 
 Result<> add_batch(Store& store, Call& call) {
@@ -76,7 +77,6 @@ Result<> add_batch(Store& store, Call& call) {
   auto bodies = bodies_of(store, call);
   if (!bodies) return pass(bodies);
   const auto& r = call.request.add_batch();
-  if (auto checked = check_messages(r); !checked) return checked;
   auto mailbox = open_mailbox(a, r.mailbox());
   if (!mailbox) return pass(mailbox);
   Result<Replaced> replaced;
