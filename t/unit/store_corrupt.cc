@@ -179,7 +179,7 @@ class Damage : public testing::Test {
 TEST_F(Damage, RowsOfEveryKindAreThere) {
   std::set<char> own, shared;
   for (auto& [key, _] : rows) (key.first ? own : shared).insert(key.second[0]);
-  EXPECT_EQ(std::string(own.begin(), own.end()), "ABDEHILMPQRTUWX");
+  EXPECT_EQ(std::string(own.begin(), own.end()), "ABDEFHILMPQRTUWX");
   EXPECT_EQ(std::string(shared.begin(), shared.end()), "abg");
 }
 
@@ -231,7 +231,7 @@ TEST_F(Damage, NonsenseThatDecodesEndsNothing) {
       ++tried;
     };
     // Each byte with one of its bits flipped, cut there, and pushed to its largest.
-    for (std::size_t at = 0; at < value.size(); at += 1 + value.size() / 24) {
+    for (std::size_t at = 0; at < value.size(); at += 1 + value.size() / 10) {
       std::string bad = value;
       bad[at] = static_cast<char>(bad[at] ^ (1 << random() % 8));
       attempt(bad);
@@ -242,7 +242,7 @@ TEST_F(Damage, NonsenseThatDecodesEndsNothing) {
     attempt(value + std::string(20, '\xff'));
   }
   testing::internal::GetCapturedStderr();
-  EXPECT_GT(tried, 1'000u);
+  EXPECT_GT(tried, 500u);
 }
 
 }  // namespace
