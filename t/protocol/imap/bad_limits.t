@@ -25,3 +25,22 @@ S5: EOF
 LOGIN6
 C6: f1 SELECT "{{repeat 250000 x}}"
 S6: f1 NO *
+# kMaxComparators is 100, kMaxMailboxFilters 100, kMaxFilterNames 1000
+LOGIN7
+C7: g1 COMPARATOR {{repeat 99 "x" }}"x"
+S7: g1 NO *
+C7: g2 ESEARCH IN (mailboxes ({{repeat 999 a }}b)) ALL
+S7: g2 OK *
+C7: g3 ESEARCH IN (mailboxes ({{repeat 1000 a }}b)) ALL
+S7: * BYE [TOOBIG] *
+S7: EOF
+LOGIN8
+C8: h1 COMPARATOR {{repeat 100 "x" }}"x"
+S8: * BYE [TOOBIG] *
+S8: EOF
+LOGIN9
+C9: i1 ESEARCH IN ({{repeat 99 personal }}personal) ALL
+S9: i1 OK *
+C9: i2 ESEARCH IN ({{repeat 100 personal }}personal) ALL
+S9: * BYE [TOOBIG] *
+S9: EOF
