@@ -7,14 +7,15 @@ import itertools, re, threading, time
 from wire import Gone, Imap, Jmap, Lmtp, Refused
 
 TRIES = 4           # of a delivery whose reply did not come, as an MTA would
-LARGE = 300_000     # bytes: such bodies take other ways through every process
+LARGE = 1_300_000   # bytes: such bodies take other ways through every process
+MANY = ', '.join('<someone-%d@crash.example>' % i for i in range(60))     # so that the database's log grows fast
 numbers = itertools.count(1)
 
 
 def message(token, large=False):
     filler = 'x' * 76 + '\r\n'
-    return ('Subject: %s\r\nMessage-ID: <%s@crash.example>\r\nFrom: crash@crash.example\r\n\r\nbody of %s\r\n%send of %s\r\n' % (
-        token, token, token, filler * (LARGE // 78) if large else '', token)).encode()
+    return ('Subject: %s\r\nMessage-ID: <%s@crash.example>\r\nFrom: crash@crash.example\r\nTo: %s\r\n\r\nbody of %s\r\n%send of %s\r\n' % (
+        token, token, MANY, token, filler * (LARGE // 78) if large else '', token)).encode()
 
 
 def is_whole(token, data):
@@ -77,7 +78,7 @@ class LmtpClient(Client):
 
     def step(self):
         token, to = self.token(), list(self.world.accounts)
-        text = message(token, large=next(numbers) % 97 == 0)
+        text = message(token, large=next(numbers) % 397 == 0)
         for attempt in range(TRIES):
             try:
                 if self.connection is None:
@@ -145,7 +146,7 @@ class ImapClient(Client):
 
     def step(self):
         self.n += 1
-        token, large = self.token(), self.n % 60 == 0
+        token, large = self.token(), self.n % 90 == 0
         key = (self.account, token)
         numbers_of = [(self.account, 'INBOX', n) for n in ('uid', 'uidnext', 'modseq')]
         floor = self.oracle.floor(*numbers_of)
@@ -247,12 +248,13 @@ def look(world):
             world.oracle.grew(floor, uidnext, int(re.search(rb'UIDNEXT (\d+)', opened)[1]))
             world.oracle.stays((account, box, 'uidvalidity'), int(re.search(rb'UIDVALIDITY (\d+)', opened)[1]))
             rows, uids, ids = found.setdefault((account, name), []), [], set()
-            for item in c.command(b'UID FETCH 1:* (UID FLAGS EMAILID BODY.PEEK[])')[:-1]:
-                if not isinstance(item, tuple):
+            for item in c.command(b'UID FETCH 1:* (UID FLAGS EMAILID ENVELOPE BODY.PEEK[])')[:-1]:
+                data = item[0] + item[2] if isinstance(item, tuple) else item
+                subject = re.search(rb'ENVELOPE \((?:NIL|"[^"]*") "([^"]+)"', data)
+                if not subject:
                     continue
-                token = re.search(rb'^Subject: (\S+)', item[1], re.M)[1].decode()
-                data = item[0] + item[2]
-                rows.append((token, b'\\Seen' in data, is_whole(token, item[1])))
+                token = subject[1].decode()
+                rows.append((token, b'\\Seen' in data, is_whole(token, item[1]) if isinstance(item, tuple) else None))
                 uids.append(int(re.search(rb'UID (\d+)', data)[1]))
                 if b'\\Deleted' not in data:
                     ids.add(re.search(rb'EMAILID \((\S+)\)', data)[1])

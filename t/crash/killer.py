@@ -3,6 +3,7 @@ import collections, os, re, signal, time
 
 FRONT = ('lmtpd', 'imapd', 'jmapd')
 POLL = 0.01
+LONG_PACE = 1.0     # seconds between kills of others, on average, on the way to a point that takes long
 
 
 class Killer:
@@ -35,8 +36,8 @@ class Killer:
                     out.append(int(d))
         return sorted(out)
 
-    def at_random(self):
-        program = self.rng.choice(('stored', 'stored', 'authd') + FRONT)
+    def at_random(self, programs=('stored', 'stored', 'authd') + FRONT):
+        program = self.rng.choice(programs)
         pids = self.pids(program)
         if pids:
             self.kill(program, self.rng.choice(pids), signal.SIGKILL if self.rng.random() < 0.95 else signal.SIGTERM)
@@ -77,7 +78,7 @@ class Killer:
         self.kills['master'] += 1
 
     def at_point(self, point, visit, seconds):
-        """Whether the process died there."""
+        """Whether the process died there.  While one is on a long way to its point, others die at random."""
         before = self.visited[point.name]
         self._around([point.program])
         with open(self.file + '.new', 'w') as f:
@@ -93,6 +94,8 @@ class Killer:
         while self.visited[point.name] == before and time.time() < end:
             time.sleep(POLL)
             self.read_log()
+            if point.how in ('log', 'old') and self.rng.random() < POLL / LONG_PACE:
+                self.at_random(FRONT)
         os.unlink(self.file)
         time.sleep(POLL)
         self.read_log()

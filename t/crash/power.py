@@ -87,6 +87,7 @@ class Timeline(Oracle):
 
     def at(self, moment):
         past = Oracle()
+        past.bodies_may_lack = True
         for table, key, value in self.history[:bisect.bisect_right(self.moments, moment)]:
             if table == 'messages':
                 m = past.messages[key]
@@ -170,8 +171,10 @@ def power_cuts(o, rng):
             fed, moment = cut, log[cut - 1].end
             how = ('drop', 'mix', 'mix', 'keep')[n % 4]
             restore(root, disk.after_cut(how, rng))
-            bad = start_on(p, accounts, timeline.at(moment), [a for when, a in late if when <= moment])
+            past = timeline.at(moment)
+            bad = start_on(p, accounts, past, [a for when, a in late if when <= moment])
             tried[how] += 1
+            tried['unpromised without a body'] += past.without_body
             violations += ['cut after record %d of %d, %s: %s' % (cut, len(log), how, b) for b in bad]
             if violations:
                 break
@@ -182,7 +185,7 @@ def power_cuts(o, rng):
                 violations.append('the oracle is blind: a disk that lost everything was not noticed')
         p.start()
     print('power: %d records of the disk, %d acknowledged operations, %d accounts; %d cuts %s, %d violations' % (
-        len(log), sum(timeline.done.values()), len(late), sum(tried.values()), dict(tried), len(violations)))
+        len(log), sum(timeline.done.values()), len(late), o.cuts, dict(tried), len(violations)))
     return violations
 
 
