@@ -45,5 +45,6 @@ int config(Context& c);
 int call(Context& c);
 int log(Context& c);
 int completion(Context& c);
+int privileges(Context& c);
 
 }  // namespace postern::cli

@@ -47,6 +47,8 @@ base::Result<CommandLine> parse_command_line(int argc, char** argv, std::string_
       c.version = true;
     } else if (a == "--inetd") {
       c.inetd = true;
+    } else if (a == "--prove-sandbox") {
+      c.prove_sandbox = true;
     } else if (a.starts_with("--") && a.find('=') != std::string_view::npos) {
       auto eq = a.find('=');
       if (auto ok = take(c, program, std::string(a.substr(2, eq - 2)), std::string(a.substr(eq + 1))); !ok) return pass(ok);

@@ -22,6 +22,7 @@ struct CommandLine {
   bool inetd = false;
   bool help = false;
   bool version = false;
+  bool prove_sandbox = false;     // --prove-sandbox: see service/breakout.h; for `postern privileges --check`
   std::vector<std::pair<std::string, std::string>> settings;
 };
 

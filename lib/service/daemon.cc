@@ -14,6 +14,7 @@
 #include "base/text.h"
 #include "io/listener.h"
 #include "proto/control.pb.h"
+#include "service/breakout.h"
 #include "service/command_line.h"
 #include "service/control_link.h"
 
@@ -302,6 +303,30 @@ struct Daemon::Runner {
     return {};
   }
 
+  Privileges privileges() const { return d.spec_.privileges ? d.spec_.privileges(d.config_) : Privileges{}; }
+
+  base::Result<> close_sandbox() {
+    if (!d.config_.yes("sandbox")) return {};
+    auto in_force = enter_sandbox(privileges());
+    if (!in_force) return pass(in_force);
+    log(Level::debug, "sandbox", {{"in_force", *in_force}});
+    for (auto word : base::split_blank(*in_force)) d.counters_["sandbox." + std::string(word)] = 1;
+    return {};
+  }
+
+  // Instead of serving: one line for each attempt to do more than the man page says.  0: all were refused.
+  base::Result<int> prove() {
+    if (auto ok = close_sandbox(); !ok) return pass(ok);
+    int status = 0;
+    for (const Attempt& a : try_to_break_out(privileges())) {
+      std::printf("%s\t%s\t%s\n", a.refused ? "refused" : "allowed", a.what.c_str(), a.how.c_str());
+      if (!a.refused) status = 1;
+    }
+    for (const auto& path : privileges().read) std::printf("may\tread\t%s\n", path.c_str());
+    for (const auto& path : privileges().write) std::printf("may\tchange\t%s\n", path.c_str());
+    return status;
+  }
+
   base::Result<> go() {
     d.loop_ = std::make_unique<io::Loop>(io::LoopOptions{d.spec_.workers});
     for (int sig : {SIGTERM, SIGINT}) d.loop_->on_signal(sig, [this] { stop(); });
@@ -310,11 +335,7 @@ struct Daemon::Runner {
     d.clients_changed_ = [this] { changed(); };
     d.sessions_.on_change([this] { changed(); });
     if (auto ok = d.spec_.start(d); !ok) return ok;
-    if (d.config_.yes("sandbox")) {
-      auto in_force = enter_sandbox(d.spec_.privileges ? d.spec_.privileges(d.config_) : Privileges{});
-      if (!in_force) return pass(in_force);
-      log(Level::debug, "sandbox", {{"in_force", *in_force}});
-    }
+    if (auto ok = close_sandbox(); !ok) return ok;
     link_to_master();
     if (line.inetd) {
       clients.spawn(inetd());
@@ -349,6 +370,10 @@ int Daemon::main(Spec spec, CommandLine line) {
   };
   if (auto ok = r.configure(); !ok) return refuse(ok.error(), kExitConfig);
   if (auto ok = r.prepare(); !ok) return refuse(ok.error(), kExitConfig);
+  if (r.line.prove_sandbox) {
+    auto status = r.prove();
+    return status ? *status : refuse(status.error(), kExitUnavailable);
+  }
   auto ran = r.go();
   int status = r.end();
   return ran ? status : refuse(ran.error(), ran.error().fault == base::Fault::temporary ? kExitUnavailable : kExitConfig);

@@ -78,8 +78,9 @@ Result<std::optional<Prepared>> Store::find_blob(std::string_view sha256) {
     auto row = (*snapshot)->get(key);
     if (!row) {
       if (row.error().code == "STALE") continue;  // off the store thread a commit may come in between
-      if (row.error().fault == Fault::corrupt) break;  // the body is written again, the row with it
-      return pass(row);
+      if (row.error().fault != Fault::corrupt) return pass(row);
+      corrupt_row(0, key);  // named; the body is written again, the row with it
+      break;
     }
     records::BlobPlace place;
     if (!*row || !place.ParseFromString(**row)) break;

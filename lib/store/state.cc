@@ -40,15 +40,18 @@ Result<> scan_all(kv::Engine& engine, std::uint64_t account, const std::string& 
   }
 }
 
+void warn_corrupt(std::uint64_t account, std::string_view key, const char* what) {
+  base::log(base::Level::error, "corrupt-row", {{"account", account}, {"key", base::hex(key)}, {"what", what}});
+}
+
+void warn_unreadable(std::uint64_t account, std::string_view key) { warn_corrupt(account, key, "unreadable"); }
+
 Result<std::optional<std::string>> get_row(kv::Engine& engine, std::uint64_t account, std::string_view key) {
   auto snapshot = engine.snapshot(account);
   if (!snapshot) return pass(snapshot);
-  return (*snapshot)->get(key);
-}
-
-void warn_unreadable(std::uint64_t account, std::string_view key) {
-  base::log(base::Level::error, "corrupt-row",
-            {{"account", account}, {"key", base::hex(key)}, {"what", "unreadable"}});
+  auto row = (*snapshot)->get(key);
+  if (!row && row.error().fault == base::Fault::corrupt) warn_corrupt(account, key, "checksum");
+  return row;
 }
 
 constexpr std::size_t kRowOverhead = 80;   // of a row in a RowCache
@@ -94,9 +97,7 @@ class AllFlags {
 }  // namespace
 
 void log_corrupt(std::uint64_t account, const kv::ScanEnd& end) {
-  for (const auto& key : end.corrupt)
-    base::log(base::Level::error, "corrupt-row",
-              {{"account", account}, {"key", base::hex(key)}, {"what", "checksum"}});
+  for (const auto& key : end.corrupt) warn_corrupt(account, key, "checksum");
 }
 
 base::Error corrupt_row(std::uint64_t account, std::string_view key) {

@@ -175,7 +175,7 @@ def main():
     ap.add_argument('--seconds', type=float, default=60)
     ap.add_argument('--round', type=float, default=60, help='seconds between two checks')
     ap.add_argument('--seed', type=int, default=int(time.time()))
-    ap.add_argument('--pace', type=float, default=0.6, help='seconds between two kills, on average')
+    ap.add_argument('--pace', type=float, default=0.25, help='seconds between two kills, on average')
     ap.add_argument('--full', action='store_true', help='fail unless all that make crash promises was tried')
     o = ap.parse_args()
     print('seed %d, %g seconds' % (o.seed, o.seconds), flush=True)

@@ -1,4 +1,4 @@
-"""Kills: at random, or one process at one named kill point."""
+"""Kills: at random (now and then with a word of warning, SIGTERM), or one process at one named kill point."""
 import collections, os, re, signal, time
 
 FRONT = ('lmtpd', 'imapd', 'jmapd')
@@ -39,18 +39,19 @@ class Killer:
         program = self.rng.choice(('stored', 'stored', 'authd') + FRONT)
         pids = self.pids(program)
         if pids:
-            self._kill(program, self.rng.choice(pids))
+            self.kill(program, self.rng.choice(pids), signal.SIGKILL if self.rng.random() < 0.95 else signal.SIGTERM)
 
-    def _kill(self, program, pid):
+    def kill(self, program, pid, how=signal.SIGKILL):
         self._around([program])
         try:
-            os.kill(pid, signal.SIGKILL)
+            os.kill(pid, how)
         except ProcessLookupError:
             return
         while os.path.exists('/proc/%d' % pid):
             time.sleep(POLL)
         self._around([program])
-        self.kills[program] += 1
+        if how == signal.SIGKILL:
+            self.kills[program] += 1
         self.hurry()
 
     # master delays those who die often; a reload makes it try at once.
@@ -85,7 +86,7 @@ class Killer:
         os.rename(self.file + '.new', self.file)
         if point.how == 'old':      # that work begins with the process
             for pid in self.pids(point.program):
-                self._kill(point.program, pid)
+                self.kill(point.program, pid)
         if point.how == 'verb':
             self.p.postern(*point.verb, check=False)
         end = time.time() + seconds

@@ -12,9 +12,9 @@ import postern_test
 from postern_test import Instance
 
 import client
-import blobs, core, emails, hostile, mailboxes, push, queries
+import blobs, core, emails, hostile, limits, mailboxes, push, queries
 
-MODULES = [core, mailboxes, emails, queries, blobs, push, hostile]
+MODULES = [core, mailboxes, emails, queries, blobs, push, hostile, limits]
 
 
 class JmapInstance(Instance):

@@ -189,7 +189,7 @@ class Dying(MasterTest):
         s = self.status("bad")
         self.assertEqual((s["last_exit"], s["kills"]), ("exit status 70", 0))
         self.assertIn("event=crash_loop", self.log())
-        # Each wait is twice the one before.
+        # Each wait is twice the one before: kFirstDelayMs, doubled; kLoopDeaths were needed.
         waits = [int(line.split("restart_in_ms=")[1]) for line in self.log().splitlines() if "restart_in_ms=" in line]
         self.assertEqual(waits[:5], [0, 100, 200, 400, 800])
         Client(port).close()

@@ -426,6 +426,48 @@ TEST_F(BlobStore, FullDiskAtEveryCallLeavesAUsableWriter) {
   }
 }
 
+// Each call in turn fails for good, comes half-way, is cut short or is slow: what a sync() covered is whole in the next life.
+TEST_F(BlobStore, FaultsAtEveryCallLoseNothingSynced) {
+  using Arm = void (*)(FaultDisk&, long);
+  const std::pair<const char*, Arm> kFaults[] = {
+      {"EIO", [](FaultDisk& d, long n) { d.fail_at(n, EIO, false); }},
+      {"EIO from then on", [](FaultDisk& d, long n) { d.fail_at(n, EIO, true); }},
+      {"ENOSPC from then on", [](FaultDisk& d, long n) { d.fail_at(n, ENOSPC, true); }},
+      {"torn", [](FaultDisk& d, long n) { d.tear_at(n); }},
+      {"short", [](FaultDisk& d, long n) { d.cut_short_at(n); }},
+      {"slow", [](FaultDisk& d, long n) { d.delay_at(n); }}};
+  for (auto& [name, arm] : kFaults) {
+    bool reached = true;
+    for (long n = 1; reached; ++n) {
+      SCOPED_TRACE(testing::Message() << name << " at call " << n);
+      fs::remove_all(options.folder);
+      std::vector<std::pair<Stored, std::string>> synced, pending;
+      arm(disk, n);
+      if (auto opened = Writer::open(options)) {
+        writer = std::move(*opened);
+        for (unsigned i = 0; i < 10; ++i) {
+          std::string body = body_of(i % 5 == 4 ? 1'200'000 : 20'000, i % 2, i);
+          if (auto s = writer->put(body)) pending.emplace_back(*s, body);
+          if (i % 3 || !writer->sync()) continue;
+          std::move(pending.begin(), pending.end(), std::back_inserter(synced));
+          pending.clear();
+        }
+      }
+      reached = disk.calls() >= n;
+      disk.heal();
+      open();
+      put("the next life");
+      ASSERT_TRUE(writer->sync());
+      Reader fresh(options.folder);
+      for (auto& [s, body] : synced) {
+        auto read = fresh.read(s.location);
+        ASSERT_TRUE(read) << read.error().what;
+        ASSERT_EQ(*read, body);
+      }
+    }
+  }
+}
+
 // F04: after a failed flush nothing more is promised.
 TEST_F(BlobStore, FailedSyncIsFinal) {
   open();

@@ -2,10 +2,12 @@
 // promised is there afterwards (RELIABILITY F03, F04, F05, F10, X02).
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <filesystem>
 #include <fstream>
 #include <functional>
 #include <random>
+#include <thread>
 
 #include "kv/berkeley.h"
 #include "kv_fault_disk.h"
@@ -219,6 +221,79 @@ TEST(KvCrash, ShortWrites) {
     auto engine = open(options_in(dir.path()));
     ASSERT_TRUE(engine);
     w.check(*engine);
+  }
+}
+
+// A write that came half-way and says so, at each call in turn.
+TEST(KvCrash, TornWriteAtEveryCall) {
+  bool reached = true;
+  for (long n = 1; reached; n += n < 60 ? 1 : 13) {
+    SCOPED_TRACE(n);
+    TempDir dir;
+    Workload w(static_cast<unsigned>(n));
+    FaultDisk disk(dir.path());
+    disk.tear_at(n);
+    if (auto engine = open_berkeley(options_in(dir.path()))) run_some(w, **engine, 80, true);
+    reached = disk.calls() >= n;
+    disk.heal();
+    auto again = open(options_in(dir.path()));
+    ASSERT_TRUE(again);
+    w.check(*again);
+    ASSERT_TRUE(again->verify_pages());
+    if (HasFatalFailure()) return;
+  }
+}
+
+// Commits, flushes, checkpoints and copies on threads of their own, as stored has them, while each call in turn is
+// overtaken by the others; then the power goes.
+TEST(KvCrash, DelayedCallsOfSeveralThreads) {
+  for (long n = 1; n < 90; n += 3) {
+    SCOPED_TRACE(n);
+    TempDir dir;
+    std::mt19937 rng(static_cast<unsigned>(n));
+    FaultDisk disk(dir.path());
+    std::size_t promised = 0, last = 0;
+    {
+      auto engine = open(options_in(dir.path()));
+      disk.delay_at(n);
+      std::atomic<bool> stop{false};
+      std::atomic<std::size_t> written{0};
+      std::thread flusher([&] {
+        while (!stop) {
+          std::size_t covers = written;
+          ASSERT_TRUE(engine->flush(engine->last()));
+          promised = covers;
+        }
+      });
+      std::thread keeper([&] {
+        while (!stop) {
+          ASSERT_TRUE(engine->checkpoint());
+          ASSERT_TRUE(engine->base_copy());
+          ASSERT_TRUE(engine->remove_old_logs());
+        }
+      });
+      for (last = 1; last <= 150; ++last) {
+        Batch b;
+        for (unsigned i = 0; i < 5; ++i) b.put(key_of(rng() % 200), std::to_string(last));
+        b.put("number", std::to_string(last));
+        ASSERT_TRUE(engine->commit(1, b));
+        written = last;
+      }
+      stop = true;
+      flusher.join();
+      keeper.join();
+      disk.freeze_at(1);
+    }
+    disk.power_cut(rng);
+    disk.heal();
+    auto engine = open(options_in(dir.path()));
+    ASSERT_TRUE(engine);
+    auto number = (*engine->snapshot(1))->get("number");
+    ASSERT_TRUE(number) << number.error().what;
+    std::size_t found = *number ? std::stoul(**number) : 0;
+    EXPECT_GE(found, promised);
+    EXPECT_LE(found, last);
+    ASSERT_TRUE(engine->verify_pages());
   }
 }
 

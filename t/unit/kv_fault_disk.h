@@ -5,6 +5,8 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
+#include <condition_variable>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -33,6 +35,16 @@ class FaultDisk : public kv::Disk {
     std::lock_guard lock(mutex_);
     calls_ = 0, short_at_ = n;
   }
+  // Of the n-th call, when it writes, the first half reaches the disk, in units of 512 bytes, and it answers EIO.
+  void tear_at(long n) {
+    std::lock_guard lock(mutex_);
+    calls_ = 0, tear_at_ = n;
+  }
+  // The n-th call takes so long that others overtake it: it goes on after three more, or after kDelay.
+  void delay_at(long n) {
+    std::lock_guard lock(mutex_);
+    calls_ = 0, delay_at_ = n;
+  }
   // From the n-th changing call on nothing reaches the disk any more, and every call claims that it did.
   void freeze_at(long n) {
     std::lock_guard lock(mutex_);
@@ -40,13 +52,13 @@ class FaultDisk : public kv::Disk {
   }
   void heal() {
     std::lock_guard lock(mutex_);
-    fail_at_ = short_at_ = freeze_at_ = 0;
+    fail_at_ = short_at_ = freeze_at_ = tear_at_ = delay_at_ = 0;
   }
   long calls() const { return calls_; }
   bool frozen() const { return freeze_at_ > 0 && calls_ >= freeze_at_; }
 
   // What the disk holds after the power came back: each write since the file's last flush is there, missing
-  // or torn at a multiple of 512; a file whose folder was not flushed since it was made may be missing.
+  // or torn at a multiple of 512, whatever became of earlier ones, so that writes seem to have changed their order; a file whose folder was not flushed since it was made may be missing.
   void power_cut(std::mt19937& rng) {
     std::lock_guard lock(mutex_);
     for (auto& [path, f] : files_) {
@@ -93,13 +105,17 @@ class FaultDisk : public kv::Disk {
     return Disk::close(fd);
   }
   ssize_t pwrite(int fd, const void* from, std::size_t n, off_t at) override {
+    delay();
     std::lock_guard lock(mutex_);
     if (int stop = change()) return stop < 0 ? -1 : static_cast<ssize_t>(n);
+    bool torn = tear_at_ > 0 && calls_ == tear_at_;
+    if (torn) n = n / 2 / 512 * 512;
     if (short_at_ > 0 && calls_ == short_at_ && n > 1) n /= 2;
     ssize_t r = Disk::pwrite(fd, from, n, at);
     if (auto f = file(fd); f && r > 0)
       f->pending.push_back({at, std::string(static_cast<const char*>(from), static_cast<std::size_t>(r))});
-    return r;
+    if (torn) errno = EIO;
+    return torn ? -1 : r;
   }
   int fsync(int fd) override { return flush(fd, true); }
   int fdatasync(int fd) override { return flush(fd, false); }
@@ -157,9 +173,18 @@ class FaultDisk : public kv::Disk {
     bool unnamed = false;
   };
 
+  static constexpr auto kDelay = std::chrono::milliseconds(20);
+  void delay() {
+    std::unique_lock lock(mutex_);
+    if (delay_at_ == 0 || calls_ + 1 != delay_at_) return;
+    delay_at_ = 0;
+    overtaken_.wait_for(lock, kDelay, [this, n = calls_] { return calls_ >= n + 3; });
+  }
+
   // 0: go on; -1: fail (errno set); 1: claim success.
   int change() {
     ++calls_;
+    overtaken_.notify_all();
     if (freeze_at_ > 0 && calls_ >= freeze_at_) return 1;
     if (fail_at_ > 0 && (calls_ == fail_at_ || (forever_ && calls_ > fail_at_))) {
       errno = error_;
@@ -169,6 +194,7 @@ class FaultDisk : public kv::Disk {
   }
   // With `all` what was written past this class counts too.
   int flush(int fd, bool all) {
+    delay();
     std::lock_guard lock(mutex_);
     if (int stop = change()) return stop < 0 ? -1 : 0;
     if (auto f = file(fd)) {
@@ -194,7 +220,8 @@ class FaultDisk : public kv::Disk {
 
   const std::string root_;
   std::mutex mutex_;
-  long calls_ = 0, fail_at_ = 0, short_at_ = 0, freeze_at_ = 0;
+  std::condition_variable overtaken_;
+  long calls_ = 0, fail_at_ = 0, short_at_ = 0, freeze_at_ = 0, tear_at_ = 0, delay_at_ = 0;
   int error_ = 0;
   bool forever_ = false;
   std::map<std::string, File> files_;

@@ -61,6 +61,7 @@ class Table(unittest.TestCase):
         return " ".join(words)
 
     def test_columns(self):
+        # kMaxProcesses is 1000, kMaxClients 1000000, kMaxTime 365 days, kMaxMemory 16T
         for line, expected in [
                 ("a", "expected 'program' after 'a'"),
                 ("a /bin/true 1 1 none none", "expected 'user' after 'none'"),
@@ -121,6 +122,7 @@ class Table(unittest.TestCase):
                 self.wrong("a imapd 1 1 none none - " + word + "\n", 1, expected)
 
     def test_file(self):
+        # kMaxOptions is 64, kMaxListeners 32, kMaxServices 100
         self.wrong("  continued\n", 1, "this line continues none")
         self.wrong(GOOD + "#\n" + GOOD, 3, "there is a service 'a' already")
         self.wrong(b"a\x00b /bin/true 1 1 none none -\n", 1, "control characters")

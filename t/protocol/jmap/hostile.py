@@ -67,6 +67,7 @@ def check_J03_request_limits(c):
 
 
 def check_J03_object_limits(c):
+    # kMaxObjectsInGet and kMaxObjectsInSet of lib/jmap/limits.h
     n = c.alice.session['capabilities']['urn:ietf:params:jmap:core']['maxObjectsInGet']
     ids = ['e1-%x' % i for i in range(n + 1)]
     assert c.alice.call('Email/get', ids=ids[:n]) is not None
@@ -174,7 +175,7 @@ def check_J07_creation(c):
     refused({'bodyStructure': {'type': 'multipart/mixed', 'subParts': []}})
     refused({'bodyStructure': {'type': 'x'}})
     refused({'attachments': [{'blobId': 'nothing'}]}, 'blobNotFound')
-    blob = c.alice.upload(b'z' * 30000000)['blobId']
+    blob = c.alice.upload(b'z' * 30000000)['blobId']     # twice is past kMaxAttachments
     refused({'attachments': [{'blobId': blob, 'type': 'a/b'}] * 2}, 'tooLarge')
     # A subject can't make a header line.
     r = c.alice.call('Email/set', create={'k': {'mailboxIds': {c.box: True}, 'subject': 'a\r\nBcc: evil@example.net'}})
@@ -262,7 +263,7 @@ def check_J15_foreign_origins(c):
 
 
 def check_concurrent_requests(c):
-    """One too many at a time is refused by name; the slots come back."""
+    """One too many at a time (kMaxConcurrentRequests) is refused by name; the slots come back."""
     socks = []
     for i in range(4):
         s = socket.create_connection(('127.0.0.1', c.instance.port('http')), timeout=10)
