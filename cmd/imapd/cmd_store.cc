@@ -16,10 +16,10 @@ struct Outcome {
 };
 
 // The untagged FETCH of one row after the store.
-void tell_row(Session& s, std::string& out, const stored::Row& row, const imap::StoreArgs& args, bool uid) {
+void tell_row(Session& s, std::string& out, const stored::Row& row, bool silent, bool uid) {
   std::uint32_t seq = s.box->map.seq_of(row.uid());
   bool modseq = s.box->tell_modseq;
-  if (seq == 0 || (args.silent && !modseq)) return;
+  if (seq == 0 || (silent && !modseq)) return;
   out += "* ";
   imap::append_number(out, seq);
   out += " FETCH (";
@@ -37,7 +37,7 @@ void tell_row(Session& s, std::string& out, const stored::Row& row, const imap::
     item("");
     s.append_modseq(out, row.modseq());
   }
-  if (!args.silent) {
+  if (!silent) {
     item("FLAGS ");
     s.append_flags(out, {row.flags_lo(), row.flags_hi()}, row.uid());
   }
@@ -60,14 +60,19 @@ stored::Request make_request(const Session& s, const imap::StoreArgs& args, cons
   return request;
 }
 
+// `asked`: the UIDs of the request.  A copy of one of them in this mailbox shares its flags and is among the rows too: the
+// client has to be told of it, whatever .SILENT says.
 void take_result(Session& s, const stored::FlagsStored& done, const imap::StoreArgs& args, bool uid,
-                 Outcome& out) {
+                 const imap::UidSet& asked, Outcome& out) {
   s.account->learn(0, done.new_keywords());
   s.tell_keywords();
   std::string text;
-  for (const stored::Row& row : done.rows()) tell_row(s, text, row, args, uid);
+  for (const stored::Row& row : done.rows()) {
+    bool named = asked.contains(row.uid());
+    tell_row(s, text, row, args.silent && named, uid || !named);
+    out.touched += named;
+  }
   s.write(std::move(text));
-  out.touched += static_cast<std::uint64_t>(done.rows_size());
   for (std::uint32_t u : done.modified()) out.modified.add(u);
   out.denied = out.denied || done.denied_keywords();
   s.shared.views.apply(s.account->id, s.box->id, done.previous_modseq(), done.modseq(), done.rows());
@@ -99,17 +104,19 @@ io::Task<Reply> store(Session& s, imap::StoreArgs args, bool uid) {
   std::uint64_t wanted = uids.count();
   Outcome outcome;
   while (!uids.empty() && s.box) {
-    stored::Request request = make_request(s, args, take_front(uids, kUidBatch));
+    imap::UidSet batch = take_front(uids, kUidBatch);
+    stored::Request request = make_request(s, args, batch);
     auto reply = co_await s.shared.store.write(*s.login, std::move(request));
     if (!reply) co_return from_error(reply.error());
-    take_result(s, reply->flags_stored(), args, uid, outcome);
+    take_result(s, reply->flags_stored(), args, uid, batch, outcome);
     if (!uids.empty()) (void)co_await s.breathe();
   }
   if (outcome.denied) co_return no("No room for another keyword", "LIMIT");
   // Messages that are gone but not yet told of are no error for a UID command.
+  std::string modified = modified_code(s, outcome.modified, uid);
   if (!uid && outcome.touched + outcome.modified.count() < wanted)
-    co_return no("Some of the messages are gone", "EXPUNGEISSUED");
-  co_return ok("Stored", modified_code(s, outcome.modified, uid));
+    co_return no("Some of the messages are gone", modified.empty() ? "EXPUNGEISSUED" : modified);
+  co_return ok("Stored", std::move(modified));
 }
 
 }  // namespace

@@ -216,10 +216,10 @@ class Dying(MasterTest):
     def test_malformed_frame_ends_that_child_only(self):
         port = free_port()
         self.start(f"one CHILD 1 1 none none - inet:127.0.0.1:{port}", "two CHILD 1 1 none none - unix:two -o garbage=1")
-        with Client(port) as c:
+        with eventually(lambda: Client(port)) as c:
             c.say("garbage")
             self.assertIn(c.line(), ("", "BYE"))
-        with Client(port) as d:
+        with eventually(lambda: Client(port)) as d:
             self.assertNotEqual(c.pid, d.pid)
         eventually(lambda: self.status("two")["restarts"] >= 2)
 

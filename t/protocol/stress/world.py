@@ -1,0 +1,189 @@
+r"""What can be known of the account from outside: mailboxes, messages, and bounds on their flags.  As EMAILID tells, copies
+within an account are one email, whose flags but \Deleted are shared.
+
+While commands overlap, their order is the server's to choose; so the world keeps for each message what must hold in any
+order: `base` (flags when all was quiet), `added` and `removed` (flags that some STORE since then may have set or cleared),
+`sure` (set by a STORE that was acknowledged).  When all is quiet, settle() compares with what a fresh session sees.
+"""
+
+
+class Wrong(AssertionError):
+    pass
+
+
+def check(condition, what, *about):
+    if not condition:
+        raise Wrong(what + ''.join(' | %s' % (a,) for a in about))
+
+
+OWN = frozenset({r'\Deleted'})    # of each copy alone; all other flags are shared by the copies of an email
+
+
+class Bounds:
+    """What a set of flags may be, until all is quiet."""
+    def __init__(self, base):
+        self.base, self.added, self.removed, self.sure = frozenset(base), set(), set(), set()
+
+    def note(self, op, flags, all_flags):
+        """A STORE is under way, of which only these flags are ours."""
+        if op != '-':
+            self.added |= flags
+        self.removed |= flags if op == '-' else all_flags - flags if op == '' else set()
+
+    def can_be(self):
+        return self.base | self.added
+
+    def hold(self, flags, *about):
+        check(self.base - self.removed <= flags, 'a flag was lost', sorted(self.base), sorted(flags), *about)
+        check(self.sure - self.removed <= flags, 'an acknowledged STORE was lost', sorted(self.sure), sorted(flags), *about)
+
+
+class Message:
+    """One copy of an email in one mailbox."""
+    def __init__(self, token, flags=(), source=None):
+        self.token = token
+        self.shared = source.shared if source else Bounds(frozenset(flags) - OWN)
+        self.own = Bounds(frozenset(flags) & OWN)
+        if source:
+            self.own.added, self.own.removed = source.own.can_be() & OWN, set(OWN)
+        self.versions = {}       # modseq -> flags
+        self.step = 0
+
+    def note(self, op, flags):
+        everything = self.can_be() | flags
+        self.shared.note(op, flags - OWN, everything - OWN)
+        self.own.note(op, flags & OWN, OWN)
+
+    def stored(self, op, flags):
+        """A STORE was acknowledged."""
+        if op != '-':
+            self.shared.sure |= flags - OWN
+            self.own.sure |= flags & OWN
+
+    def can_be(self):
+        return self.shared.can_be() | self.own.can_be()
+
+    def seen(self, flags, modseq, who):
+        check(flags <= self.can_be(), 'a flag that nobody set', who, self.token, sorted(flags), sorted(self.can_be()))
+        if modseq is not None:
+            known = self.versions.setdefault(modseq, flags)
+            check(known == flags, 'one modseq with different flags', who, self.token, modseq, sorted(known), sorted(flags))
+
+    def settle(self, flags, modseq):
+        self.seen(flags, modseq, 'when quiet')
+        self.shared.hold(flags, self.token)
+        self.own.hold(flags, self.token)
+        check(modseq >= max(self.versions), 'a modseq went back', self.token, modseq, max(self.versions))
+        self.versions = {modseq: flags}
+
+    def rebase(self, flags):
+        for part, mine in ((self.shared, flags - OWN), (self.own, flags & OWN)):
+            part.base, part.added, part.removed, part.sure = mine, set(), set(), set()
+
+
+class Box:
+    def __init__(self, id):
+        self.id, self.validity, self.deleted = id, None, False
+        self.messages = {}       # uid -> Message, all that were ever acknowledged or seen
+        self.gone = {}           # uid -> step at which a client was told
+        self.missing = set()     # not seen by a session that selected after their creation was acknowledged
+        self.doubtful = set()    # CLOSE may have taken them
+        self.somewhere = []      # (UID below, UID above) of expunged messages whose UID was never told
+        self.coming = 0          # commands under way that add messages
+        self.early = {}          # uid -> [(flags, modseq, who)]: seen before the answer that says what it is
+        self.uidnext = self.modseq = 0
+        self.truth = {}          # uid -> flags, when quiet
+
+    def create(self, uid, message, step):
+        check(uid not in self.messages, 'a UID was given twice', self.id, uid, message.token)
+        message.step = step
+        self.messages[uid] = message
+        for flags, modseq, who in self.early.pop(uid, ()):
+            message.seen(flags, modseq, who)
+        self.uidnext = max(self.uidnext, uid + 1)
+
+    def seen(self, uid, flags, modseq, who):
+        if uid in self.messages:
+            return self.messages[uid].seen(flags, modseq, who)
+        check(self.coming, 'a message that nobody made', who, self.id, uid)
+        self.early.setdefault(uid, []).append((flags, modseq, who))
+
+    def settle(self, truth, highest):
+        """`truth`: uid -> (flags, modseq, token), from a session that selected when nothing was under way."""
+        check(not self.early, 'messages that nobody made', self.id, sorted(self.early))
+        for uid, (flags, modseq, token) in truth.items():
+            check(uid in self.messages, 'a message that nobody made', self.id, uid, token)
+            check(uid not in self.gone, 'an expunged message is back', self.id, uid)
+            check(uid not in self.missing, 'a message was hidden for a while', self.id, uid)
+            check(self.messages[uid].token == token, 'another message under this UID', self.id, uid, token)
+            check(modseq <= highest, 'a modseq above HIGHESTMODSEQ', self.id, uid, modseq, highest)
+            self.messages[uid].settle(flags, modseq)
+        lost = {u for u in set(self.messages) - set(truth) - set(self.gone) - self.doubtful
+                if not any(lo < u < hi for lo, hi in self.somewhere)}
+        check(not lost, 'messages were lost', self.id, sorted(lost))
+        check(highest >= self.modseq, 'HIGHESTMODSEQ went back', self.id, highest, self.modseq)
+        self.modseq = highest
+        for uid in set(self.messages) - set(truth):
+            self.gone.setdefault(uid, 0)
+        self.missing, self.doubtful, self.somewhere = set(), set(), []
+        self.truth = {uid: flags for uid, (flags, _, _) in truth.items()}
+
+
+class World:
+    def __init__(self, log=None):
+        self.log = log           # of all lines, when asked for
+        self.boxes, self.names, self.step = {}, {}, 0
+        self.renamed = {}        # name -> step at which its meaning last began or ended to change
+        self.naming = False      # a CREATE, DELETE or RENAME is under way: one at a time
+        self.quiet = False       # one command at a time: results are exact
+        self.tokens = 0
+
+    def tick(self):
+        self.step += 1
+        return self.step
+
+    def token(self):
+        self.tokens += 1
+        return 't%d' % self.tokens
+
+    def box(self, id):
+        return self.boxes.setdefault(id, Box(id))
+
+    def by_validity(self, validity, name):
+        """The mailbox that has this UIDVALIDITY; one just made, whose name was used, may not have told it yet."""
+        for b in self.boxes.values():
+            if b.validity == validity:
+                return b
+        new = self.boxes.get(self.names.get(name))
+        check(new is not None and new.validity is None, 'a UIDVALIDITY of no mailbox', validity, name)
+        new.validity = validity
+        return new
+
+    def touch(self, *names):
+        for n in names:
+            self.renamed[n] = self.tick()
+
+    def present(self):
+        """(box, uid, message) of all that is there, when quiet."""
+        return [(b, u, b.messages[u]) for b in self.boxes.values() if not b.deleted for u in b.truth]
+
+    def rebase(self):
+        """All mailboxes were settled."""
+        emails = {}
+        for box, uid, m in self.present():
+            shared = emails.setdefault(m.token, box.truth[uid] - OWN)
+            check(shared == box.truth[uid] - OWN, 'copies of an email differ', m.token, sorted(shared), sorted(box.truth[uid]))
+        for box, uid, m in self.present():
+            m.rebase(box.truth[uid])
+
+    def exact_store(self, box, uid, flags):
+        """When quiet: a message has these flags now, and the shared ones in all its copies."""
+        for b, u, m in self.present():
+            if m.token == box.messages[uid].token:
+                b.truth[u] = flags if (b, u) == (box, uid) else flags - OWN | b.truth[u] & OWN
+                if self.log:
+                    self.log('truth %s:%d %s %s' % (b.id, u, m.token, sorted(b.truth[u])))
+
+    def may_fail(self, name, since):
+        """May a command that names this mailbox fail, sent at `since`?"""
+        return name not in self.names or self.renamed.get(name, 0) >= since or self.naming
