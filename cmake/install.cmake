@@ -11,6 +11,7 @@ if(TARGET postern)
   install(TARGETS postern RUNTIME DESTINATION bin)
 endif()
 install(TARGETS ${daemons} RUNTIME DESTINATION ${libexec})
+install(PROGRAMS cmd/postern-job/postern-job DESTINATION ${libexec})
 
 set(place ${CMAKE_BINARY_DIR}/install)
 file(MAKE_DIRECTORY ${place}/completion)

@@ -21,6 +21,7 @@ io::Task<void> maintain(Authd& a) {
   for (;;) {
     co_await a.loop.sleep(kMaintainMs);
     auto done = co_await a.loop.blocking([dir = a.directory] { return dir->maintain(); });
+    if (done) done = a.directory->forget_deleted(base::unix_now() - a.keep_deleted);
     if (!done) base::log(base::Level::error, "directory_maintenance", {{"error", done.error().what}});
   }
 }
@@ -67,6 +68,7 @@ base::Result<> Authd::configure() {
   clear_text = clear == "always"     ? ClearText::always
                : clear == "loopback" ? ClearText::loopback
                                      : ClearText::never;
+  keep_deleted = static_cast<std::int64_t>(c.number("store.keep_deleted"));
   scram_iterations = static_cast<std::uint32_t>(c.number("auth.scram_iterations"));
   return {};
 }

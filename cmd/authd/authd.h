@@ -42,6 +42,7 @@ struct Authd {
   io::Notifier outbox_changed;
   ClearText clear_text = ClearText::never;
   std::uint32_t scram_iterations = 0;
+  std::int64_t keep_deleted = 0;
   std::unique_ptr<ipc::Channel> stored;
   std::uint64_t stored_client = 0, stored_sequence = 0;
   io::TaskGroup tasks;
@@ -118,6 +119,7 @@ io::Task<Reply> on_put_alias(Authd&, Request&, ipc::Call&);
 io::Task<Reply> on_put_group(Authd&, Request&, ipc::Call&);
 io::Task<Reply> on_put_list(Authd&, Request&, ipc::Call&);
 io::Task<Reply> on_delete(Authd&, Request&, ipc::Call&);
+io::Task<Reply> on_undelete(Authd&, Request&, ipc::Call&);
 io::Task<Reply> on_list(Authd&, Request&, ipc::Call&);
 io::Task<Reply> on_show(Authd&, Request&, ipc::Call&);
 io::Task<Reply> on_set_password(Authd&, Request&, ipc::Call&);

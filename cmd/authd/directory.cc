@@ -25,6 +25,7 @@ void fill(Entry& out, auth::Entry e) {
   out.set_created(static_cast<std::uint64_t>(e.created));
   out.set_scheme(std::move(e.scheme));
   out.set_accounts(e.accounts);
+  out.set_deleted(static_cast<std::uint64_t>(e.deleted));
 }
 
 // The answer to a change that was made, or would be.
@@ -149,13 +150,19 @@ io::Task<Reply> on_delete(Authd& a, Request& request, ipc::Call& call) {
   co_return done(a, a.directory->remove(*kind, d.name(), d.dry_run()), d.dry_run(), call);
 }
 
+io::Task<Reply> on_undelete(Authd& a, Request& request, ipc::Call& call) {
+  const Undelete& u = request.undelete();
+  co_return done(a, a.directory->undelete(u.name(), u.id(), u.as(), u.dry_run()), u.dry_run(), call);
+}
+
 io::Task<Reply> on_list(Authd& a, Request& request, ipc::Call& call) {
   const List& l = request.list();
-  auto kind = auth::parse_kind(l.kind());
+  bool deleted = l.kind() == "deleted";
+  auto kind = deleted ? auth::Kind::account : auth::parse_kind(l.kind());
   if (!kind) co_return error_reply(kind.error());
   std::string after;
   do {
-    auto page = a.directory->list(*kind, l.domain(), after);
+    auto page = deleted ? a.directory->list_deleted(after) : a.directory->list(*kind, l.domain(), after);
     if (!page) co_return error_reply(page.error());
     after = std::move(page->after);
     auto sending = send_page(call, std::move(page->entries));

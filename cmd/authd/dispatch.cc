@@ -37,6 +37,7 @@ constexpr std::array kVerbs = {
     Verb{Request::kPutGroup, Listener::admin, on_put_group},
     Verb{Request::kPutList, Listener::admin, on_put_list},
     Verb{Request::kDelete, Listener::admin, on_delete},
+    Verb{Request::kUndelete, Listener::admin, on_undelete},
     Verb{Request::kList, Listener::admin, on_list},
     Verb{Request::kShow, Listener::admin, on_show},
     Verb{Request::kSetPassword, Listener::admin, on_set_password},

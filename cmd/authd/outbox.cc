@@ -1,5 +1,5 @@
-// Drives what the directory left for stored: an account's mail is to be deleted, tickets of an old generation
-// are void.  Each row stays until stored has confirmed; both verbs can be repeated.
+// Drives what the directory left for stored: an account's mail is to be deleted or to come back, tickets of an old
+// generation are void.  Each row stays until stored has confirmed; all these verbs can be repeated.
 #include "auth/limits.h"
 #include "base/log.h"
 #include "base/system.h"
@@ -20,7 +20,7 @@ io::Task<base::Result<>> tell(Authd& a, stored::Request request) {
   auto ticket = sign_ticket(a, self, {}, {auth::TicketKind::admin, "authd", {}}, base::unix_now());
   if (!ticket) co_return base::pass(ticket);
   request.set_ticket(std::move(*ticket));
-  // Both verbs can be repeated without harm, so the number need not survive a restart.
+  // These verbs can be repeated without harm, so the number need not survive a restart.
   request.set_client(a.stored_client);
   request.set_sequence(++a.stored_sequence);
   request.set_acknowledged(a.stored_sequence - 1);
@@ -43,6 +43,14 @@ io::Task<base::Result<>> carry_out(Authd& a, auth::OutboxItem item) {
     // Past their life old tickets are void by themselves.
     bool over = item.created + auth::kTicketSeconds + auth::kTicketSkew < base::unix_now();
     if (over) co_return base::Result<>();
+    co_return co_await revoke(a, item.account, item.generation);
+  }
+  if (item.what == What::restore) {
+    stored::Request r;
+    r.set_account(item.account);
+    r.mutable_undelete();
+    auto restored = co_await tell(a, std::move(r));
+    if (!restored) co_return restored;
     co_return co_await revoke(a, item.account, item.generation);
   }
   // First the tickets, so that nobody makes the account anew by using one.

@@ -190,8 +190,11 @@ class Fetch {
     get.set_content(needs_.content);
     get.set_location(needs_.location);
     bool structure = needs_.structure;
-    auto use = [&sources, structure](stored::Emails& piece) {
-      for (stored::EmailData& d : *piece.mutable_emails()) sources.push_back(make_source(d, structure));
+    auto use = [&sources, structure, bodies = s_.shared.bodies](stored::Emails& piece) {
+      for (stored::EmailData& d : *piece.mutable_emails()) {
+        MessageSource& m = sources.emplace_back(make_source(d, structure));
+        if (m.readable) m.held = bodies->hold(m.location.segment);
+      }
       return true;
     };
     co_return co_await s_.shared.store.emails(*s_.login, std::move(request), use);

@@ -24,6 +24,7 @@ struct MessageSource {
   std::uint64_t prefix = 0;  // bytes that delivery put before the parsed message
   blob::Location location;
   bool readable = false;  // `location` is good
+  std::shared_ptr<void> held;  // keeps its segment: a client may take its time
   bool has_content = false;
   records::Content content;
   std::optional<mime::Structure> structure;

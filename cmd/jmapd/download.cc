@@ -23,6 +23,7 @@ std::string media_type(std::string_view type) {
 // One read for a worker, which must own what it uses.
 struct ReadJob {
   std::shared_ptr<blob::Reader> reader;
+  std::shared_ptr<void> held;   // keeps the segment: a client may take its time
   blob::Location at;
   std::uint64_t pos = 0, length = 0;
   base::Result<std::string> bytes;
@@ -42,6 +43,7 @@ io::Task<base::Result<>> stream_bytes(Exchange& x, const blob::Location& at, std
   auto job = std::make_shared<ReadJob>();
   job->reader = x.shared.blobs;
   job->at = at;
+  job->held = job->reader->hold(at.segment);
   for (auto pos = begin; pos < end;) {
     job->pos = pos;
     job->length = std::min(end, (pos / blob::kFrameSize + 1) * blob::kFrameSize) - pos;

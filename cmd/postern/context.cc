@@ -20,6 +20,8 @@ namespace postern::cli {
 using base::Fault;
 using base::Result;
 
+constexpr std::uint64_t kTicketMs = 120'000;
+
 Context::Context(std::string conf_dir, const Verb& verb, std::vector<std::string> arguments,
                  std::vector<std::pair<std::string, std::string>> options)
     : conf_dir_(std::move(conf_dir)),
@@ -111,12 +113,13 @@ static Result<Reply> checked(Result<ipc::Answer> answer) {
 // Every item of a stream, and the reply that ends it.
 template <class Reply, class Request>
 static Result<> items(ipc::BlockingChannel& channel, const Request& request,
-                      const std::function<bool(Reply&)>& use) {
+                      const std::function<bool(Reply&)>& use,
+                      std::uint64_t deadline_ms = ipc::kDefaultDeadlineMs) {
   auto each = [&use](ipc::Answer item) {
     auto reply = ipc::parse<Reply>(item.payload);
     return reply && use(*reply);
   };
-  auto last = checked<Reply>(channel.call_streamed(request.SerializeAsString(), each));
+  auto last = checked<Reply>(channel.call_streamed(request.SerializeAsString(), each, {}, deadline_ms));
   if (!last) return pass(last);
   use(*last);
   return {};
@@ -148,18 +151,20 @@ Result<> Context::add_ticket(stored::Request& request) {
   return {};
 }
 
-Result<stored::Reply> Context::stored(stored::Request request, std::vector<base::Fd> fds) {
+Result<stored::Reply> Context::stored(stored::Request request, std::vector<base::Fd> fds,
+                                      std::uint64_t deadline_ms) {
   auto c = channel("stored-admin", "stored", "stored/1");
   if (!c) return pass(c);
   if (auto ok = add_ticket(request); !ok) return pass(ok);
-  return checked<stored::Reply>((*c)->call(request.SerializeAsString(), fds));
+  return checked<stored::Reply>((*c)->call(request.SerializeAsString(), fds, deadline_ms));
 }
 
-Result<> Context::stored_items(stored::Request request, const std::function<bool(stored::Reply&)>& use) {
+Result<> Context::stored_items(stored::Request request, const std::function<bool(stored::Reply&)>& use,
+                               std::uint64_t deadline_ms) {
   auto c = channel("stored-admin", "stored", "stored/1");
   if (!c) return pass(c);
   if (auto ok = add_ticket(request); !ok) return pass(ok);
-  return items(**c, request, use);
+  return items(**c, request, use, deadline_ms);
 }
 
 Result<control::Reply> Context::master(const control::Request& request) {
@@ -176,11 +181,13 @@ Result<> Context::master_items(const control::Request& request,
 }
 
 Result<std::string> Context::admin_ticket() {
-  if (!admin_ticket_.empty()) return admin_ticket_;
+  // Long work outlives a ticket, which lasts five minutes.
+  if (!admin_ticket_.empty() && base::monotonic_ms() - admin_ticket_at_ < kTicketMs) return admin_ticket_;
   authd::Request request;
   request.mutable_admin_ticket();
   auto reply = authd(request);
   if (!reply) return pass(reply);
+  admin_ticket_at_ = base::monotonic_ms();
   return admin_ticket_ = reply->ok().ticket();
 }
 

@@ -72,8 +72,11 @@ class Context {
   base::Result<> authd_items(const authd::Request& request,
                              const std::function<void(const authd::Reply&)>& use);
   // `account` 0 with an admin ticket: verbs of admins.  Else a user ticket of that account's name is used.
-  base::Result<stored::Reply> stored(stored::Request request, std::vector<base::Fd> fds = {});
-  base::Result<> stored_items(stored::Request request, const std::function<bool(stored::Reply&)>& use);
+  base::Result<stored::Reply> stored(stored::Request request, std::vector<base::Fd> fds = {},
+                                     std::uint64_t deadline_ms = ipc::kDefaultDeadlineMs);
+  // The deadline is that of each item.
+  base::Result<> stored_items(stored::Request request, const std::function<bool(stored::Reply&)>& use,
+                              std::uint64_t deadline_ms = ipc::kDefaultDeadlineMs);
   // master's socket; an error when no server runs.
   base::Result<control::Reply> master(const control::Request& request);
   // For `who`: every item of the stream and the last reply.
@@ -117,6 +120,7 @@ class Context {
   std::map<std::string, std::unique_ptr<OfflineDaemon>> offline_;
   std::map<std::string, std::string> paths_;
   std::string admin_ticket_;
+  std::uint64_t admin_ticket_at_ = 0;   // by the monotonic clock
   std::uint64_t sequence_ = 0;
   std::uint64_t client_;
   std::uint64_t progress_at_ = 0;

@@ -11,6 +11,7 @@ constexpr OptionRow kAccount{"--account", "NAME@DOMAIN", "whose mail"};
 constexpr OptionRow kMailbox{"--mailbox", "NAME", "mailbox; levels are parted by /"};
 constexpr OptionRow kMember{"--member", "NAME@DOMAIN", "a member; may be given many times"};
 constexpr OptionRow kTarget{"--to", "NAME@DOMAIN", "where it leads; may be given many times"};
+constexpr OptionRow kSince{"--since", "TIME", "deleted since then: 2026-11-30, 2026-11-30T07:42:20Z, or 2h or 14d ago"};
 constexpr OptionRow kDomain{"--domain", "DOMAIN", "only of this domain"};
 
 }  // namespace
@@ -142,6 +143,52 @@ std::span<const Verb> verbs() {
        "counts, sizes and UIDs of mailboxes",
        {kAccount, kJson},
        mailbox_status},
+
+      {"deleted list",
+       "[--account NAME@DOMAIN [--mailbox NAME]] [--since TIME] [--json]",
+       "list what was deleted and can still be restored: accounts, or one account's mailboxes and mail",
+       {kAccount, {"--mailbox", "NAME", "only mail that was in this mailbox, deleted or not"}, kSince, kJson},
+       deleted_list},
+      {"undelete",
+       "--account NAME@DOMAIN [--mailbox NAME | --id ID... | --since TIME]",
+       "restore deleted mailboxes or messages, or with nothing named a deleted account",
+       {kAccount,
+        {"--mailbox", "NAME", "the mailbox of that name that went last, with those below it"},
+        {"--id", "ID", "a message or mailbox, as deleted list prints it; may be given many times"},
+        kSince,
+        {"--to", "NAME", "put messages into this mailbox, mailboxes below it"},
+        {"--as", "NAME@DOMAIN", "name of a restored account whose own was taken meanwhile"},
+        kDry,
+        kJson},
+       undelete},
+
+      {"gc",
+       "[--report] [--percent N] [--json]",
+       "free the room of messages that nobody has any more",
+       {{"--report", "", "only say how many bytes would be freed"},
+        {"--percent", "N", "rewrite files of which at least N percent are dead (25)"},
+        kDry,
+        kJson},
+       gc},
+      {"fsck",
+       "[--account NAME@DOMAIN [--salvage]] [--repair] [--bodies] [--json]",
+       "compare everything that is stored with everything that must agree with it",
+       {kAccount,
+        {"--repair", "", "make right what is wrong; damaged records are kept aside first"},
+        {"--bodies", "", "read every message, too"},
+        {"--salvage", "", "put messages that no account has any more into this one's mailbox Recovered"},
+        kJson},
+       fsck},
+      {"upgrade",
+       "[--check] [--json]",
+       "bring a store of an older version to this one",
+       {{"--check", "", "rehearse it on a copy of the database"}, kDry, kJson},
+       upgrade},
+      {"base-copy",
+       "[--verify]",
+       "copy the database inside its folder, so that damage to it can be mended, and drop old logs",
+       {{"--verify", "", "check every page of the database first"}},
+       base_copy},
 
       {"import mbox",
        "--account NAME@DOMAIN [--mailbox NAME] FILE|DIR|-...",

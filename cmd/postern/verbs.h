@@ -33,6 +33,14 @@ int mailbox_rename(Context& c);
 int mailbox_delete(Context& c);
 int mailbox_status(Context& c);
 
+int deleted_list(Context& c);
+int undelete(Context& c);
+
+int gc(Context& c);
+int base_copy(Context& c);
+int fsck(Context& c);
+int upgrade(Context& c);
+
 int import_mail(Context& c);  // import mbox, maildir, eml
 int export_mail(Context& c);
 

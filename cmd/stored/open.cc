@@ -33,6 +33,11 @@ base::Result<store::Options> options_of(const service::Config& c) {
   o.keep_deleted = static_cast<std::int64_t>(c.number("store.keep_deleted"));
   o.keep_changes = static_cast<std::int64_t>(c.number("store.change_log"));
   o.spool_folder = c.var_path("store/spool");
+  o.aside_folder = c.var_path("store/aside");
+  o.rehearsal_folder = c.var_path("store/rehearsal");
+  o.open_copy = [cache = c.number("store.cache")](const std::string& home) {
+    return kv::open_berkeley({.home = home, .cache_bytes = cache});
+  };
   return o;
 }
 

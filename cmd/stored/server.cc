@@ -124,8 +124,12 @@ io::Task<void> Server::run(ipc::Call c, std::shared_ptr<store::Call> call) {
     store_->step(*call);
     changed.insert(changed.end(), call->changed.begin(), call->changed.end());
     if (store_->stopped()) give_up({Fault::temporary, "a write failed", {}});
+    if (call->offload) co_await loop_.blocking([call] { std::exchange(call->offload, {})(); });
     if (call->state == State::again) {
-      co_await loop_.yield();
+      if (auto pause = std::exchange(call->pause_ms, 0))
+        co_await loop_.sleep(pause);
+      else
+        co_await loop_.yield();
       continue;
     }
     apply_watches(c, *call);

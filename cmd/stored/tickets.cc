@@ -29,7 +29,9 @@ bool listener_takes(std::string_view listener, Kind kind, stored::Request::VerbC
   if (listener == "stored-admin") return true;
   if (listener == "stored-deliver") return kind == Kind::deliver;
   if (listener != "stored") return false;
-  if (kind == Kind::admin) return verb == stored::Request::kRevoke || verb == stored::Request::kDeleteAccount;
+  if (kind == Kind::admin)
+    return verb == stored::Request::kRevoke || verb == stored::Request::kDeleteAccount ||
+           verb == stored::Request::kUndelete;
   return kind == Kind::user || kind == Kind::index;
 }
 

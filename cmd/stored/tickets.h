@@ -11,8 +11,8 @@
 
 namespace postern::stored_daemon {
 
-// What a listener lets in: "stored" user and index tickets (and, for authd, admin tickets for revoke and
-// delete_account), "stored-deliver" deliver tickets, "stored-admin" all.
+// What a listener lets in: "stored" user and index tickets (and, for authd, admin tickets for revoke,
+// delete_account and undelete), "stored-deliver" deliver tickets, "stored-admin" all.
 bool listener_takes(std::string_view listener, store::Kind kind, stored::Request::VerbCase verb);
 
 class Tickets {

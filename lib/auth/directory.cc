@@ -168,10 +168,13 @@ base::Result<Outcome> Directory::remove_named(Edit& e, Kind kind, std::string_vi
   std::size_t members = 0;
   base::Result<> ok;
   if (kind == Kind::account) {
+    std::vector<Id> groups;
     ok = walk_keys(*e.snap, keys::groups_of(row.id), [&](std::string_view key) {
+      groups.push_back(keys::last_id(key));
       e.batch.del(key);
-      e.batch.del(keys::member(keys::last_id(key), row.id));
+      e.batch.del(keys::member(groups.back(), row.id));
     });
+    if (ok) ok = bury(e, row.id, std::move(groups));
     e.batch.del(keys::credential(row.id));
     e.leave(OutboxItem::What::purge, row.id, 0);
     e.raised.push_back(row.id);

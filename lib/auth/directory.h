@@ -7,8 +7,8 @@
 // or changed may be told to anybody before: ask synced(), and where it says no, run sync() on a worker.
 //
 // Work in the store (an account's mail, tickets of an old generation) is left in outbox rows of the same
-// commit; authd drives them until stored has confirmed.  A deleted account's name is free at once, its id is
-// gone for good.
+// commit; authd drives them until stored has confirmed.  A deleted account's name is free at once; its id is
+// never given to another, and the account can come back under it until forget_deleted().
 //
 // Start reading at auth/rows.h, which has the table of keys.
 // Tests: t/unit/auth_directory.cc
@@ -70,6 +70,7 @@ struct Entry {
   std::int64_t created = 0;
   std::string scheme;          // of the password; only from show()
   std::uint64_t accounts = 0;  // of a domain
+  std::int64_t deleted = 0;    // unix seconds, of a deleted account
 };
 struct EntryPage {
   std::vector<Entry> entries;
@@ -117,6 +118,12 @@ class Directory {
                                  const std::optional<std::string>& description, PutMode mode);
   // A domain must be empty (IN_USE).
   base::Result<Outcome> remove(Kind kind, std::string_view name, bool dry_run);
+  // A deleted account comes back with password and groups, under its old id and its old name, or `as`.  By name it is
+  // the one deleted last, by `id` (not 0) that one.  EXISTS when the name was given to somebody else meanwhile.
+  base::Result<Outcome> undelete(std::string_view name, Id id, std::string_view as, bool dry_run);
+  base::Result<EntryPage> list_deleted(std::string_view after);
+  // Accounts deleted before that time can't come back any more.
+  base::Result<> forget_deleted(std::int64_t before);
   // Keys for SCRAM of a password that did not change; nothing happens when `generation` is no longer the
   // account's.
   base::Result<> set_scram(Id account, std::uint64_t generation, const Credential& credential);
@@ -153,6 +160,8 @@ class Directory {
   base::Result<> set_list_members(Edit& edit, Id list, const std::vector<std::string>& members);
   base::Result<Outcome> remove_domain(Edit& edit, std::string_view name);
   base::Result<Outcome> remove_named(Edit& edit, Kind kind, std::string_view name);
+  base::Result<> bury(Edit& edit, Id account, std::vector<Id> groups);
+  base::Result<Grave> find_grave(Edit& edit, std::string_view name, Id id);
   base::Result<EntryPage> list_domains(kv::Snapshot& s, std::string_view after);
 
   std::unique_ptr<kv::Engine> engine_;

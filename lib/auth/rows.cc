@@ -23,6 +23,7 @@ enum class Tag : std::uint8_t {
   group = 'G',
   credential = 's',
   outbox = 'o',
+  grave = 'z',
 };
 
 std::string begin(Tag t) {
@@ -251,7 +252,29 @@ base::Result<> decode(std::string_view bytes, OutboxItem& v) {
   v.account = r.varint();
   v.generation = r.varint();
   v.created = time(r);
-  return ended(r, ok && (what == 1 || what == 2));
+  return ended(r, ok && what >= 1 && what <= 3);
+}
+
+std::string encode(const Grave& v) {
+  std::string b = begin(Tag::grave);
+  put_time(b, v.deleted);
+  base::put_bytes(b, encode(v.account));
+  base::put_bytes(b, encode(v.credential));
+  base::put_varint(b, v.groups.size());
+  for (Id g : v.groups) base::put_varint(b, g);
+  return b;
+}
+base::Result<> decode(std::string_view bytes, Grave& v) {
+  Reader r(bytes);
+  bool ok = opens(r, Tag::grave);
+  v.deleted = time(r);
+  ok = decode(r.bytes(), v.account) && ok;
+  ok = decode(r.bytes(), v.credential) && ok;
+  v.groups.clear();
+  std::uint64_t n = r.varint();
+  if (!r.ok() || n > kMaxTicketGroups) return ended(r, false);
+  for (std::uint64_t i = 0; i < n; ++i) v.groups.push_back(r.varint());
+  return ended(r, ok);
 }
 
 namespace keys {
@@ -300,6 +323,12 @@ std::string list_member(Id list, std::string_view address) {
 }
 std::string outbox(std::uint64_t seq) {
   return key('o', seq);
+}
+std::string graves() {
+  return "z";
+}
+std::string grave(Id account) {
+  return key('z', account);
 }
 
 std::string after(std::string prefix) {

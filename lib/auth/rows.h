@@ -8,6 +8,7 @@
 //   m GROUP MEMBER       membership (ids), and M MEMBER GROUP the way back
 //   l LIST ADDRESS       a list's member
 //   o SEQ                outbox: what stored has not confirmed yet
+//   z ID                 a deleted account that can still come back
 // Ids are 8 bytes, big-endian, from one counter that only grows: an id is never used again.
 // Runs in: authd.
 // Tests: t/unit/auth_directory.cc
@@ -75,12 +76,21 @@ struct OutboxItem {
   enum class What : std::uint8_t {
     purge = 1,   // delete the account's mail in the store
     revoke = 2,  // tickets of the account below `generation` are void
+    restore = 3,  // the account's mail is to come back, for tickets of `generation` and above
   };
   std::uint64_t seq = 0;
   What what = What::purge;
   Id account = 0;
   std::uint64_t generation = 0;
   std::int64_t created = 0;
+};
+
+// A deleted account with what made it.
+struct Grave {
+  std::int64_t deleted = 0;
+  Account account;
+  Credential credential;
+  std::vector<Id> groups;
 };
 
 std::string encode(const Counters& r);
@@ -91,6 +101,7 @@ std::string encode(const Alias& r);
 std::string encode(const Group& r);
 std::string encode(const Credential& r);
 std::string encode(const OutboxItem& r);
+std::string encode(const Grave& r);
 
 // Fault::corrupt when the bytes are not exactly one row of that type in a version that is known.
 base::Result<> decode(std::string_view bytes, Counters& r);
@@ -101,6 +112,7 @@ base::Result<> decode(std::string_view bytes, Alias& r);
 base::Result<> decode(std::string_view bytes, Group& r);
 base::Result<> decode(std::string_view bytes, Credential& r);
 base::Result<> decode(std::string_view bytes, OutboxItem& r);
+base::Result<> decode(std::string_view bytes, Grave& r);
 
 namespace keys {
 std::string counters();
@@ -116,6 +128,8 @@ std::string groups_of(Id member);  // prefix
 std::string list_member(Id list, std::string_view address);
 std::string list_members(Id list);  // prefix
 std::string outbox(std::uint64_t seq);
+std::string graves();  // prefix
+std::string grave(Id account);
 // The end of the range of keys that begin with `prefix`.
 std::string after(std::string prefix);
 // LOCAL@DOMAIN of a name's key, the domain of a domain's key, the last id of a key that ends with one.

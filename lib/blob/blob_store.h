@@ -50,6 +50,15 @@ struct SegmentStats {
   bool current = false;     // still written to
 };
 
+struct WalkedRecord {
+  base::Digest sha256{};
+  Location location;
+};
+struct WalkEnd {
+  std::uint64_t records = 0;
+  std::uint64_t end = 0;      // behind the room of the last header found; may be behind the file's end
+  std::uint64_t skipped = 0;  // bytes before the last record that belong to none (torn or damaged)
+};
 class Writer {
  public:
   static Result<std::unique_ptr<Writer>> open(const WriterOptions& options);
@@ -73,6 +82,13 @@ class Writer {
   virtual Result<> remove_segment(std::uint32_t segment) = 0;
   // Closes the current segment, so that the next put begins a new one (before a rewrite, or for a backup).
   virtual Result<> roll() = 0;
+  // Copies a blob from wherever it lies to the current segment, under a new key, with zstd where that gains.  The copy
+  // has `sha256`, or the answer is Fault::corrupt and nobody names it.  Any thread, as put().
+  virtual Result<Stored> rewrite(const Location& from, const base::Digest& sha256) = 0;
+  // Reads it whole; Fault::corrupt when it is not the body with this hash.
+  virtual Result<> verify(const Location& at, const base::Digest& sha256) = 0;
+  // walk_segment() with the writer's key.
+  virtual Result<WalkEnd> walk(std::uint32_t segment, const std::function<bool(const WalkedRecord&)>& fn) = 0;
 };
 
 // Reads blobs.  Needs read permission on the folder, no key but the Location's.  Any thread.
@@ -94,6 +110,9 @@ class Reader {
                        const std::function<bool(std::string_view)>& fn);
   // Forgets the descriptor of a segment that was removed.
   void forget(std::uint32_t segment);
+  // While the answer lives, locations in this segment can be read, though gc may remove it: for who reads longer than
+  // the minute for which a location is good.  Nothing when it is gone already.
+  std::shared_ptr<void> hold(std::uint32_t segment);
 
  private:
   struct Impl;
@@ -115,15 +134,6 @@ class MasterKey {
   std::string bytes_;
 };
 
-struct WalkedRecord {
-  base::Digest sha256{};
-  Location location;
-};
-struct WalkEnd {
-  std::uint64_t records = 0;
-  std::uint64_t end = 0;      // behind the room of the last header found; may be behind the file's end
-  std::uint64_t skipped = 0;  // bytes before the last record that belong to none (torn or damaged)
-};
 // Finds every record of one segment in order, from the bytes alone; damaged ones are passed over.  Only
 // headers are checked: read the blob and compare its SHA-256 to know that the body is whole.  Stops early
 // when `fn` answers false.  Hostile bytes cost linear time.

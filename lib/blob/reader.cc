@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <list>
+#include <map>
 #include <mutex>
 #include <span>
 #include <utility>
@@ -47,6 +48,7 @@ struct Reader::Impl {
   std::string folder;
   std::mutex mutex;                                               // over `open`
   std::list<std::pair<std::uint32_t, std::shared_ptr<Fd>>> open;  // latest used first
+  std::map<std::uint32_t, std::weak_ptr<Fd>> held;                // may have left `open`
 
   Result<std::shared_ptr<Fd>> segment(std::uint32_t number);
   Result<std::vector<Frame>> frames(int fd, const Location& l);
@@ -62,6 +64,8 @@ Result<std::shared_ptr<Fd>> Reader::Impl::segment(std::uint32_t number) {
     open.splice(open.begin(), open, it);
     return it->second;
   }
+  if (auto it = held.find(number); it != held.end())
+    if (auto fd = it->second.lock()) return fd;
   std::string path = folder + "/" + segment_name(number);
   auto fd = std::make_shared<Fd>(kv::disk().open(path.c_str(), O_RDONLY, 0));
   if (!*fd && errno == ENOENT) return fail(Fault::permanent, path + ": no such segment", "NOT_FOUND");
@@ -154,6 +158,15 @@ Result<> Reader::read_frames(const Location& location, std::uint64_t from,
     frame.clear();
     return more;
   });
+}
+
+std::shared_ptr<void> Reader::hold(std::uint32_t number) {
+  auto fd = impl_->segment(number);
+  if (!fd) return nullptr;
+  std::lock_guard lock(impl_->mutex);
+  std::erase_if(impl_->held, [](const auto& e) { return e.second.expired(); });
+  impl_->held[number] = *fd;
+  return *fd;
 }
 
 void Reader::forget(std::uint32_t segment) {

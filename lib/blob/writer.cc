@@ -89,14 +89,32 @@ class FileSource : public Source {
   std::string buffer_;
 };
 
+// A blob that lies in a segment already: each frame is checked as it is read.
+class BlobSource : public Source {
+ public:
+  BlobSource(Reader& reader, const Location& from) : reader_(reader), from_(from) {}
+  Result<std::string_view> bytes(std::uint64_t at, std::size_t n) override {
+    auto read = reader_.read(from_, at, n);
+    if (!read) return base::pass(read);
+    buffer_ = std::move(*read);
+    return buffer_;
+  }
+
+ private:
+  Reader& reader_;
+  const Location& from_;
+  std::string buffer_;
+};
+
 class SegmentWriter : public Writer {
  public:
-  SegmentWriter(const WriterOptions& options, MasterKey key) : options_(options), key_(std::move(key)) {}
+  SegmentWriter(const WriterOptions& options, MasterKey key)
+      : options_(options), key_(std::move(key)), reader_(options.folder) {}
   Result<> start();
 
   Result<Stored> put(std::string_view body, const base::Digest* known) override {
     MemorySource source(body);
-    return put_source(source, body.size(), known);
+    return put_source(source, body.size(), known, options_.codec);
   }
   Result<Stored> put(int fd, std::uint64_t size, const base::Digest* known) override;
   Result<> sync() override;
@@ -104,6 +122,11 @@ class SegmentWriter : public Writer {
   void mark_dead(const Location& location) override;
   Result<> remove_segment(std::uint32_t segment) override;
   Result<> roll() override;
+  Result<Stored> rewrite(const Location& from, const base::Digest& sha256) override;
+  Result<> verify(const Location& at, const base::Digest& sha256) override;
+  Result<WalkEnd> walk(std::uint32_t segment, const std::function<bool(const WalkedRecord&)>& fn) override {
+    return walk_segment(options_.folder, segment, key_, fn);
+  }
 
  private:
   struct Room {
@@ -119,14 +142,15 @@ class SegmentWriter : public Writer {
   void shrink(Room& room, std::uint64_t length);
   void give_back(Room& room);
   void written(const Room& room);
-  Result<Stored> put_source(Source& source, std::uint64_t size, const base::Digest* known);
-  Result<Stored> put_small(std::string_view body, const base::Digest* known);
-  Result<Stored> put_large(Source& source, std::uint64_t size, const base::Digest* known);
+  Result<Stored> put_source(Source& source, std::uint64_t size, const base::Digest* known, Codec codec);
+  Result<Stored> put_small(std::string_view body, const base::Digest* known, Codec codec);
+  Result<Stored> put_large(Source& source, std::uint64_t size, const base::Digest* known, Codec codec);
   Result<> write_frames(Source& source, const Room& room, Location& l, std::vector<Frame>& frames,
-                        base::Sha256* hash);
+                        base::Sha256* hash, Codec codec);
 
   const WriterOptions options_;
   const MasterKey key_;
+  Reader reader_;  // of rewrite() and verify()
   std::atomic<bool> broken_{false};
   std::mutex sync_mutex_;  // one sync at a time
   std::mutex mutex_;       // over all below
@@ -260,20 +284,21 @@ Result<Stored> SegmentWriter::put(int fd, std::uint64_t size, const base::Digest
   if (static_cast<std::uint64_t>(st.st_size) < size)
     return fail(Fault::permanent, "the body is shorter than was said");
   FileSource source(fd);
-  return put_source(source, size, known);
+  return put_source(source, size, known, options_.codec);
 }
 
-Result<Stored> SegmentWriter::put_source(Source& source, std::uint64_t size, const base::Digest* known) {
+Result<Stored> SegmentWriter::put_source(Source& source, std::uint64_t size, const base::Digest* known,
+                                         Codec codec) {
   if (broken_) return std::unexpected(panic_error(options_.folder));
   if (size > kMaxBlobSize) return fail(Fault::limit, "body larger than 1 GB");
-  if (size > kPiece) return put_large(source, size, known);
+  if (size > kPiece) return put_large(source, size, known, codec);
   auto body = source.bytes(0, static_cast<std::size_t>(size));
   if (!body) return base::pass(body);
-  return put_small(*body, known);
+  return put_small(*body, known, codec);
 }
 
 // The whole record is made in memory and written by one call.
-Result<Stored> SegmentWriter::put_small(std::string_view body, const base::Digest* known) {
+Result<Stored> SegmentWriter::put_small(std::string_view body, const base::Digest* known, Codec codec) {
   Stored s{.sha256 = known ? *known : base::sha256(body)};
   Location& l = s.location;
   l.size = body.size();
@@ -285,7 +310,7 @@ Result<Stored> SegmentWriter::put_small(std::string_view body, const base::Diges
   FrameCipher cipher(l.key);
   for (std::uint64_t i = 0; i < l.frame_count(); ++i)
     l.frames.push_back(
-        append_frame(record, body.substr(i * kFrameSize, kFrameSize), options_.codec, i, cipher));
+        append_frame(record, body.substr(i * kFrameSize, kFrameSize), codec, i, cipher));
   l.stored_length = record.size() - header;
   record.resize(aligned(record.size()));
 
@@ -307,7 +332,7 @@ Result<Stored> SegmentWriter::put_small(std::string_view body, const base::Diges
 }
 
 // Frames first, in pieces, then the header: a record without one is no record.
-Result<Stored> SegmentWriter::put_large(Source& source, std::uint64_t size, const base::Digest* known) {
+Result<Stored> SegmentWriter::put_large(Source& source, std::uint64_t size, const base::Digest* known, Codec codec) {
   Stored s;
   Location& l = s.location;
   l.size = size;
@@ -319,7 +344,7 @@ Result<Stored> SegmentWriter::put_large(Source& source, std::uint64_t size, cons
   l.offset = room->offset;
   std::vector<Frame> frames;
   base::Sha256 hash;
-  auto done = write_frames(source, *room, l, frames, known ? nullptr : &hash);
+  auto done = write_frames(source, *room, l, frames, known ? nullptr : &hash, codec);
   if (done) {
     s.sha256 = known ? *known : hash.finish();
     shrink(*room, aligned(l.header_length + l.stored_length));
@@ -338,7 +363,7 @@ Result<Stored> SegmentWriter::put_large(Source& source, std::uint64_t size, cons
 }
 
 Result<> SegmentWriter::write_frames(Source& source, const Room& room, Location& l,
-                                     std::vector<Frame>& frames, base::Sha256* hash) {
+                                     std::vector<Frame>& frames, base::Sha256* hash, Codec codec) {
   FrameCipher cipher(l.key);
   std::string out;
   for (std::uint64_t at = 0; at < l.size;) {
@@ -348,7 +373,7 @@ Result<> SegmentWriter::write_frames(Source& source, const Room& room, Location&
     out.clear();
     for (std::size_t i = 0; i < piece->size(); i += kFrameSize)
       frames.push_back(
-          append_frame(out, piece->substr(i, kFrameSize), options_.codec, frames.size(), cipher));
+          append_frame(out, piece->substr(i, kFrameSize), codec, frames.size(), cipher));
     std::uint64_t to = room.offset + l.header_length + l.stored_length;
     if (kv::pwrite_full(room.segment->fd.get(), out.data(), out.size(), static_cast<off_t>(to)) < 0)
       return std::unexpected(io_error(path(l.segment)));
@@ -405,6 +430,7 @@ Result<> SegmentWriter::remove_segment(std::uint32_t segment) {
   if (in_use) return fail(Fault::temporary, path(segment) + ": still written to", "IN_USE");
   base::kill_point("blob.remove_segment");
   if (kv::disk().unlink(path(segment).c_str()) != 0) return std::unexpected(io_error(path(segment)));
+  reader_.forget(segment);
   ends_.erase(segment);
   dead_.erase(segment);
   names_dirty_ = true;
@@ -415,6 +441,30 @@ Result<> SegmentWriter::roll() {
   std::lock_guard lock(mutex_);
   if (current_) unsynced_.push_back(std::move(current_));
   current_ = nullptr;
+  return {};
+}
+
+base::Error not_the_body(const Location& l) {
+  return {Fault::corrupt,
+          "blob at " + segment_name(l.segment) + ":" + std::to_string(l.offset) + ": not the body with its hash",
+          "CORRUPT_BLOB"};
+}
+
+Result<Stored> SegmentWriter::rewrite(const Location& from, const base::Digest& sha256) {
+  BlobSource source(reader_, from);
+  auto copy = put_source(source, from.size, nullptr, options_.codec == Codec::none ? Codec::none : Codec::zstd);
+  if (copy && copy->sha256 != sha256) return std::unexpected(not_the_body(from));
+  return copy;
+}
+
+Result<> SegmentWriter::verify(const Location& at, const base::Digest& sha256) {
+  base::Sha256 hash;
+  auto read = reader_.read_frames(at, 0, [&](std::string_view piece) {
+    hash.update(piece);
+    return true;
+  });
+  if (!read) return read;
+  if (hash.finish() != sha256) return std::unexpected(not_the_body(at));
   return {};
 }
 

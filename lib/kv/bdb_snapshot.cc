@@ -61,6 +61,7 @@ class BdbSnapshot : public Snapshot {
 
   Result<std::uint64_t> version() override;
   Result<std::optional<std::string>> get(std::string_view key) override;
+  Result<std::optional<std::string>> get_raw(std::string_view key) override;
   Result<std::vector<std::optional<std::string>>> get_many(std::span<const std::string> keys,
                                                            std::vector<std::string>* corrupt) override;
   Result<ScanEnd> scan(std::string_view from, std::string_view to, std::size_t max_rows,
@@ -128,6 +129,15 @@ Result<std::optional<std::string>> BdbSnapshot::get(std::string_view key) {
   std::shared_lock lock(shared_.lock);
   if (auto ok = usable(); !ok) return base::pass(ok);
   return find(key);
+}
+
+Result<std::optional<std::string>> BdbSnapshot::get_raw(std::string_view key) {
+  std::shared_lock lock(shared_.lock);
+  if (auto ok = usable(); !ok) return base::pass(ok);
+  std::string raw;
+  auto there = read_row(*shared_.env, nullptr, row_key(account_, key), raw);
+  if (!there) return base::pass(there);
+  return *there ? std::optional(std::move(raw)) : std::nullopt;
 }
 
 Result<std::vector<std::optional<std::string>>> BdbSnapshot::get_many(std::span<const std::string> keys,

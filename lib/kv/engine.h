@@ -77,6 +77,8 @@ class Snapshot {
   // The version row of the account: 0 until the first guarded commit.
   virtual Result<std::uint64_t> version() = 0;
   virtual Result<std::optional<std::string>> get(std::string_view key) = 0;
+  // What is stored under the key as it is, checksum and all, whether it fits or not: to set a damaged row aside.
+  virtual Result<std::optional<std::string>> get_raw(std::string_view key) = 0;
   // One answer a key, in order.  Keys should be sorted (it is quicker) and need not be unique.  A damaged row
   // fails the call, unless `corrupt` is given: then its key is added there and the answer is empty.
   virtual Result<std::vector<std::optional<std::string>>> get_many(

@@ -50,6 +50,13 @@ class MemorySnapshot : public Snapshot {
     return find(row_key(account_, key));
   }
 
+  Result<std::optional<std::string>> get_raw(std::string_view key) override {
+    std::shared_lock lock(shared_.mutex);
+    if (auto ok = usable(); !ok) return base::pass(ok);
+    auto it = shared_.rows.find(row_key(account_, key));
+    return it == shared_.rows.end() ? std::nullopt : std::optional(it->second);
+  }
+
   Result<std::vector<std::optional<std::string>>> get_many(std::span<const std::string> keys,
                                                            std::vector<std::string>* corrupt) override {
     std::shared_lock lock(shared_.mutex);

@@ -41,7 +41,7 @@ constexpr Option kOptions[] = {
     {"store.checkpoint_log", S, "64M", 1 * M, 4 * G, "stored", "log written before a checkpoint"},
     {"store.checkpoint_interval", D, "60s", 1, 86400, "stored", "longest time between checkpoints"},
     {"store.change_log", D, "30d", 60, 3650 * 86400ull, "stored", "how long changes are remembered for JMAP and QRESYNC"},
-    {"store.keep_deleted", D, "14d", 0, 3650 * 86400ull, "stored", "how long deleted mail can be restored"},
+    {"store.keep_deleted", D, "14d", 0, 3650 * 86400ull, "authd stored", "how long deleted mail and accounts can be restored"},
     {"store.default_mailboxes", L, "Drafts:drafts,Sent:sent,Junk:junk,Trash:trash,Archive:archive", 0, 0, "stored",
      "mailboxes of a new account beside INBOX, as NAME or NAME:ROLE"},
     {"store.compression", T, "lz4", 0, 0, "stored", "of message bodies", "lz4|zstd|none"},

@@ -82,7 +82,7 @@ Result<> Adder::add(const NewEmail& email, const Prepared& body, std::span<Mailb
   auto thread = choose_thread(store_.engine(), txn_, email.content);
   if (!thread) return pass(thread);
   if (auto done = count_blob(body); !done) return done;
-  store_.index_blob(body, extra_);
+  if (auto done = store_.index_blob(body, extra_); !done) return done;
 
   records::Email rec;
   rec.set_thread(thread->thread);

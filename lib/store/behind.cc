@@ -130,7 +130,12 @@ Result<> forget_email(kv::Engine& engine, AccountState& a, std::uint64_t id, kv:
   for (const auto& key : {keys::email(id), keys::wire(id), keys::content(id)}) batch.del(key);
   a.email_rows.drop(id);
   if (!*e) return {};
-  if (!(*e)->identity().empty()) batch.del(keys::identity((*e)->identity()));
+  if (!(*e)->identity().empty()) {  // unless a later email has it now
+    auto snapshot = engine.snapshot(a.id);
+    if (!snapshot) return pass(snapshot);
+    auto row = (*snapshot)->get(keys::identity((*e)->identity()));
+    if (row && *row && keys::u64_at(**row, 0) == id) batch.del(keys::identity((*e)->identity()));
+  }
   a.rec.set_deleted_bytes(a.rec.deleted_bytes() - std::min(a.rec.deleted_bytes(), (*e)->size()));
   auto it = blobs.find((*e)->blob());
   if (it == blobs.end()) {
@@ -252,6 +257,7 @@ Result<bool> Store::forget_account(std::uint64_t id) {
 }
 
 Result<bool> Store::work_on(std::uint64_t id, std::vector<Changed>& changed) {
+  if (is_held(id)) return false;
   auto registered = read_row<records::Registered>(engine_, 0, keys::registered(id));
   if (!registered) return pass(registered);
   if (*registered && (*registered)->deleted()) {
@@ -275,6 +281,13 @@ Result<bool> Store::work_on(std::uint64_t id, std::vector<Changed>& changed) {
   return false;
 }
 
+Result<bool> Store::expire(std::uint64_t account, Call& call) {
+  bool in_use = accounts_.contains(account);
+  auto more = work_on(account, call.changed);
+  if ((!more || !*more) && !in_use) drop(account);
+  return more;
+}
+
 Result<std::uint64_t> Store::next_account(std::uint64_t after) {
   auto rows = first_rows(engine_, 0, keys::registered(after + 1), keys::after(keys::join('a')), 1);
   if (!rows) return pass(rows);
@@ -282,7 +295,7 @@ Result<std::uint64_t> Store::next_account(std::uint64_t after) {
 }
 
 bool Store::work_behind(std::vector<Changed>& changed) {
-  if (stopped()) return false;
+  if (stopped() || version_) return false;
   std::uint64_t id = 0;
   bool queued = !behind_.empty();
   if (queued) {

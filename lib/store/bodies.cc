@@ -96,9 +96,24 @@ Result<std::optional<Prepared>> Store::find_blob(std::string_view sha256) {
   return std::optional<Prepared>();
 }
 
+Result<std::optional<Prepared>> Store::find_reusable(std::string_view sha256) {
+  auto found = find_blob(sha256);
+  if (!found || !*found) return found;
+  auto location = blob::Location::parse((*found)->location);
+  std::lock_guard hold(condemned_lock_);
+  if (!location || condemned_.contains(location->segment)) found->reset();
+  return found;
+}
+
+std::weak_ptr<void> Store::condemn(std::unordered_set<std::uint32_t> segments) {
+  std::lock_guard hold(condemned_lock_);
+  condemned_ = std::move(segments);
+  return std::exchange(view_, std::make_shared<char>());
+}
+
 Result<Prepared> Store::prepare_bytes(std::string_view bytes) {
   base::Digest digest = base::sha256(bytes);
-  auto known = find_blob(base::view(digest));
+  auto known = find_reusable(base::view(digest));
   if (!known) return pass(known);
   if (*known) return std::move(**known);
   auto stored = blobs_.put(bytes, &digest);
@@ -117,7 +132,7 @@ Result<Prepared> prepare_file(Store& store, int fd, std::uint64_t size) {
   });
   if (!read) return pass(read);
   base::Digest digest = hash.finish();
-  auto known = store.find_blob(base::view(digest));
+  auto known = store.find_reusable(base::view(digest));
   if (!known) return pass(known);
   if (*known) return std::move(**known);
   auto stored = store.blobs().put(fd, size, &digest);
@@ -180,6 +195,10 @@ void Store::prepare_batch(Call& call) {
 void Store::prepare(Call& call) {
   const auto& r = call.request;
   call.bodies.clear();
+  {
+    std::lock_guard hold(condemned_lock_);
+    call.bodies_held = view_;
+  }
   if (r.has_add_batch()) return prepare_batch(call);
   if (r.has_put_blob()) {
     if (r.put_blob().body_in_descriptor() != static_cast<bool>(call.body))
@@ -201,16 +220,26 @@ void Store::prepare(Call& call) {
   }
 }
 
-void Store::index_blob(const Prepared& p, kv::Batch& extra) {
+Result<> Store::index_blob(const Prepared& p, kv::Batch& extra) {
+  std::string key = keys::blob_place(base::view(p.sha256));
+  if (!collecting_.expired()) named_.insert(std::string(base::view(p.sha256).substr(0, 8)));
   if (p.known) {
-    ++stats_.blobs_shared;
-    return;
+    // gc may have thrown the row away since the body was prepared; never the body, while the call lives.
+    auto snapshot = engine_.snapshot(0);
+    if (!snapshot) return pass(snapshot);
+    auto row = (*snapshot)->get(key);
+    if (!row && row.error().fault != Fault::corrupt) return pass(row);
+    if (row && *row) {
+      ++stats_.blobs_shared;
+      return {};
+    }
   }
   records::BlobPlace place;
   place.set_location(p.location);
   place.set_last_put(now());
-  extra.put(keys::blob_place(base::view(p.sha256)), place.SerializeAsString());
+  extra.put(key, place.SerializeAsString());
   ++stats_.blobs_written;
+  return {};
 }
 
 }  // namespace postern::store

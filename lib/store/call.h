@@ -2,6 +2,8 @@
 // Runs in: stored.  Made by cmd/stored for each request, driven by Store::step().
 #pragma once
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -60,6 +62,12 @@ struct Call {
   std::uint32_t target = 0;   // a mailbox that the first step made
   std::vector<std::pair<std::uint32_t, std::uint32_t>> ranges;  // UID ranges, in order, without overlap
   bool started = false;
+  std::shared_ptr<void> work;    // what else a long verb keeps
+  // Run by the caller on a worker before the next step, then cleared.  It touches nothing of the store but the
+  // blob writer and what `work` holds.
+  std::function<void()> offload;
+  std::uint64_t pause_ms = 0;    // with State::again: the next step has no hurry
+  std::shared_ptr<void> bodies_held;  // the segments that `bodies` name stay while this lives
 };
 
 inline stored::Error& set_error(stored::Reply& reply, const base::Error& e) {

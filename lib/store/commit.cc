@@ -37,6 +37,9 @@ Result<> Store::commit(Txn& txn, Call& call, kv::Batch* extra) {
   ++stats_.commits;
   call.receipt = std::max(call.receipt, *receipt);
   if (visible) call.changed.push_back({txn.account().id, txn.modseq()});
+  // What is kept of deleted mail is capped at one quota now, not at the next round over all accounts.
+  const auto& a = txn.account().rec;
+  if (a.quota_bytes() && a.deleted_bytes() > a.quota_bytes()) queue_work(txn.account().id);
   return {};
 }
 

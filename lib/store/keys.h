@@ -74,6 +74,7 @@ inline std::string upload(std::uint64_t time, std::string_view sha256) {
 // Account 0
 inline std::string registered(std::uint64_t account) { return join('a', account); }
 inline std::string blob_place(std::string_view sha256) { return "b" + std::string(sha256); }
+inline std::string version() { return "v"; }
 inline std::string revoked(std::uint64_t principal) { return join('g', principal); }
 
 // The integers of a key.  REQUIRES: the key is long enough; check its size first.

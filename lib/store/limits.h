@@ -23,6 +23,8 @@ inline constexpr std::size_t kMaxAnswerBytes = 900'000;       // below ipc's 1 M
 inline constexpr std::size_t kItemBytes = 256'000;            // of one item of a stream
 inline constexpr std::size_t kItemEmails = 200;
 
+inline constexpr std::uint64_t kHeldPauseMs = 5;   // between two looks whether an account is free again
+
 // One call
 inline constexpr std::size_t kMaxTargets = 100;               // of one AddEmails
 inline constexpr std::size_t kMaxBatch = 1'000;               // messages of one AddBatch
@@ -32,6 +34,8 @@ inline constexpr std::size_t kMaxThreadsAsked = 5'000;
 inline constexpr std::size_t kMaxBlobsAsked = 2'000;
 inline constexpr std::size_t kMaxBlobType = 255;              // bytes of an upload's media type
 inline constexpr std::size_t kMaxWatches = 10'000;            // accounts in one Watch
+inline constexpr std::size_t kMaxUndeleted = 1'000;           // emails named in one Undelete
+inline constexpr std::size_t kMaxListedText = 200;  // bytes of a subject or sender in a listing of deleted mail
 inline constexpr std::size_t kMaxChanges = 10'000;            // ids of one Changes answer
 inline constexpr std::size_t kMaxRecordBytes = 640u << 10;    // Wire and Content of one email together
 inline constexpr std::size_t kMaxPrefix = 16'384;             // bytes that delivery puts before a message

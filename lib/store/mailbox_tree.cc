@@ -10,6 +10,18 @@ namespace postern::store {
 using base::fail;
 using base::Fault;
 
+std::vector<std::string> path_of(const AccountState& a, const records::Mailbox& m) {
+  std::vector<std::string> path{m.name()};
+  for (std::uint32_t parent = m.parent(); parent && path.size() <= kMaxDepth;) {
+    auto it = a.mailboxes.find(parent);
+    if (it == a.mailboxes.end()) break;
+    path.push_back(it->second.rec.name());
+    parent = it->second.rec.parent();
+  }
+  std::ranges::reverse(path);
+  return path;
+}
+
 std::size_t depth_of(AccountState& a, std::uint32_t id) {
   std::size_t n = 0;
   for (MailboxState* m = a.mailbox(id); m && n <= kMaxDepth; m = a.mailbox(m->rec.parent())) ++n;

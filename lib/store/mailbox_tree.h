@@ -17,6 +17,8 @@ Result<TreePlace> find_place(AccountState& a, std::uint32_t parent,
                              const google::protobuf::RepeatedPtrField<std::string>& path);
 // Makes the missing mailboxes, the last one with the properties of `last`.  REQUIRES: there is one missing.
 MailboxState& make_missing(Txn& txn, const TreePlace& place, records::Mailbox last);
+// Names from the top to this one, dead or alive; a parent that was forgotten is passed over.
+std::vector<std::string> path_of(const AccountState& a, const records::Mailbox& m);
 // Components from the top; 0 for the top itself.
 std::size_t depth_of(AccountState& a, std::uint32_t id);
 // Longest path below it, itself included.

@@ -8,6 +8,7 @@
 #include "store/keys.h"
 #include "store/limits.h"
 #include "store/names.h"
+#include "store/upgrade.h"
 
 namespace postern::store {
 
@@ -49,6 +50,20 @@ Result<std::unique_ptr<Store>> Store::open(kv::Engine& engine, blob::Writer& blo
 }
 
 Result<> Store::load() {
+  auto version = store_version(engine_);
+  if (!version) return pass(version);
+  if (*version > kStoreVersion)
+    return fail(Fault::permanent, "the store is of version " + std::to_string(*version) +
+                                      ", and this Postern knows " + std::to_string(kStoreVersion) +
+                                      " at most: install a newer one");
+  if (*version == 0)
+    if (auto done = set_store_version(engine_, kStoreVersion); !done) return done;
+  if (*version && *version < kStoreVersion) {
+    version_ = *version;
+    base::log(base::Level::error, "store-version",
+              {{"version", *version}, {"what", "run postern upgrade --check, then postern upgrade; until then no call "
+                                               "is answered"}});
+  }
   auto snapshot = engine_.snapshot(0);
   if (!snapshot) return pass(snapshot);
   auto read = [](std::string_view key, std::string_view value) {
@@ -88,6 +103,11 @@ void Store::step(Call& call) {
     call.fds.clear();
   }
   call.changed.clear();
+  if (has_to_wait(call)) {
+    call.state = Call::State::again;
+    call.pause_ms = kHeldPauseMs;
+    return;
+  }
   call.state = Call::State::done;
   if (!call.started) ++stats_.calls;
   const Verb* verb = find_verb(call.request.verb_case());
@@ -105,6 +125,8 @@ void Store::step(Call& call) {
 Result<> Store::run(Call& call, const Verb& verb) {
   const auto& r = call.request;
   if (auto ok = may(call.who, verb, r.account(), revoked_); !ok) return ok;
+  if (version_ && verb.handler != upgrade_store)
+    return fail(Fault::temporary, "the store is of version " + std::to_string(version_) + ": run postern upgrade", "UNAVAILABLE");
   if (!verb.is_write) return verb.handler(*this, call);
   if (stopped()) return fail(Fault::temporary, "the store can't be written now", "UNAVAILABLE");
   if (r.client() && r.acknowledged()) {
@@ -132,6 +154,31 @@ bool Store::answer_repeat(Call& call, const Verb&) {
     return false;
   ++stats_.repeats;
   return true;
+}
+
+// ---- accounts that somebody looks at
+
+std::shared_ptr<void> Store::hold(std::uint64_t account) {
+  auto token = std::make_shared<char>();
+  held_[account] = token;
+  return token;
+}
+
+bool Store::is_held(std::uint64_t account) {
+  auto it = held_.find(account);
+  if (it == held_.end()) return false;
+  if (!it->second.expired()) return true;
+  held_.erase(it);
+  return false;
+}
+
+bool Store::has_to_wait(const Call& call) {
+  if (held_.empty()) return false;
+  const auto& r = call.request;
+  if (r.has_check_account() && call.work) return false;  // it may be the holder
+  bool waits = is_held(r.account());
+  for (const auto& t : r.add_emails().targets()) waits = waits || is_held(t.account());
+  return waits;
 }
 
 // ---- accounts in memory
@@ -200,7 +247,7 @@ Result<AccountState*> Store::give_birth(std::uint64_t id, Call& call) {
   e.state = std::make_unique<AccountState>(id);
   e.recent = recent_.begin();
   AccountState& a = *e.state;
-  a.rec.set_version(1);
+  a.rec.set_version(kStoreVersion);
   a.rec.set_epoch(1);
   a.rec.set_next_email(1);
   a.rec.set_next_mailbox(1);
@@ -286,6 +333,35 @@ Result<> Store::delete_account(std::uint64_t id, Call& call) {
   ++stats_.commits;
   call.receipt = std::max(call.receipt, *receipt);
   drop(id);
+  return {};
+}
+
+Result<> Store::undelete_account(std::uint64_t id, Call& call) {
+  records::Registered r;
+  {
+    auto snapshot = engine_.snapshot(0);
+    if (!snapshot) return pass(snapshot);
+    auto row = (*snapshot)->get(keys::registered(id));
+    if (!row) return pass(row);
+    if (*row && !r.ParseFromString(**row)) return std::unexpected(corrupt_row(0, keys::registered(id)));
+  }
+  call.receipt = std::max(call.receipt, engine_.last());
+  if (r.deleted() && !restorable(static_cast<std::uint64_t>(r.deleted())))
+    return fail(Fault::permanent, "the account was deleted too long ago", "NOT_FOUND");
+  if (call.request.undelete().dry_run() || (!r.deleted() && !revoked_.contains(id))) return {};
+  kv::Batch batch;
+  batch.del(keys::revoked(id));
+  if (r.deleted()) {  // one that never had mail is not registered
+    r.set_deleted(0);
+    batch.put(keys::registered(id), r.SerializeAsString());
+  }
+  base::kill_point("commit.before");
+  auto receipt = engine_.commit(0, batch);
+  if (!receipt) return pass(receipt);
+  base::kill_point("commit.after");
+  ++stats_.commits;
+  revoked_.erase(id);
+  call.receipt = std::max(call.receipt, *receipt);
   return {};
 }
 

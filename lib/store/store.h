@@ -12,8 +12,10 @@
 #include <list>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "base/file.h"
@@ -42,6 +44,10 @@ struct Options {
   std::size_t sheet_bytes = 128u << 20;               // of packed sheets
   std::int64_t keep_deleted = 14 * 86'400;            // seconds that deleted mail stays restorable
   std::int64_t keep_changes = 30 * 86'400;            // seconds of change log
+  std::int64_t lease = 60;                            // seconds that a front end may use a location after it got it
+  std::string aside_folder;                           // damaged rows are set aside below it; empty: no repairs
+  std::string rehearsal_folder;                       // of a copy that is upgraded first, see verb_upgrade.cc
+  std::function<Result<std::unique_ptr<kv::Engine>>(const std::string& home)> open_copy;
   std::string spool_folder;                           // for large bodies with a prefix; empty: memory
   std::function<std::int64_t()> clock;                // unix seconds; for tests
 };
@@ -107,18 +113,44 @@ class Store {
                                                               kv::Batch& extra);
   // A commit of rows that no client can see (recent marks, uploads): raises no modseq.
   Result<> commit_quiet(AccountState& account, kv::Batch& batch, Call& call, kv::Batch* extra = nullptr);
-  // Adds the index row of a prepared blob to `extra` unless the index has it and it is fresh.
-  void index_blob(const Prepared& p, kv::Batch& extra);
+  // Whoever writes a blob row of an account calls this in the same step: adds the index row to `extra` unless it is
+  // there and fresh, and tells gc that the body has a name.
+  Result<> index_blob(const Prepared& p, kv::Batch& extra);
   Result<std::optional<Prepared>> find_blob(std::string_view sha256);
+  // The same for new mail that has this body: nothing when its segment is about to be emptied.  Any thread.
+  Result<std::optional<Prepared>> find_reusable(std::string_view sha256);
   Result<Prepared> prepare_bytes(std::string_view bytes);
+  // gc is about to empty these segments: from now on no body of theirs is used for new mail, it is written again.  The
+  // answer dies when the last call has ended that may have chosen otherwise before.  An empty list ends it.
+  std::weak_ptr<void> condemn(std::unordered_set<std::uint32_t> segments);
+  // One slice of forgetting what is overdue in one account; true while there is more.
+  Result<bool> expire(std::uint64_t account, Call& call);
+  // While the token lives, calls that name this account wait, and nothing is purged there: fsck looks at a still
+  // account.  forget() drops what is in memory of it, after its rows were changed on the disk.
+  std::shared_ptr<void> hold(std::uint64_t account);
+  void forget(std::uint64_t account) { drop(account); }
+  // The store is of this version now, and open for everything.
+  void upgraded() { version_ = 0; }
+  // One gc at a time; it ends with the token.  IN_USE.
+  Result<std::shared_ptr<void>> begin_collecting();
+  // A commit has named this body since begin_collecting().
+  bool named_since(std::string_view sha256) const { return named_.contains(std::string(sha256.substr(0, 8))); }
   CachedSheet* find_sheet(std::uint64_t account, std::uint32_t mailbox, std::uint64_t modseq);
   CachedSheet& keep_sheet(std::uint64_t account, std::uint32_t mailbox, CachedSheet sheet);
   Revocations& revocations() { return revoked_; }
   const ResultSlots::Acknowledged& acknowledged() const { return acknowledged_; }
   // Deletes the account's registry entry's life; its rows go later.
   Result<> delete_account(std::uint64_t id, Call& call);
+  // Gives it back; its tickets are good again, which is for authd to end.  NOT_FOUND when its time is over.
+  Result<> undelete_account(std::uint64_t id, Call& call);
+  // What was deleted then can still be had.
+  bool restorable(std::uint64_t deleted) const {
+    return static_cast<std::int64_t>(deleted) + options_.keep_deleted > now();
+  }
   // There is something to empty: the worker behind looks at this account soon.
-  void queue_work(std::uint64_t account) { behind_.push_back(account); }
+  void queue_work(std::uint64_t account) {
+    if (behind_.empty() || behind_.back() != account) behind_.push_back(account);
+  }
   Stats& counters() { return stats_; }
 
  private:
@@ -129,6 +161,8 @@ class Store {
   Result<AccountState*> give_birth(std::uint64_t id, Call& call);
   void evict();
   void drop(std::uint64_t id);
+  bool is_held(std::uint64_t account);
+  bool has_to_wait(const Call& call);
   Result<> run(Call& call, const Verb& verb);
   bool answer_repeat(Call& call, const Verb& verb);
   base::Error write_failed(base::Error e);
@@ -146,6 +180,7 @@ class Store {
   blob::Writer& blobs_;
   Options options_;
   std::string stopped_;
+  std::uint32_t version_ = 0;   // of the store, when it is an older one: only an upgrade is let in
   Revocations revoked_;
   ResultSlots::Acknowledged acknowledged_;
 
@@ -167,6 +202,14 @@ class Store {
   std::map<SheetKey, SheetEntry> sheets_;
   std::list<SheetKey> recent_sheets_;
   std::size_t sheet_bytes_ = 0;
+
+  std::mutex condemned_lock_;         // prepare() runs on any thread
+  std::unordered_set<std::uint32_t> condemned_;
+  std::shared_ptr<void> view_ = std::make_shared<char>();   // held by each call with bodies: what it knew of condemned_
+  std::weak_ptr<void> collecting_;
+  std::unordered_set<std::string> named_;   // beginnings of hashes, while collecting_
+
+  std::unordered_map<std::uint64_t, std::weak_ptr<void>> held_;
 
   std::list<std::uint64_t> behind_;   // accounts with work to do soon
   std::uint64_t sweep_ = 0;           // the account that the slow round over all has reached

@@ -76,12 +76,32 @@ Result<EmailEdit*> Txn::email(std::uint64_t id) {
   auto rec = account_.email(engine_, id);
   if (!rec) return pass(rec);
   if (!*rec || (*rec)->destroyed()) return nullptr;
+  return &edit(std::move(**rec));
+}
+
+EmailEdit& Txn::edit(records::Email rec) {
   EmailEdit& e = emails_.emplace_back();
-  e.rec = std::move(**rec);
+  e.rec = std::move(rec);
   e.old_flags = e.flags();
   e.old_places.reserve(static_cast<std::size_t>(e.rec.places_size()));
   for (const auto& p : e.rec.places()) e.old_places.push_back({p.mailbox(), p.uid(), p.deleted()});
-  by_id_[id] = &e;
+  by_id_[e.rec.id()] = &e;
+  return e;
+}
+
+Result<EmailEdit*> Txn::revive(std::uint64_t id) {
+  if (auto it = by_id_.find(id); it != by_id_.end()) return it->second;
+  auto rec = account_.email(engine_, id);
+  if (!rec) return pass(rec);
+  if (!*rec) return nullptr;
+  std::uint64_t destroyed = (*rec)->destroyed();
+  if (destroyed) {
+    batch_.del(keys::queue(destroyed, id));
+    (*rec)->clear_destroyed();
+    (*rec)->clear_lost_places();
+  }
+  EmailEdit& e = edit(std::move(**rec));
+  e.revived = destroyed != 0;
   return &e;
 }
 

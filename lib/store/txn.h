@@ -18,6 +18,7 @@
 #include "model/flags.h"
 #include "proto/records.pb.h"
 #include "store/state.h"
+#include "store/thread_shares.h"
 
 namespace postern::store {
 
@@ -29,6 +30,7 @@ struct EmailEdit {
   };
   records::Email rec;
   bool is_new = false;
+  bool revived = false;          // it was destroyed
   model::Flags old_flags;
   std::vector<OldPlace> old_places;
 
@@ -65,6 +67,8 @@ class Txn {
 
   // Emails.  Nothing: no such email, or destroyed.  The pointer lives as long as the Txn.
   Result<EmailEdit*> email(std::uint64_t id);
+  // The same, and a destroyed one lives again, without a place: the caller gives it one.
+  Result<EmailEdit*> revive(std::uint64_t id);
   // Gives it an id; rec.thread must be set (0: a new thread).
   EmailEdit& add_email(records::Email rec);
   // A row for it; Fault::limit past kMaxPlaces.
@@ -109,10 +113,7 @@ class Txn {
     std::uint32_t uid;
     std::optional<model::RowFlags> value;   // nothing: the row has gone
   };
-  struct Share {  // a mailbox that a thread is in
-    std::uint32_t mailbox;
-    bool unread;
-  };
+  using Share = ThreadShare;
   struct ThreadEdit {
     records::Thread rec;
     std::vector<Share> old_shares;
@@ -122,6 +123,7 @@ class Txn {
   Touched& touch(MailboxState& m);
   Touched* touch(std::uint32_t mailbox);
   const Touched* touched(std::uint32_t mailbox) const;
+  EmailEdit& edit(records::Email rec);
   Result<> apply_email(EmailEdit& e);
   RowsChange apply_rows(const EmailEdit& e, bool flags_changed);
   void add_row(const EmailEdit& e, const records::Place& p, model::Flags flags);

@@ -204,10 +204,11 @@ Result<> Txn::apply_email(EmailEdit& e) {
     change_.add_email_updated(e.rec.id());
 
   auto& a = account_.rec;
-  if (e.is_new) {
+  if (e.is_new || e.revived) {
     a.set_used_bytes(a.used_bytes() + e.rec.size());
     a.set_used_emails(a.used_emails() + 1);
   }
+  if (e.revived) a.set_deleted_bytes(a.deleted_bytes() - std::min(a.deleted_bytes(), e.rec.size()));
   if (e.rec.places_size() == 0) {
     e.rec.set_destroyed(static_cast<std::uint64_t>(now_));
     for (const auto& o : e.old_places) {
@@ -230,27 +231,8 @@ Result<> Txn::apply_email(EmailEdit& e) {
   return {};
 }
 
-// RFC 8621 2, unreadThreads: what is only in the trash does not make a thread unread elsewhere, and what is
-// not in the trash does not make it unread there.
 std::vector<Txn::Share> Txn::shares(const records::Thread& t) const {
-  std::vector<Share> out;
-  bool unread_outside = false;
-  for (const auto& member : t.members()) {
-    bool unread = !member.seen() && !member.draft();
-    for (std::uint32_t id : member.mailboxes()) {
-      auto it = std::ranges::find(out, id, &Share::mailbox);
-      if (it == out.end()) it = out.insert(out.end(), {id, false});
-      if (!unread) continue;
-      if (account_.is_trash(id))
-        it->unread = true;
-      else
-        unread_outside = true;
-    }
-  }
-  if (unread_outside)
-    for (Share& s : out)
-      if (!account_.is_trash(s.mailbox)) s.unread = true;
-  return out;
+  return thread_shares(t, [this](std::uint32_t mailbox) { return account_.is_trash(mailbox); });
 }
 
 void Txn::apply_thread(std::uint64_t id, ThreadEdit& t) {

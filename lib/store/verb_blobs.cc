@@ -44,7 +44,7 @@ Result<> put_blob(Store& store, Call& call) {
   kv::Batch batch, extra;
   batch.put(keys::blob(sha), b.SerializeAsString());
   batch.put(keys::upload(static_cast<std::uint64_t>(store.now()), sha), {});
-  store.index_blob(p, extra);
+  if (auto done = store.index_blob(p, extra); !done) return done;
   if (auto done = store.commit_quiet(a, batch, call, &extra); !done) return done;
   fill(*call.reply.mutable_blobs()->add_blobs(), p, b.type());
   return {};

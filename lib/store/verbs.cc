@@ -10,6 +10,7 @@ constexpr std::uint8_t kUser = Kind::user | Kind::user;
 constexpr std::uint8_t kDeliver = Kind::user | Kind::deliver;
 constexpr std::uint8_t kRead = Kind::user | Kind::index;
 constexpr std::uint8_t kReadAdmin = kRead | Kind::admin;
+constexpr std::uint8_t kUserAdmin = Kind::user | Kind::admin;
 constexpr std::uint8_t kAdmin = Kind::admin | Kind::admin;
 
 //                                                                  kinds, write, account
@@ -34,11 +35,17 @@ constexpr std::array kVerbs = std::to_array<Verb>({
     {V::kPutBlob, "put_blob", kUser, true, true, put_blob},
     {V::kGetBlobs, "get_blobs", kRead, false, true, get_blobs},
     {V::kWatch, "watch", kRead, false, false, watch},  // each entry names its account
+    {V::kListDeleted, "list_deleted", kUserAdmin, false, false, list_deleted},  // account 0: the accounts
+    {V::kUndelete, "undelete", kUserAdmin, true, true, undelete},
     {V::kListAccounts, "list_accounts", Kind::admin | Kind::index, false, false, list_accounts},
     {V::kDeleteAccount, "delete_account", kAdmin, true, false, delete_account},
     {V::kRevoke, "revoke", kAdmin, true, false, revoke},
     {V::kCheckpoint, "checkpoint", kAdmin, false, false, checkpoint},
     {V::kGetStats, "get_stats", kAdmin, false, false, get_stats},
+    {V::kCollectBlobs, "collect_blobs", kAdmin, true, false, collect_blobs},
+    {V::kCheckAccount, "check_account", kAdmin, true, false, check_account},  // account 0: the store's own rows
+    {V::kUpgradeStore, "upgrade_store", kAdmin, true, false, upgrade_store},
+    {V::kBaseCopy, "base_copy", kAdmin, false, false, base_copy},
 });
 
 }  // namespace

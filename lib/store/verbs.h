@@ -49,10 +49,16 @@ Result<> get_changes(Store&, Call&);
 Result<> put_blob(Store&, Call&);
 Result<> get_blobs(Store&, Call&);
 Result<> watch(Store&, Call&);
+Result<> list_deleted(Store&, Call&);
+Result<> undelete(Store&, Call&);
 Result<> list_accounts(Store&, Call&);
 Result<> delete_account(Store&, Call&);
 Result<> revoke(Store&, Call&);
 Result<> checkpoint(Store&, Call&);
 Result<> get_stats(Store&, Call&);
+Result<> collect_blobs(Store&, Call&);
+Result<> base_copy(Store&, Call&);
+Result<> check_account(Store&, Call&);
+Result<> upgrade_store(Store&, Call&);
 
 }  // namespace postern::store

@@ -38,7 +38,7 @@ class Install(unittest.TestCase):
         self.assertEqual(sorted(os.listdir(self.tree)), ['bin', 'lib', 'libexec', 'sbin', 'share'])
         self.assertEqual(os.listdir(self.tree + '/bin'), ['postern'])
         self.assertEqual(os.listdir(self.tree + '/sbin'), ['postern-master'])
-        self.assertEqual(sorted(os.listdir(self.tree + '/libexec/postern')), ['authd', 'imapd', 'jmapd', 'lmtpd', 'master', 'stored'])
+        self.assertEqual(sorted(os.listdir(self.tree + '/libexec/postern')), ['authd', 'imapd', 'jmapd', 'lmtpd', 'master', 'postern-job', 'stored'])
         for page in ('man1/postern.1', 'man5/postern.conf.5', 'man7/postern.7', 'man8/stored.8', 'man8/postern-master.8'):
             self.assertTrue(os.path.isfile(self.tree + '/share/man/' + page), page)
         for f in ('lib/sysusers.d/postern.conf', 'share/doc/postern/README.md', 'share/doc/postern/examples/master.conf', 'share/doc/postern/examples/postern.conf',

@@ -40,7 +40,7 @@ def verbs_of_help():
     """Name -> (options, usage line), from `postern --help` and `postern VERB --help`."""
     out = {}
     for line in help_of('postern').splitlines():
-        m = re.match(r'  ([a-z]+(?: [a-z]+)?)  +\S', line)
+        m = re.match(r'  ([a-z-]+(?: [a-z-]+)?)  +\S', line)
         if not m:
             continue
         text = help_of('postern', *m[1].split())

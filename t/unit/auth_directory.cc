@@ -376,5 +376,67 @@ TEST(Rows, AnyCutOrForeignRowIsCorrupt) {
     EXPECT_FALSE(decode(std::string_view(c).substr(0, i), credential));
 }
 
+TEST_F(DirectoryTest, ADeletedAccountComesBack) {
+  Credential secret{.hash = "$y$j9T$abc"};
+  Id id = dir_->put_account("eve", {.credential = secret, .quota_bytes = 99, .description = "E"}, kCreate)->id;
+  add("other");
+  ASSERT_TRUE(dir_->put_group("team", {"eve", "other"}, std::nullopt, kCreate));
+  ASSERT_TRUE(dir_->put_group("gone", {"eve"}, std::nullopt, kCreate));
+  auto before = dir_->login("eve").value();
+  EXPECT_EQ(code(dir_->undelete("eve", 0, "", false)), "NOT_FOUND");
+  ASSERT_TRUE(dir_->remove(Kind::account, "eve", false));
+  ASSERT_TRUE(dir_->remove(Kind::group, "gone", false));
+  EXPECT_EQ(code(dir_->account(id)), "NOT_FOUND");
+  auto deleted = dir_->list_deleted("").value().entries;
+  ASSERT_EQ(deleted.size(), 1u);
+  EXPECT_EQ(deleted[0].name, "eve@example.org");
+  EXPECT_EQ(deleted[0].id, id);
+  EXPECT_GT(deleted[0].deleted, 0);
+
+  EXPECT_EQ(dir_->undelete("Eve", 0, "", true)->what, "restore account eve@example.org");
+  EXPECT_EQ(code(dir_->login("eve")), "NOT_FOUND");
+  auto back = dir_->undelete("Eve", 0, "", false);
+  ASSERT_TRUE(back);
+  EXPECT_EQ(back->id, id);
+  auto after = dir_->login("eve").value();
+  EXPECT_EQ(after.account.id, id);
+  EXPECT_EQ(after.account.quota_bytes, 99u);
+  EXPECT_EQ(after.credential.hash, secret.hash);
+  EXPECT_GT(after.account.generation, before.account.generation);   // old sessions stay out
+  EXPECT_EQ(dir_->show(Kind::account, "eve")->members, V{"team@example.org"});
+  EXPECT_EQ(dir_->show(Kind::group, "team")->members.size(), 2u);
+  EXPECT_TRUE(dir_->list_deleted("").value().entries.empty());
+  auto last = dir_->outbox(100)->back();
+  EXPECT_EQ(last.what, OutboxItem::What::restore);
+  EXPECT_EQ(last.account, id);
+  EXPECT_EQ(last.generation, after.account.generation);
+}
+
+TEST_F(DirectoryTest, ADeletedAccountWhoseNameWasTakenComesBackUnderAnother) {
+  Id first = add("eve");
+  ASSERT_TRUE(dir_->remove(Kind::account, "eve", false));
+  Id second = add("eve");
+  ASSERT_TRUE(dir_->remove(Kind::account, "eve", false));
+  add("eve");
+  auto taken = dir_->undelete("eve", 0, "", false);
+  EXPECT_EQ(code(taken), "EXISTS");
+  EXPECT_NE(taken.error().what.find("--as"), std::string::npos);
+  EXPECT_EQ(dir_->undelete("", first, "eve.old", false)->name, "eve.old@example.org");
+  EXPECT_EQ(dir_->undelete("eve", 0, "eve.new", false)->id, second);
+  EXPECT_EQ(dir_->login("eve.old")->account.id, first);
+  EXPECT_EQ(code(dir_->undelete("", first, "", false)), "NOT_FOUND");
+  EXPECT_EQ(code(dir_->undelete("not a name", 0, "", false)), "INVALID");
+}
+
+TEST_F(DirectoryTest, ADeletedAccountIsForgottenInTime) {
+  add("eve");
+  ASSERT_TRUE(dir_->remove(Kind::account, "eve", false));
+  std::int64_t when = dir_->list_deleted("")->entries[0].deleted;
+  ASSERT_TRUE(dir_->forget_deleted(when));
+  EXPECT_EQ(dir_->list_deleted("")->entries.size(), 1u);
+  ASSERT_TRUE(dir_->forget_deleted(when + 1));
+  EXPECT_EQ(code(dir_->undelete("eve", 0, "", false)), "NOT_FOUND");
+}
+
 }  // namespace
 }  // namespace postern::auth

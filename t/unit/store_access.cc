@@ -12,6 +12,8 @@ const std::map<std::string, std::string> kAllowed = {
     {"expunge", "u"},         {"update_emails", "u"},     {"get_threads", "ui"},    {"get_changes", "ui"},
     {"put_blob", "u"},        {"get_blobs", "ui"},        {"watch", "ui"},          {"list_accounts", "ia"},
     {"add_batch", "u"},
+    {"list_deleted", "ua"},   {"undelete", "ua"},         {"check_account", "a"},   {"upgrade_store", "a"},
+    {"collect_blobs", "a"},   {"base_copy", "a"},
     {"delete_account", "a"},  {"revoke", "a"},            {"checkpoint", "a"},      {"get_stats", "a"},
 };
 

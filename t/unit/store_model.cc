@@ -27,6 +27,9 @@ struct ModelEmail {
 struct Model {
   std::map<std::uint64_t, ModelEmail> emails;
   std::map<std::uint32_t, std::map<std::uint32_t, ModelRow>> boxes;
+  // Deleted, and still to be had.
+  std::map<std::uint64_t, ModelEmail> dead_emails;
+  std::map<std::uint32_t, std::map<std::uint32_t, ModelRow>> dead_boxes;
   std::uint32_t trash = 0;
 
   std::set<std::uint32_t> members(std::uint64_t email) const {
@@ -43,7 +46,14 @@ struct Model {
     return false;
   }
   void drop_orphans() {
-    std::erase_if(emails, [this](auto& e) { return !has_rows(e.first); });
+    std::erase_if(emails, [this](auto& e) {
+      if (has_rows(e.first)) return false;
+      dead_emails.insert(e);
+      return true;
+    });
+  }
+  void revive(std::uint64_t email) {
+    if (auto dead = dead_emails.extract(email)) emails.insert(std::move(dead));
   }
   bool unread(std::uint64_t email) const {
     auto& k = emails.at(email).keywords;
@@ -117,7 +127,7 @@ class Workload {
   }
 
   void step() {
-    switch (pick(14)) {
+    switch (pick(16)) {
       case 0: case 1: case 2: return add();
       case 3: case 4: case 5: return flags();
       case 6: return copy(false);
@@ -126,6 +136,8 @@ class Workload {
       case 9: case 10: return update();
       case 11: return pick(4) ? flags() : create();
       case 12: return pick(6) ? add() : remove();
+      case 13: return undelete_email();
+      case 14: return undelete_box();
       default: return w.reopen();
     }
   }
@@ -301,10 +313,46 @@ class Workload {
     r.mutable_delete_mailbox()->set_id(box);
     if (!w.mailbox(box).role().empty()) return;
     ASSERT_EQ(code(w.run(r)), "");
-    model.boxes.erase(box);
+    model.dead_boxes.insert(model.boxes.extract(box));
     model.drop_orphans();
     follower.rows.erase(box);
     follower.modseq.erase(box);
+  }
+
+  void undelete_email() {
+    if (model.dead_emails.empty()) return;
+    auto it = model.dead_emails.begin();
+    std::advance(it, pick(static_cast<std::uint32_t>(model.dead_emails.size())));
+    std::uint64_t id = it->first;
+    std::uint32_t to = any_box();
+    auto r = w.request();
+    r.mutable_undelete()->add_emails(id);
+    r.mutable_undelete()->set_to(to);
+    auto reply = w.run(r);
+    ASSERT_EQ(code(reply), "");
+    ASSERT_EQ(reply.undeleted().places(0).mailbox(), to);
+    std::uint32_t uid = reply.undeleted().places(0).uid();
+    ASSERT_FALSE(model.boxes[to].contains(uid));
+    model.revive(id);
+    model.boxes[to][uid] = {id, false};
+  }
+
+  void undelete_box() {
+    if (model.dead_boxes.empty()) return;
+    auto it = model.dead_boxes.begin();
+    std::advance(it, pick(static_cast<std::uint32_t>(model.dead_boxes.size())));
+    auto r = w.request();
+    r.mutable_undelete()->set_mailbox(it->first);
+    auto reply = w.run(r);
+    ASSERT_EQ(code(reply), "");
+    ASSERT_EQ(reply.undeleted().emails(), it->second.size());
+    auto& rows = model.boxes[reply.undeleted().mailbox()];
+    std::uint32_t uid = 0;
+    for (auto& [_, row] : it->second) {
+      model.revive(row.email);
+      rows[++uid] = {row.email, false};
+    }
+    model.dead_boxes.erase(it);
   }
 
   std::mt19937 random_;
@@ -324,6 +372,9 @@ model::Flags bits(const std::set<std::string>& keywords, const stored::AccountIn
 }
 
 void Workload::compare() {
+  // A healthy account: whatever was done to it, fsck finds nothing.
+  for (std::uint64_t account : {1, 0})
+    for (auto& f : w.check(false, account)) FAIL() << f.kind() << ", " << f.key() << ": " << f.what();
   auto counts = recount(model);
   auto info = w.info();
   std::uint64_t used = 0;

@@ -39,6 +39,7 @@ class MemoryBlobs : public blob::Writer {
     }
     if (l.frames.size() > blob::kMaxInlineFrames) l.frames.clear();
     bodies[next_] = std::string(body);
+    records.push_back({s.sha256, l});
     next_ += 4096 + l.stored_length;
     return s;
   }
@@ -48,16 +49,30 @@ class MemoryBlobs : public blob::Writer {
     return put(*bytes, known);
   }
   blob::Result<> sync() override { return {}; }
-  std::vector<blob::SegmentStats> segment_stats() override { return {}; }
+  std::vector<blob::SegmentStats> segment_stats() override { return {{1, next_, 0, true}}; }
   void mark_dead(const blob::Location&) override {}
   blob::Result<> remove_segment(std::uint32_t) override { return {}; }
   blob::Result<> roll() override { return {}; }
+  blob::Result<blob::Stored> rewrite(const blob::Location& from, const base::Digest& sha256) override {
+    if (!bodies.contains(from.offset)) return base::fail(base::Fault::corrupt, "no such blob");
+    return put(std::string(bodies.at(from.offset)), &sha256);
+  }
+  blob::Result<> verify(const blob::Location& at, const base::Digest& sha256) override {
+    if (!bodies.contains(at.offset) || base::sha256(bodies.at(at.offset)) != sha256)
+      return base::fail(base::Fault::corrupt, "not the body with its hash");
+    return {};
+  }
+  blob::Result<blob::WalkEnd> walk(std::uint32_t, const std::function<bool(const blob::WalkedRecord&)>& fn) override {
+    for (auto& one : records) fn(one);
+    return blob::WalkEnd{records.size(), next_, 0};
+  }
 
   std::string read(const std::string& location) const {
     auto l = blob::Location::parse(location);
     return l && bodies.contains(l->offset) ? bodies.at(l->offset) : std::string("(no such blob)");
   }
   std::map<std::uint64_t, std::string> bodies;
+  std::vector<blob::WalkedRecord> records;
   bool full = false;
 
  private:
@@ -79,6 +94,7 @@ class World {
     store.reset();
     engine.reset();
     if (berkeley_) std::filesystem::remove_all(home_);
+    if (!aside_.empty()) std::filesystem::remove_all(aside_);
   }
   // A new process: with berkeley the environment is closed and opened again.
   void reopen() {
@@ -112,6 +128,8 @@ class World {
     for (;;) {
       store->step(call);
       changed.insert(changed.end(), call.changed.begin(), call.changed.end());
+      if (call.offload) std::exchange(call.offload, {})();
+      if (std::uint64_t pause = std::exchange(call.pause_ms, 0)) now += static_cast<std::int64_t>(pause + 999) / 1000;
       if (call.state == Call::State::done) break;
       if (call.state == Call::State::item) items.push_back(call.reply);
     }
@@ -258,6 +276,28 @@ class World {
     }
   }
 
+  // Where damaged rows are kept.
+  std::string aside() {
+    if (aside_.empty()) {
+      char dir[] = "/tmp/postern-aside-XXXXXX";
+      aside_ = ::mkdtemp(dir);
+    }
+    return aside_;
+  }
+  // What fsck finds in the account, one line each; its end is awaited.
+  std::vector<stored::Finding> check(bool repair = false, std::uint64_t account = 1, bool bodies = false) {
+    auto r = request(account);
+    r.mutable_check_account()->set_repair(repair);
+    r.mutable_check_account()->set_bodies(bodies);
+    auto last = run(r, admin());
+    EXPECT_FALSE(last.has_error()) << last.error().what();
+    items.push_back(last);
+    std::vector<stored::Finding> out;
+    for (auto& i : items)
+      out.insert(out.end(), i.checked().findings().begin(), i.checked().findings().end());
+    return out;
+  }
+
   std::unique_ptr<kv::Engine> engine;
   MemoryBlobs blobs;
   std::unique_ptr<Store> store;
@@ -277,13 +317,14 @@ class World {
       engine = std::move(*opened);
     }
     Options o = options;
+    o.aside_folder = aside();
     o.clock = [this] { return now; };
     auto s = Store::open(*engine, blobs, o);
     ASSERT_TRUE(s.has_value()) << s.error().what;
     store = std::move(*s);
   }
   bool berkeley_;
-  std::string home_;
+  std::string home_, aside_;
 };
 
 inline std::string code(const stored::Reply& r) { return r.has_error() ? r.error().code() : ""; }
