@@ -89,21 +89,32 @@ std::string zsh() {
   return out + "  esac\n}\n_postern \"$@\"\n";
 }
 
+// What the words before the cursor are, without -C DIR: exactly these, or these and more.
+constexpr std::string_view kFishHead = R"fish(# fish completion of postern(1)
+function __postern_words
+  set -l w (commandline -opc)[2..-1]
+  test "$w[1]" = -C; and set w $w[3..-1]
+  echo "$w"
+end
+function __postern_at
+  test (__postern_words) = "$argv"
+end
+function __postern_in
+  string match -q -- "$argv *" (__postern_words)" "
+end
+)fish";
+
 std::string fish() {
-  std::string out = "# fish completion of postern(1)\n";
-  for (const auto& f : first_words())
-    out += "complete -c postern -n __fish_use_subcommand -f -a '" + f + "'\n";
+  std::string out(kFishHead);
+  for (const auto& f : first_words()) out += "complete -c postern -n __postern_at -f -a '" + f + "'\n";
   for (const auto& v : verbs()) {
     auto words = base::split(v.name, ' ');
-    std::string seen = "__fish_seen_subcommand_from " + std::string(words[0]);
-    if (words.size() > 1) {
-      out += "complete -c postern -n '" + seen + "' -f -a '" + std::string(words[1]) + "' -d '" +
-             quoted(v.help) + "'\n";
-      seen += "; and __fish_seen_subcommand_from " + std::string(words[1]);
-    }
+    if (words.size() > 1)
+      out += "complete -c postern -n '__postern_at " + std::string(words[0]) + "' -f -a '" + std::string(words[1]) +
+             "' -d '" + quoted(v.help) + "'\n";
     for (const auto& o : v.options) {
       bool longer = o.name.starts_with("--");
-      out += "complete -c postern -n '" + seen + "' " +
+      out += "complete -c postern -n '__postern_in " + std::string(v.name) + "' " +
              (longer ? "-l " + std::string(o.name.substr(2)) : "-s " + std::string(o.name.substr(1))) +
              (o.value.empty() ? "" : " -r") + " -d '" + quoted(o.help) + "'\n";
     }

@@ -26,6 +26,7 @@ constexpr DaemonUser kUsers[] = {{"postern-store", "postern,postern-deliver"},
                                  {"postern-auth", "postern,postern-deliver"},
                                  {"postern-lmtp", "postern-deliver,postern-tls"},
                                  {"postern-imap", "postern,postern-tls"},
+                                 {"postern-pop3", "postern,postern-tls"},
                                  {"postern-jmap", "postern,postern-tls"}};
 
 int run(std::vector<std::string> words) {
@@ -154,6 +155,15 @@ std::string master_conf(const Plan& p) {
          "         imaps=inet:*:" +
          port(p, 993) +
          ",tls\n"
+         "pop3d    pop3d    1   1   5000    none   " +
+         user("postern-pop3") +
+         "\n"
+         "         pop3=inet:*:" +
+         port(p, 110) +
+         "\n"
+         "         pop3s=inet:*:" +
+         port(p, 995) +
+         ",tls\n"
          "jmapd    jmapd    1   4   5000    none   " +
          user("postern-jmap") +
          "\n"
@@ -247,7 +257,7 @@ int hints(Context& c) {
   });
   if (!listed) return c.fail(listed.error());
   c.out("Postern: " + c.conf_dir() + "\n  accounts " + names + "\n  ports     imap " + at(143) + ", imaps " +
-        at(993) + ", http " + at(80) + ", https " + at(443) + ", lmtp " + at(24) +
+        at(993) + ", pop3 " + at(110) + ", pop3s " + at(995) + ", http " + at(80) + ", https " + at(443) + ", lmtp " + at(24) +
         "\n  try       (passwords as given to quickstart; `make run` uses \"secret\")\n" +
         "    curl -s --url 'imap://localhost:" + at(143) + "/INBOX' -u " + who +
         ":secret -X 'STATUS INBOX (MESSAGES)'\n" + "    curl -s -u " + who +

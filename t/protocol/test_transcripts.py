@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 """Plays the transcripts t/protocol/*/*.t against one running instance, then again with every byte sent alone.
 
-What imapd says is held to the grammar of IMAP, too (t/lib/imap_checker.py).  A transcript is a dialogue with one service; the folder's name says which (imap, lmtp).  Each file gets accounts of its
+What imapd says is held to the grammar of IMAP, too (t/lib/imap_checker.py).  A transcript is a dialogue with one service; the folder's name says which (imap, lmtp, pop3; connection 9 speaks IMAP in all).  Each file gets accounts of its
 own.  Lines:
 
     # a comment
     C: a1 NOOP              the client sends this line and CRLF on connection 1; C2: on connection 2, and so on.
-                            A connection is made where it first occurs; its greeting is read and must be "* OK" (220).
+                            A connection is made where it first occurs; its greeting is read and must be "* OK" (220, +OK).
     C-: text                the same without CRLF
     S: a1 OK *              the next response must match; S2: for connection 2.  `*` stands for anything, but "* " at the
                             beginning is a star.  Nothing else may come between.
@@ -16,6 +16,8 @@ own.  Lines:
     S: EOF                  the server closes the connection
     LOGIN                   LOGIN2 ...: logs in as {{user}}, checks the OK
     TLS                     TLS2 ...: does a TLS handshake on the connection
+    CLOSE                   CLOSE2 ...: the client goes without a word
+    WAIT SECONDS            where the server has to notice that time passes
     @conf KEY = VALUE       a line of postern.conf: the transcript gets an instance with such lines
     # shows: ATOM ...       what of CAPABILITY can be seen here to make a difference (test_capabilities.py)
     @message NAME           the lines up to @end are a message; written {{msg NAME}} at the end of a C: line it is sent as
@@ -33,7 +35,8 @@ from imap_checker import Checker, Illegal  # noqa: E402
 from postern_test import BIN, Instance  # noqa: E402
 
 TIMEOUT = 30
-GREETING = {'imap': rb'\* OK', 'lmtp': rb'220 '}
+GREETING = {'imap': rb'\* OK', 'lmtp': rb'220 ', 'pop3': rb'\+OK '}
+IMAP_BESIDE = 9   # the connection that speaks IMAP in the transcripts of another service
 
 
 class Failure(Exception):
@@ -139,7 +142,8 @@ class Play:
 
     def client(self, n):
         if n not in self.clients:
-            self.clients[n] = Client(self.instance.port(self.service), self.service, self.bytewise)
+            service = 'imap' if n == IMAP_BESIDE else self.service
+            self.clients[n] = Client(self.instance.port(service), service, self.bytewise)
         return self.clients[n]
 
     def fill(self, text):
@@ -278,13 +282,18 @@ class Play:
         if not text.strip() or text.startswith(('#', '@conf ')):
             return
         m = re.match(r'(C|C-|S|S\?)(\d*)(-?\??): ?(.*)$', text)
-        short = re.match(r'(LOGIN|TLS)(\d*)$', text) or re.match(r'(S)(\d*)\.\.\.$', text)
+        wait = re.match(r'WAIT ([\d.]+)$', text)
+        if wait:
+            return time.sleep(float(wait.group(1)))
+        short = re.match(r'(LOGIN|TLS|CLOSE)(\d*)$', text) or re.match(r'(S)(\d*)\.\.\.$', text)
         if short:
             n = int(short.group(2) or 1)
             if short.group(1) == 'LOGIN':
                 self.login(n)
             elif short.group(1) == 'TLS':
                 self.client(n).tls()
+            elif short.group(1) == 'CLOSE':
+                self.clients.pop(n).close()
             else:
                 self.skip.add(n)
         elif m and m.group(1).startswith('C'):

@@ -1,13 +1,15 @@
 #!/usr/bin/env python3
-"""Debian's clients against an instance: mbsync, offlineimap, curl, imaplib, mutt, and JMAP by hand.  What they fetch is
+"""Debian's clients against an instance: mbsync, offlineimap, curl, imaplib, poplib, mutt, fetchmail, getmail, and JMAP by hand.  What they fetch is
 what came in, byte by byte, with flags and dates.  A client that is not installed is skipped by name."""
 import base64
 import calendar
 import imaplib
 import json
 import os
+import poplib
 import re
 import shutil
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -20,7 +22,8 @@ from corpus import at_the_door, corpus, large, over_imap  # noqa: E402
 from postern_test import Instance  # noqa: E402
 
 WHO = 'alice@example.org'
-CLIENTS = {'mbsync': 'mbsync', 'offlineimap': 'offlineimap', 'curl': 'curl', 'mutt': 'mutt'}
+poplib._MAXLINE = 1 << 20   # it gives up at 2048
+CLIENTS = {'mbsync': 'mbsync', 'offlineimap': 'offlineimap', 'curl': 'curl', 'mutt': 'mutt', 'fetchmail': 'fetchmail', 'getmail': 'getmail'}
 FLAGS = ['', 'S', 'FS', 'RS', 'D', 'FRST'.replace('T', '')]
 IMAP_FLAG = {'S': '\\Seen', 'F': '\\Flagged', 'R': '\\Answered', 'D': '\\Draft'}
 
@@ -326,6 +329,163 @@ set tmpdir="{dir}"
         whole = [lf(over_imap(m)) for m, _, _ in self.inbox if b'\r\n\r\n' in m and re.match(rb'[!-9;-~]+:', m)]
         self.assertGreater(len(whole), 20)
         self.take(bodies, [m.partition(b'\n\n')[2] for m in whole])
+
+
+def over_pop3(message):
+    """As a POP3 client has it: every line has an end."""
+    out = over_imap(message)
+    return out if not out or out.endswith(b'\r\n') else out + b'\r\n'
+
+
+class Poplib(Base):
+    def take_all(self, c):
+        count = c.stat()[0]
+        self.assertEqual(count, len(self.inbox) + 1)
+        sizes = [int(line.split()[1]) for line in c.list()[1]]
+        got = [b''.join(line + b'\r\n' for line in c.retr(n)[1]) for n in range(1, count + 1)]
+        self.take(got, [over_pop3(m) for m, _, _ in self.inbox])
+        # LIST counts what is stored: without the end that a last line lacks.
+        self.assertTrue(all(len(g) - s in (0, 2) for g, s in zip(got, sizes)))
+        uidls = [line.split()[1] for line in c.uidl()[1]]
+        self.assertEqual(len(set(uidls)), count)
+        return uidls
+
+    def test_all_ways_in(self):
+        tls = ssl._create_unverified_context()
+        plain = poplib.POP3('127.0.0.1', self.p.port('pop3'), timeout=30)
+        plain.user(WHO)
+        plain.pass_('secret')
+        first = self.take_all(plain)
+        plain.rset()
+        plain.close()   # without QUIT nothing becomes \\Seen
+        stls = poplib.POP3('127.0.0.1', self.p.port('pop3'), timeout=30)
+        stls.stls(tls)
+        self.assertIn('UIDL', stls.capa())
+        for c in (stls, poplib.POP3_SSL('127.0.0.1', self.p.port('pop3s'), timeout=30, context=tls)):
+            c.user(WHO)
+            c.pass_('secret')
+            self.assertEqual([line.split()[1] for line in c.uidl()[1]], first)
+            self.assertEqual(b'\r\n'.join(c.top(1, 0)[1]).rstrip(), over_imap(self.inbox[0][0]).partition(b'\r\n\r\n')[0])
+            c.close()
+
+
+class Pop3Clients(Base):
+    """Each with an account of its own, as they delete and mark what they take."""
+    def account(self, name):
+        self.p.postern('account', 'add', name, input='secret\n')
+        self.p.postern('import', 'maildir', '--account', name, self.src + '/M')
+        return name
+
+    def bodies(self, messages):
+        return [lf(over_pop3(m)).partition(b'\n\n')[2] for m in messages]
+
+    # Messages of which every client makes the same: whole headers, no NUL, no bare CR, no very long line.
+    def plain(self):
+        return [m for m, _, _ in self.inbox if re.match(rb'[!-9;-~]+:', m) and b'\r\n\r\n' in m and b'\0' not in m and not re.search(rb'\r(?!\n)', m)
+                and max(map(len, m.split(b'\r\n'))) < 998]
+
+    @needs('curl')
+    def test_curl(self):
+        who = self.account('curl@example.org')
+        url = 'pop3://127.0.0.1:%d/' % self.p.port('pop3')
+        listed = self.run_('curl', '-sS', '-u', who + ':secret', url).stdout.split(b'\n')
+        self.assertEqual(len([x for x in listed if x.strip()]), len(self.inbox))
+        got = [self.run_('curl', '-sSk', '--ssl-reqd', '-u', who + ':secret', url + str(n)).stdout for n in range(1, len(self.inbox) + 1)]
+        self.take(got, [over_pop3(m) for m, _, _ in self.inbox if m])   # it has no empty one
+        secure = self.run_('curl', '-sSk', '-u', who + ':secret', 'pop3s://127.0.0.1:%d/1' % self.p.port('pop3s')).stdout
+        self.assertEqual(secure, got[0])
+        self.run_('curl', '-sS', '-u', who + ':secret', '-X', 'DELE', '-l', url + '1', check=False)
+        self.assertEqual(self.p.imap(who).select()[1], [b'%d' % (len(self.inbox) - 1)])
+
+    def take_script(self):
+        """A program that puts each message into a file below out."""
+        path = self.write('take', '#!/bin/sh\ncat > "$(mktemp %s/out/XXXXXX)"\n' % self.dir)
+        os.chmod(path, 0o700)
+        return path
+
+    def taken(self):
+        """The bodies."""
+        got = []
+        for name in os.listdir(self.dir + '/out'):
+            with open(os.path.join(self.dir, 'out', name), 'rb') as f:
+                body = lf(f.read()).partition(b'\n\n')[2]
+            got.append(body if body.endswith(b'\n') or not body else body + b'\n')
+        return got
+
+    def fetchmail(self, protocol, who):
+        os.mkdir(self.dir + '/out')
+        rc = self.write('rc', '''set no bouncemail
+poll 127.0.0.1 service {port} protocol {protocol} auth password
+  user "{who}" password "secret" fetchall no keep no rewrite no mimedecode sslproto "" mda "{take}"
+'''.format(port=self.p.port(protocol.lower()), protocol=protocol, who=who, take=self.take_script()))
+        self.run_('fetchmail', '-f', rc, '--nosyslog', '--invisible', '--pidfile', self.dir + '/pid', timeout=120)
+        got = self.taken()
+        self.take(got, self.bodies(self.plain()))
+        self.assertEqual(self.p.imap(who).select()[1], [b'%d' % (len(self.inbox) - len(got))])
+
+    @needs('fetchmail')
+    def test_fetchmail_pop3(self):
+        self.fetchmail('POP3', self.account('fetchmail-pop3@example.org'))
+
+    @needs('fetchmail')
+    def test_fetchmail_imap(self):
+        self.fetchmail('IMAP', self.account('fetchmail-imap@example.org'))
+
+    def getmail(self, kind, port, who, more='', without=0):
+        os.mkdir(self.dir + '/out')
+        self.write('getmailrc', '''[retriever]
+type = {kind}
+server = 127.0.0.1
+port = {port}
+username = {who}
+password = secret
+{more}
+[destination]
+type = MDA_external
+path = {take}
+allow_root_commands = true
+[options]
+read_all = false
+delete = false
+delivered_to = false
+received = false
+'''.format(kind=kind, port=port, who=who, more=more, take=self.take_script()))
+        for _ in range(2):   # the second time there is nothing new
+            r = self.run_('getmail', '--getmaildir', self.dir, '--rcfile', 'getmailrc', timeout=120, check=not without)
+            got = self.taken()
+            self.assertEqual(len(got), len(self.inbox) - without, r)
+            # It parses and writes messages anew; those in plain ASCII stay as they are.
+            self.take(got, self.bodies(m for m in self.plain() if m.isascii() and b'multipart' not in m))
+
+    @needs('getmail')
+    def test_getmail_pop3(self):
+        self.getmail('SimplePOP3Retriever', self.p.port('pop3'), self.account('getmail-pop3@example.org'))
+
+    @needs('getmail')
+    def test_getmail_imap(self):
+        self.getmail('SimpleIMAPRetriever', self.p.port('imap'), self.account('getmail-imap@example.org'), 'mailboxes = ("INBOX",)',
+                     without=1)   # by IMAP it takes an empty message for none
+
+    @needs('mutt')
+    def test_mutt(self):
+        who = 'mutt-pop3@example.org'   # without messages that mutt cannot copy
+        self.p.postern('account', 'add', who, input='secret\n')
+        c = self.p.imap(who)
+        for m in self.plain():
+            c.append('INBOX', '', None, m)
+        c.logout()
+        rc = self.write('rc', '''set pop_user="{who}" pop_pass="secret" pop_authenticators="user" pop_delete=no
+set ssl_starttls=no ssl_force_tls=no sleep_time=0 confirmappend=no confirmcreate=no delete=no quit=yes move=no
+set header_cache="" message_cachedir="" mbox_type=Maildir record="" copy=no
+set tmpdir="{dir}"
+'''.format(who=who, dir=self.dir))
+        command = "mutt -F %s -n -f pop://127.0.0.1:%d/ -e 'push \"<copy-message>%s/out<enter><exit>\"'"
+        r = self.run_('script', '-qec', command % (rc, self.p.port('pop3'), self.dir), '/dev/null', input=b'', TERM='vt100', timeout=120, check=False)
+        self.assertTrue(os.path.isdir(self.dir + '/out'), r)
+        # It lists them all, and copies the one under its cursor.
+        self.assertIn(b'Msgs:%d' % len(self.plain()), r.stdout)
+        got = [g[0].partition(b'\n\n')[2] for g in self.maildir(self.dir + '/out')]
+        self.assertEqual(self.take(self.bodies(self.plain()), got), [b for b in self.bodies(self.plain()) if b not in got])
 
 
 class Jmap(Base):

@@ -13,7 +13,7 @@ from postern_test import BIN, SOURCE  # noqa: E402
 
 MAN = os.path.join(SOURCE, 'man')
 PAGES = sorted(glob.glob(MAN + '/man[1-8]/*.[1-8]'))
-DAEMONS = ['stored', 'authd', 'lmtpd', 'imapd', 'jmapd']
+DAEMONS = ['stored', 'authd', 'lmtpd', 'imapd', 'jmapd', 'pop3d']
 ENV = dict(os.environ, LC_ALL='C.UTF-8', MANWIDTH='100', ASAN_OPTIONS='detect_leaks=0')
 WANTED = {8: ['SECURITY', 'FILES', 'EXIT STATUS', 'EXAMPLES', 'LIMITS'],
           1: ['SECURITY', 'FILES', 'EXIT STATUS', 'EXAMPLES'],
@@ -69,7 +69,7 @@ def verbs_of_page():
 
 def keys_of_page():
     keys, text = {}, page('postern.conf.5')
-    for m in re.finditer(r'^\.It Cm ([a-z_.]+)\n\(([^;]*);\s*default\n\.Cm (.*) ;\n(.*)\)$', text, re.M):
+    for m in re.finditer(r'^\.It Cm ([a-z0-9_.]+)\n\(([^;]*);\s*default\n\.Cm (.*) ;\n(.*)\)$', text, re.M):
         programs = m[4].split(', ')
         default = '' if m[3] == 'nothing' else m[3].replace('\\-', '-')
         keys[m[1]] = (programs, default)
@@ -124,7 +124,7 @@ class Settings(unittest.TestCase):
         self.assertGreater(len(keys), 40)
         self.assertEqual(len(keys), len(re.findall(r'^\.It Cm [a-z_]+', page('postern.conf.5').split('.Sh KEYS')[1], re.M)))
         for d in DAEMONS:
-            listed = dict(re.findall(r'^  --([a-z_]+(?:\.[a-z_]+)?)=(\S*)', help_of(d), re.M))
+            listed = dict(re.findall(r'^  --([a-z0-9_]+(?:\.[a-z0-9_]+)?)=(\S*)', help_of(d), re.M))
             used = {k: v[1] for k, v in keys.items() if v[0] == ['all'] or d in v[0]}
             self.assertEqual(used, listed, d)
 
@@ -141,7 +141,7 @@ class Settings(unittest.TestCase):
     def test_daemon_pages(self):
         # A daemon's page names each setting that is its own.
         for d in DAEMONS:
-            named = set(re.findall(r'^\.Cm ([a-z]+\.[a-z_]+)', page(d + '.8').split('.Ss Settings')[1], re.M))
+            named = set(re.findall(r'^\.Cm ([a-z0-9]+\.[a-z0-9_]+)', page(d + '.8').split('.Ss Settings')[1], re.M))
             named |= set(re.findall(r'^\.Cm (default_domain)', page(d + '.8').split('.Ss Settings')[1], re.M))
             own = {k for k, v in keys_of_page().items() if d in v[0]}
             self.assertLessEqual(own, named, d)
