@@ -33,6 +33,17 @@ int mailbox_rename(Context& c);
 int mailbox_delete(Context& c);
 int mailbox_status(Context& c);
 
+int metadata_get(Context& c);
+int metadata_set(Context& c);
+int metadata_list(Context& c);
+
+int acl_list(Context& c);
+int acl_set(Context& c);
+int acl_delete(Context& c);
+
+int subscribe(Context& c);  // and unsubscribe
+int subscriptions(Context& c);
+
 int import_mail(Context& c);  // import mbox, maildir, eml
 int export_mail(Context& c);
 
