@@ -78,6 +78,9 @@ base::Result<std::string> sign_ticket(Authd& a, const auth::Account& account,
 Reply grant(Authd& a, const auth::Account& account, const std::vector<auth::Id>& groups,
             std::string_view service, std::string_view session);
 
+// The account behind a user's ticket, if it could still log in.  EXPIRED, DENIED.
+base::Result<auth::Account> account_of_ticket(Authd& a, std::string_view ticket);
+
 // --- login.cc
 // What a login is made from, wherever its password came from.
 struct Attempt {
@@ -110,6 +113,8 @@ io::Task<Reply> on_sasl_start(Authd&, Request&, ipc::Call&);
 io::Task<Reply> on_sasl_step(Authd&, Request&, ipc::Call&);
 io::Task<Reply> on_renew(Authd&, Request&, ipc::Call&);
 io::Task<Reply> on_mechanisms(Authd&, Request&, ipc::Call&);
+io::Task<Reply> on_look_up(Authd&, Request&, ipc::Call&);
+io::Task<Reply> on_set_quota(Authd&, Request&, ipc::Call&);
 io::Task<Reply> on_resolve(Authd&, Request&, ipc::Call&);
 io::Task<Reply> on_admin_ticket(Authd&, Request&, ipc::Call&);
 io::Task<Reply> on_user_ticket(Authd&, Request&, ipc::Call&);

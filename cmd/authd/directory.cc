@@ -15,6 +15,8 @@ void fill(Entry& out, auth::Entry e) {
   out.set_name(std::move(e.name));
   out.set_id(e.id);
   out.set_quota_bytes(e.quota_bytes);
+  out.set_quota_emails(e.quota_emails);
+  out.set_quota_mailboxes(e.quota_mailboxes);
   out.set_description(std::move(e.description));
   out.set_timezone(std::move(e.timezone));
   out.set_disabled(e.disabled);
@@ -104,6 +106,8 @@ io::Task<Reply> on_put_account(Authd& a, Request& request, ipc::Call& call) {
   PutAccount& p = *request.mutable_put_account();
   auth::AccountChange change;
   if (p.has_quota_bytes()) change.quota_bytes = p.quota_bytes();
+  if (p.has_quota_emails()) change.quota_emails = p.quota_emails();
+  if (p.has_quota_mailboxes()) change.quota_mailboxes = p.quota_mailboxes();
   if (p.has_description()) change.description = p.description();
   if (p.has_timezone()) change.timezone = p.timezone();
   if (p.has_disabled()) change.disabled = p.disabled();

@@ -28,6 +28,8 @@ constexpr std::array kVerbs = {
     Verb{Request::kSaslStep, Listener::login, on_sasl_step},
     Verb{Request::kRenew, Listener::login, on_renew},
     Verb{Request::kMechanisms, Listener::login, on_mechanisms},
+    Verb{Request::kLookUp, Listener::login, on_look_up},
+    Verb{Request::kSetQuota, Listener::login, on_set_quota},
     Verb{Request::kResolve, Listener::deliver, on_resolve},
     Verb{Request::kAdminTicket, Listener::admin, on_admin_ticket},
     Verb{Request::kUserTicket, Listener::admin, on_user_ticket},

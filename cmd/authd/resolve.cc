@@ -27,6 +27,8 @@ io::Task<void> add_deliveries(Authd& a, std::vector<auth::Delivery> found, Resol
     account.name = std::move(d.name);
     account.generation = d.generation;
     account.quota_bytes = d.quota_bytes;
+    account.quota_emails = d.quota_emails;
+    account.quota_mailboxes = d.quota_mailboxes;
     auto ticket = sign_ticket(a, account, {}, {auth::TicketKind::deliver, "deliver", {}}, now);
     if (!ticket) {
       set_error(one, "UNAVAILABLE", ticket.error().what, true);

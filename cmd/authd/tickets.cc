@@ -22,6 +22,9 @@ base::Result<std::string> sign_ticket(Authd& a, const auth::Account& account,
   t.issued = now;
   t.expires = now + auth::kTicketSeconds;
   t.quota_bytes = account.quota_bytes;
+  t.quota_emails = account.quota_emails;
+  t.quota_mailboxes = account.quota_mailboxes;
+  t.admin = account.admin;
   t.account = what.kind == auth::TicketKind::deliver ? account.id : 0;
   t.service = std::string(what.service.substr(0, 64));
   ++a.counters.tickets;
@@ -59,6 +62,18 @@ io::Task<Reply> on_renew(Authd& a, Request& request, ipc::Call&) {
   if (!groups) co_return error_reply(groups.error());
   ++a.counters.renewals;
   co_return grant(a, *account, *groups, t.service, t.session);
+}
+
+base::Result<auth::Account> account_of_ticket(Authd& a, std::string_view ticket) {
+  auto t = a.verifier->verify(ticket, base::unix_now());
+  if (!t) return base::fail(base::Fault::permanent, t.error().what, "EXPIRED");
+  if ((*t)->kind != auth::TicketKind::user)
+    return base::fail(base::Fault::permanent, "not the ticket of a user", "DENIED");
+  auto account = a.directory->account((*t)->principal);
+  if (!account && account.error().code != "NOT_FOUND") return account;
+  if (!account || account->generation != (*t)->generation)
+    return base::fail(base::Fault::permanent, "the account has changed, log in again", "EXPIRED");
+  return account;
 }
 
 io::Task<Reply> on_admin_ticket(Authd& a, Request&, ipc::Call& call) {

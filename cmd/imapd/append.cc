@@ -31,6 +31,10 @@ Reply Append::failure(const base::Error& e) const {
   return from_error(e);
 }
 
+bool Append::is_open() const {
+  return session_.box && session_.login->account() == login_->account() && session_.box->id == mailbox_;
+}
+
 std::optional<Reply> Append::no_room(std::uint64_t more) const {
   std::uint64_t most = session_.shared.settings.max_request;
   std::uint64_t message = message_ ? message_->size() : 0;
@@ -48,7 +52,10 @@ io::Task<std::optional<Reply>> Append::find_target(std::string mailbox) {
   if (mailbox_) co_return std::nullopt;
   auto found = co_await find_mailbox(session_, std::move(mailbox));
   if (!found) co_return failure(found.error());
+  if (auto may = permit(*found, model::kInsert); !may) co_return from_error(may.error());
+  if (replace_ && found->account != session_.account) co_return no("A message is replaced in its account", "CANNOT");
   mailbox_ = found->record.id();
+  login_ = found->login;
   co_return std::nullopt;
 }
 
@@ -150,7 +157,7 @@ io::Task<std::optional<Reply>> Append::close_message(const imap::AppendMessage& 
     stored::Request request;
     auto fds = message_->fill(*request.mutable_put_blob());
     if (!fds) co_return from_error(fds.error());
-    auto reply = co_await session_.shared.store.write(*session_.login, std::move(request), std::move(*fds));
+    auto reply = co_await session_.shared.store.write(*login_, std::move(request), std::move(*fds));
     if (!reply) co_return from_error(reply.error());
     if (reply->blobs().blobs_size() != 1) co_return no("Internal error", "SERVERBUG");
     one.set_blob(reply->blobs().blobs(0).hash());
@@ -202,7 +209,7 @@ io::Task<Reply> Append::commit_one(imap::AppendMessage options) {
   stored::Request request;
   stored::AddEmails& add = *request.mutable_add_emails();
   stored::AddEmails::Target& target = *add.add_targets();
-  target.set_account(session_.account->id);
+  target.set_account(login_->account());
   target.add_mailboxes(mailbox_);
   for (const std::string& f : options.flags) {
     if (f == "\\Deleted") {
@@ -214,12 +221,12 @@ io::Task<Reply> Append::commit_one(imap::AppendMessage options) {
   target.set_received(options.date);
   auto fds = message_->fill(add);
   if (!fds) co_return from_error(fds.error());
-  auto reply = co_await session_.shared.store.write(*session_.login, std::move(request), std::move(*fds));
+  auto reply = co_await session_.shared.store.write(*login_, std::move(request), std::move(*fds));
   if (!reply) co_return failure(reply.error());
   if (reply->added().results_size() != 1) co_return no("Internal error", "SERVERBUG");
   const stored::Error& e = reply->added().results(0).error();
   if (!e.code().empty()) co_return failure(base::Error{base::Fault::permanent, e.what(), e.code()});
-  if (session_.box && session_.box->id == mailbox_) session_.box->dirty = true;
+  if (is_open()) session_.box->dirty = true;
   co_return ok("Appended", append_uid(reply->added()));
 }
 
@@ -242,10 +249,10 @@ io::Task<Reply> Append::commit_batch(std::uint32_t replaced) {
     batch_.set_in_descriptor(true);
     *request.mutable_add_batch() = std::move(batch_);
   }
-  auto reply = co_await session_.shared.store.write(*session_.login, std::move(request), std::move(fds));
+  auto reply = co_await session_.shared.store.write(*login_, std::move(request), std::move(fds));
   if (!reply) co_return failure(reply.error());
   if (reply->added().results_size() == 0) co_return no("Internal error", "SERVERBUG");
-  if (session_.box && (replaced || session_.box->id == mailbox_)) session_.box->dirty = true;
+  if (session_.box && (replaced || is_open())) session_.box->dirty = true;
   std::string code = append_uid(reply->added());
   if (!replaced) co_return ok("Appended", std::move(code));
   // RFC 8508 4.3: APPENDUID comes before the EXPUNGE.

@@ -38,10 +38,12 @@ class Append {
   io::Task<Reply> commit_one(imap::AppendMessage options);
   io::Task<Reply> commit_batch(std::uint32_t replaced);
   Reply failure(const base::Error& e) const;
+  bool is_open() const;  // the target is the selected mailbox
 
   Session& session_;
   bool replace_;
   std::uint32_t mailbox_ = 0;
+  std::shared_ptr<client::Login> login_;  // the user in the account of that mailbox
   std::unique_ptr<client::Incoming> message_;  // the one that is coming in
   std::size_t messages_ = 0, parts_ = 0;       // closed messages; parts of `message_` that are in it
   stored::AddBatch batch_;                     // closed messages

@@ -1,6 +1,7 @@
 // COPY and MOVE.  RFC 9051 6.4.7, 6.4.8, RFC 4315 (COPYUID), RFC 6851.  A move is one commit in stored for
 // each thousand messages: a message is in one of the two mailboxes whatever happens.
 #include "cmd/imapd/commands.h"
+#include "cmd/imapd/copy_across.h"
 #include "cmd/imapd/mailboxes.h"
 #include "cmd/imapd/uid_batches.h"
 #include "imap/writer.h"
@@ -24,23 +25,19 @@ void append_uids(std::string& out, const std::vector<std::uint32_t>& uids) {
   }
 }
 
-struct Pairs {
-  std::uint32_t uidvalidity = 0;
-  std::vector<std::uint32_t> from, to;
-  std::string code() const {
-    if (from.empty()) return {};
-    std::string out = "COPYUID ";
-    imap::append_number(out, uidvalidity);
-    out += ' ';
-    append_uids(out, from);
-    out += ' ';
-    append_uids(out, to);
-    return out;
-  }
-};
+std::string copyuid(const CopiedPairs& pairs) {
+  if (pairs.from.empty()) return {};
+  std::string out = "COPYUID ";
+  imap::append_number(out, pairs.uidvalidity);
+  out += ' ';
+  append_uids(out, pairs.from);
+  out += ' ';
+  append_uids(out, pairs.to);
+  return out;
+}
 
 io::Task<base::Result<>> copy_batches(Session& s, imap::UidSet uids, std::uint32_t to, bool move,
-                                      Pairs& pairs) {
+                                      CopiedPairs& pairs) {
   while (!uids.empty()) {
     imap::UidSet now = take_front(uids, kUidBatch);
     stored::Request request;
@@ -72,19 +69,21 @@ io::Task<Reply> transfer(Session& s, imap::CopyArgs args, bool uid, bool move) {
     if (to.error().code == "NOT_FOUND") co_return no("No such mailbox", "TRYCREATE");
     co_return from_error(to.error());
   }
-  Pairs pairs;
-  auto done = co_await copy_batches(s, std::move(uids), to->record.id(), move, pairs);
+  if (auto may = permit(*to, model::kInsert); !may) co_return from_error(may.error());
+  CopiedPairs pairs;
+  auto done = is_across(s, *to) ? co_await copy_across(s, std::move(uids), *to, move, pairs)
+                                : co_await copy_batches(s, std::move(uids), to->record.id(), move, pairs);
   if (move && !pairs.from.empty()) {
     // RFC 6851 4.3: COPYUID comes before the EXPUNGEs.
     std::string out = "* OK [";
-    out += pairs.code();
+    out += copyuid(pairs);
     out += "] Moved\r\n";
     s.write(std::move(out));
     for (std::uint32_t gone : pairs.from) s.box->expunged.add(gone);
   }
   if (!done) co_return from_error(done.error());
   if (move) co_return ok(pairs.from.empty() ? "Nothing to move" : "Moved");
-  co_return ok(pairs.from.empty() ? "Nothing to copy" : "Copied", pairs.code());
+  co_return ok(pairs.from.empty() ? "Nothing to copy" : "Copied", copyuid(pairs));
 }
 
 }  // namespace

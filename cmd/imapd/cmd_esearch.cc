@@ -16,6 +16,8 @@ constexpr std::size_t kMaxSearched = 10'000;  // mailboxes of one command
 struct Target {
   std::uint32_t id = 0, uidvalidity = 0;
   std::string name;
+  std::shared_ptr<client::Login> login;
+  std::shared_ptr<Account> account;
 };
 
 class Esearch {
@@ -44,7 +46,7 @@ class Esearch {
     for (Target& t : *targets) {
       auto done = co_await search(t);
       // One that was deleted meanwhile has no answer.
-      if (!done && done.error().code != "NOT_FOUND") co_return from_error(done.error());
+      if (!done && done.error().code != "NOT_FOUND" && done.error().code != "DENIED") co_return from_error(done.error());
       bool alive = co_await s_.breathe();
       if (!alive) break;
     }
@@ -54,23 +56,23 @@ class Esearch {
  private:
   io::Task<base::Result<std::vector<Target>>> find_targets() {
     std::vector<Target> out;
-    if (selected_) out.push_back({s_.box->id, s_.box->uidvalidity, s_.box->name});
+    if (selected_) out.push_back({s_.box->id, s_.box->uidvalidity, s_.box->name, s_.login, s_.account});
     if (only_selected_) co_return std::move(out);
     std::vector<MailboxChoice> choices;
     for (const imap::MailboxFilter& f : args_.sources) choices.push_back(choose(s_, f));
-    auto list = co_await MailboxList::load(s_);
+    auto list = co_await MailboxList::load_all(s_);
     if (!list) co_return base::pass(list);
     for (const Mailbox& m : list->all()) {
-      if (selected_ && m.record.id() == s_.box->id) continue;
+      if ((selected_ && m.is_selected(s_)) || !m.listed() || !(m.rights & model::kRead)) continue;
       if (std::ranges::any_of(choices, [&m](const MailboxChoice& c) { return c.has(m); }))
-        out.push_back({m.record.id(), m.record.uidvalidity(), m.name});
+        out.push_back({m.record.id(), m.record.uidvalidity(), m.name, m.login, m.account});
     }
     co_return std::move(out);
   }
 
   io::Task<base::Result<>> search(const Target& t) {
-    bool here = s_.box && t.id == s_.box->id;
-    auto scope = here ? co_await selected_scope(s_) : co_await other_scope(s_, t.id);
+    bool here = s_.box && t.account == s_.account && t.id == s_.box->id;
+    auto scope = here ? co_await selected_scope(s_) : co_await other_scope(s_, t.id, t.login, t.account);
     if (!scope) co_return base::pass(scope);
     auto filter = bind(s_, args_.search.program, *scope);
     auto found = co_await find_uids(s_, *scope, filter);

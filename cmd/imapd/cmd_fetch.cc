@@ -106,7 +106,8 @@ class Fetch {
 
   // Sets \Seen where a body is read for the first time.
   io::Task<base::Result<>> mark_seen(std::vector<model::SheetRow>& rows) {
-    if (!args_.sets_seen || s_.box->read_only) co_return base::Result<>{};
+    // RFC 4314 4: without the right a body is read and \Seen stays as it is.
+    if (!args_.sets_seen || s_.box->read_only || !(s_.box->rights & model::kKeepSeen)) co_return base::Result<>{};
     stored::Request request;
     stored::StoreFlags& store = *request.mutable_store_flags();
     imap::UidSet unseen;

@@ -1,32 +1,44 @@
-// LIST and LSUB.  RFC 9051 6.3.9, RFC 3501 6.3.9, RFC 5258, RFC 5819, RFC 6154, RFC 3348.
+// LIST and LSUB.  RFC 9051 6.3.9, RFC 3501 6.3.9, RFC 5258, RFC 5819, RFC 6154, RFC 3348, RFC 8440 (MYRIGHTS),
+// RFC 9590 (METADATA).
 #include <algorithm>
 #include <set>
 
 #include "cmd/imapd/commands.h"
 #include "cmd/imapd/mailboxes.h"
+#include "cmd/imapd/metadata.h"
 #include "imap/writer.h"
 
 namespace postern::imapd {
 
 namespace {
 
-std::vector<imap::ListPattern> patterns_of(const Session& s, const imap::ListArgs& args) {
-  std::vector<imap::ListPattern> out;
+// The patterns of a command.  What only stands above others is shown level by level: to a pattern with `*` it is as
+// if it were not there (RFC 4314 4).
+struct Patterns {
+  std::vector<imap::ListPattern> all, by_level;
+  bool match(const Mailbox& m) const {
+    const auto& which = m.listed() ? all : by_level;
+    return std::ranges::any_of(which, [&m](const imap::ListPattern& p) { return p.match(m.name); });
+  }
+};
+
+Patterns patterns_of(const Session& s, const imap::ListArgs& args) {
+  Patterns out;
   for (const std::string& p : args.patterns) {
     std::string whole;
-    if (imap::combine_pattern(args.reference, p, s.utf8_names(), whole)) out.emplace_back(std::move(whole));
+    if (!imap::combine_pattern(args.reference, p, s.utf8_names(), whole)) continue;
+    if (whole.find('*') == std::string::npos) out.by_level.emplace_back(whole);
+    out.all.emplace_back(std::move(whole));
   }
   return out;
 }
 
-bool matches(const std::vector<imap::ListPattern>& patterns, std::string_view name) {
-  return std::ranges::any_of(patterns, [name](const imap::ListPattern& p) { return p.match(name); });
-}
-
 // Is it one of those that the selection options ask for?
 bool selected(const imap::ListArgs& args, const Mailbox& m) {
-  return (!args.select_subscribed || m.record.subscribed()) &&
-         (!args.select_special || !special_use(m.record.role()).empty());
+  bool options = (!args.select_subscribed || m.record.subscribed()) &&
+                 (!args.select_special || !special_use(m.record.role()).empty());
+  bool asks = args.select_subscribed || args.select_special;
+  return options && (m.listed() || !asks);
 }
 
 void add_attribute(std::string& out, std::string_view name) {
@@ -37,6 +49,7 @@ void add_attribute(std::string& out, std::string_view name) {
 void list_line(Session& s, std::string& out, const imap::ListArgs& args, const Mailbox& m,
                bool child_matches) {
   out += "* LIST (";
+  if (!m.listed()) add_attribute(out, args.extended || s.rev2 ? "\\NonExistent" : "\\Noselect");
   if (args.return_subscribed && m.record.subscribed()) add_attribute(out, "\\Subscribed");
   add_attribute(out, m.has_children ? "\\HasChildren" : "\\HasNoChildren");
   if (std::string_view use = special_use(m.record.role()); !use.empty()) add_attribute(out, use);
@@ -60,6 +73,25 @@ std::set<std::string> ancestors_of_selected(const imap::ListArgs& args, const Ma
   return out;
 }
 
+void rights_line(Session& s, std::string& out, const Mailbox& m) {
+  out += "* MYRIGHTS ";
+  imap::append_mailbox(out, m.name, s.utf8_names());
+  out += ' ';
+  out += model::format_rights(m.rights);
+  out += "\r\n";
+}
+
+// What RETURN asks for beyond the LIST line; only of mailboxes that the selection options name.
+io::Task<void> put_returns(Session& s, const imap::ListArgs& args, const Mailbox& m, const AllMetadata& metadata) {
+  std::string out;
+  if (args.return_myrights) rights_line(s, out, m);
+  if (!args.return_metadata.empty()) metadata_line(s, out, m, args.return_metadata, metadata);
+  s.write(std::move(out));
+  if (args.return_status.empty() || !(m.rights & model::kRead)) co_return;
+  auto status = co_await status_text(s, m, args.return_status);
+  if (status) s.write(std::move(*status));
+}
+
 }  // namespace
 
 Answer run_list(Session& s, imap::ListArgs args) {
@@ -68,21 +100,25 @@ Answer run_list(Session& s, imap::ListArgs args) {
     co_return ok("Done");
   }
   auto patterns = patterns_of(s, args);
-  auto list = co_await MailboxList::load(s);
+  auto list = co_await MailboxList::load_all(s);
   if (!list) co_return from_error(list.error());
+  AllMetadata metadata;
+  if (!args.return_metadata.empty()) {
+    auto loaded = co_await load_metadata(s, *list, args.return_metadata);
+    if (!loaded) co_return from_error(loaded.error());
+    metadata = std::move(*loaded);
+  }
   std::set<std::string> parents;
   if (args.select_recursive) parents = ancestors_of_selected(args, *list);
   std::size_t n = 0;
   for (const Mailbox& m : list->all()) {
     if (++n % 512 == 0) (void)co_await s.breathe();
-    bool child_matches = parents.contains(m.name);
-    if ((!child_matches && !selected(args, m)) || !matches(patterns, m.name)) continue;
+    bool child_matches = parents.contains(m.name), itself = selected(args, m);
+    if ((!child_matches && !itself) || !patterns.match(m)) continue;
     std::string out;
     list_line(s, out, args, m, child_matches);
     s.write(std::move(out));
-    if (args.return_status.empty()) continue;
-    auto status = co_await status_text(s, m, args.return_status);
-    if (status) s.write(std::move(*status));
+    if (itself && m.listed()) co_await put_returns(s, args, m, metadata);
   }
   co_return ok("Done");
 }
@@ -92,15 +128,15 @@ Answer run_list(Session& s, imap::ListArgs args) {
 Answer run_lsub(Session& s, imap::ListArgs args) {
   if (args.extended) co_return bad("LSUB takes a reference and a pattern");
   auto patterns = patterns_of(s, args);
-  auto list = co_await MailboxList::load(s);
+  auto list = co_await MailboxList::load_all(s);
   if (!list) co_return from_error(list.error());
   args.select_subscribed = true;
   bool percent = args.patterns[0].ends_with('%');
   std::set<std::string> parents;
   if (percent) parents = ancestors_of_selected(args, *list);
   for (const Mailbox& m : list->all()) {
-    bool subscribed = m.record.subscribed();
-    if ((!subscribed && !parents.contains(m.name)) || !matches(patterns, m.name)) continue;
+    bool subscribed = m.record.subscribed() && m.listed();
+    if ((!subscribed && !parents.contains(m.name)) || !patterns.match(m)) continue;
     std::string out = subscribed ? "* LSUB () \"/\" " : "* LSUB (\\Noselect) \"/\" ";
     imap::append_mailbox(out, m.name, s.utf8_names());
     out += "\r\n";

@@ -3,22 +3,28 @@
 #include "cmd/imapd/commands.h"
 #include "cmd/imapd/mailboxes.h"
 #include "cmd/imapd/notify.h"
+#include "cmd/imapd/sharing.h"
 #include "model/ids.h"
 
 namespace postern::imapd {
 
 namespace {
 
-// One change of one mailbox, named on the wire.
-io::Task<Reply> update(Session& s, std::string wire, void (*change)(stored::UpdateMailbox&)) {
+// The own mailbox says itself whether it is subscribed; of another's, the subscriber keeps it.
+io::Task<Reply> subscribe(Session& s, std::string wire, bool on) {
   auto found = co_await find_mailbox(s, std::move(wire));
   if (!found) co_return from_error(found.error());
+  if (found->account != s.home) {
+    if (auto may = permit(*found, on ? model::kLookup : 0); !may) co_return from_error(may.error());
+    auto done = co_await subscribe_shared(s, {found->account->id, found->record.id()}, on);
+    co_return done ? ok("Done") : from_error(done.error());
+  }
   if (s.notify) s.notify->mine(found->name);
   stored::Request request;
   stored::UpdateMailbox& u = *request.mutable_update_mailbox();
   u.set_id(found->record.id());
-  change(u);
-  auto reply = co_await s.shared.store.write(*s.login, std::move(request));
+  u.set_subscribed(on);
+  auto reply = co_await s.shared.store.write(*s.self, std::move(request));
   if (!reply) co_return from_error(reply.error());
   co_return ok("Done");
 }
@@ -28,10 +34,12 @@ io::Task<Reply> update(Session& s, std::string wire, void (*change)(stored::Upda
 Answer run_create(Session& s, imap::CreateArgs args) {
   auto name = canonical(s, args.mailbox, true);
   if (!name) co_return from_error(name.error());
+  auto place = co_await place_for(s, *name);
+  if (!place) co_return from_error(place.error());
   if (s.notify) s.notify->mine(*name);
   stored::Request request;
   stored::CreateMailbox& create = *request.mutable_create_mailbox();
-  for (std::string& c : components(*name)) create.add_path(std::move(c));
+  for (std::string& c : place->path) create.add_path(std::move(c));
   // A mailbox has one role at most, and what stands for a search (\All, \Flagged) can't be made.
   if (args.uses.size() > 1) co_return no("One use at most", "USEATTR");
   if (!args.uses.empty()) {
@@ -39,12 +47,12 @@ Answer run_create(Session& s, imap::CreateArgs args) {
     if (role.empty()) co_return no("That use is not supported", "USEATTR");
     create.set_role(std::string(role));
   }
-  auto reply = co_await s.shared.store.write(*s.login, std::move(request));
+  auto reply = co_await s.shared.store.write(*place->login, std::move(request));
   if (!reply && !args.uses.empty() && (reply.error().code == "INVALID" || reply.error().code == "CONFLICT"))
     co_return no("Another mailbox has that use", "USEATTR");
   if (!reply) co_return from_error(reply.error());
   std::string code = "MAILBOXID (";
-  code += model::format_id(model::IdKind::mailbox, s.account->id, reply->created().id());
+  code += model::format_id(model::IdKind::mailbox, place->account->id, reply->created().id());
   code += ')';
   co_return ok("Created", std::move(code));
 }
@@ -56,9 +64,9 @@ Answer run_delete(Session& s, imap::MailboxArgs args) {
   if (s.notify) s.notify->mine(found->name);
   stored::Request request;
   request.mutable_delete_mailbox()->set_id(found->record.id());
-  auto reply = co_await s.shared.store.write(*s.login, std::move(request));
+  auto reply = co_await s.shared.store.write(*found->login, std::move(request));
   if (!reply) co_return from_error(reply.error());
-  if (s.box && s.box->id == found->record.id()) {
+  if (s.box && s.account == found->account && s.box->id == found->record.id()) {
     s.write(std::string_view("* OK [CLOSED] Deleted\r\n"));
     s.unselect();
   }
@@ -72,28 +80,31 @@ Answer run_rename(Session& s, imap::RenameArgs args) {
   if (!found) co_return from_error(found.error());
   if (to->starts_with(found->name + "/") && found->name != "INBOX")
     co_return no("A mailbox can't go into itself", "CANNOT");
+  auto place = co_await place_for(s, *to);
+  if (!place) co_return from_error(place.error());
+  if (place->account != found->account) co_return no("A mailbox stays in its account", "CANNOT");
   if (s.notify) s.notify->mine(*to);
   stored::Request request;
   stored::UpdateMailbox& u = *request.mutable_update_mailbox();
   u.set_id(found->record.id());
-  std::vector<std::string> path = components(*to);
+  std::vector<std::string>& path = place->path;
   u.set_name(path.back());
   path.pop_back();
   if (path.empty()) u.set_parent(0);
   for (std::string& c : path) u.add_new_parent_path(std::move(c));
   u.set_inbox_rename(found->name == "INBOX");
-  auto reply = co_await s.shared.store.write(*s.login, std::move(request));
+  auto reply = co_await s.shared.store.write(*found->login, std::move(request));
   if (!reply) co_return from_error(reply.error());
   if (s.box) s.box->dirty = true;
   co_return ok("Renamed");
 }
 
 Answer run_subscribe(Session& s, imap::MailboxArgs args) {
-  return update(s, std::move(args.mailbox), [](stored::UpdateMailbox& u) { u.set_subscribed(true); });
+  return subscribe(s, std::move(args.mailbox), true);
 }
 
 Answer run_unsubscribe(Session& s, imap::MailboxArgs args) {
-  return update(s, std::move(args.mailbox), [](stored::UpdateMailbox& u) { u.set_subscribed(false); });
+  return subscribe(s, std::move(args.mailbox), false);
 }
 
 }  // namespace postern::imapd

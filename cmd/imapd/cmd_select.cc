@@ -109,23 +109,29 @@ Answer open_mailbox(Session& s, imap::SelectArgs args, bool read_only) {
   if (args.qresync && !s.qresync) co_return bad("ENABLE QRESYNC first");
   auto found = co_await find_mailbox(s, args.mailbox);
   if (!found) co_return from_error(found.error());
+  client::Login& in = *found->login;
   stored::Request request;
   request.mutable_select_mailbox()->set_mailbox(found->record.id());
+  // RFC 4314 5.2: nothing can be changed without one of these.
+  constexpr model::Rights kChanges = model::kInsert | model::kExpunge | model::kKeepSeen | model::kWriteFlags |
+                                     model::kDeleteMessages;
+  read_only = read_only || !(found->rights & kChanges);
   // Only IMAP4rev1 knows \Recent: others leave its mark alone.
   bool mark = !read_only && s.tells_recent();
   request.mutable_select_mailbox()->set_read_only(!mark);
-  auto reply = !mark ? co_await s.shared.store.read(*s.login, std::move(request))
-                     : co_await s.shared.store.write(*s.login, std::move(request));
+  auto reply = !mark ? co_await s.shared.store.read(in, std::move(request))
+                     : co_await s.shared.store.write(in, std::move(request));
   if (!reply) co_return from_error(reply.error());
-  auto view = co_await s.shared.store.sheet(*s.login, found->record.id());
+  auto view = co_await s.shared.store.sheet(in, found->record.id());
   if (!view) co_return from_error(view.error());
-  s.account->learn(0, view->keywords);
+  found->account->learn(0, view->keywords);
 
   auto box = std::make_unique<Selected>();
   box->id = found->record.id();
   box->name = found->name;
   box->uidvalidity = reply->selected().mailbox().uidvalidity();
   box->read_only = read_only;
+  box->rights = reply->selected().rights();
   imap::UidSet uids;
   for (std::uint32_t uid : view->sheet->uid) uids.add(uid);
   for (const imap::Run& r : uids.runs()) box->map.append_run(r.lo, r.hi);
@@ -137,14 +143,12 @@ Answer open_mailbox(Session& s, imap::SelectArgs args, bool read_only) {
   if (s.tells_recent() && recent_from <= box->map.last_uid())
     box->recent = uids.intersect(imap::UidSet({{recent_from, box->map.last_uid()}}));
   Selected* raw = box.get();
-  box->watch = std::make_unique<client::Watch>(s.shared.store, s.login, s.account->id, view->account_modseq,
-                                               [&s, raw](std::uint64_t) {
+  box->watch = std::make_unique<client::Watch>(s.shared.store, found->login, found->account->id,
+                                               view->account_modseq, [&s, raw](std::uint64_t) {
                                                  raw->dirty = true;
                                                  s.changed.notify();
                                                });
-  s.box = std::move(box);
-  s.state = State::selected;
-  s.connection.session.set_state(s.box->name);
+  s.select(std::move(box), found->login, found->account);
   describe(s, reply->selected());
   if (args.qresync && args.uidvalidity == s.box->uidvalidity)
     co_await resynchronise(s, std::move(args), *view);

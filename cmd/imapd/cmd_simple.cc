@@ -1,6 +1,7 @@
 // CAPABILITY, NOOP, CHECK, LOGOUT, ID, ENABLE, NAMESPACE.  RFC 9051 6.1, 6.3.1, 6.3.10; RFC 2971; RFC 5161.
 #include "cmd/imapd/command_table.h"
 #include "cmd/imapd/commands.h"
+#include "imap/mailbox_name.h"
 #include "imap/writer.h"
 
 namespace postern::imapd {
@@ -51,7 +52,18 @@ Answer run_enable(Session& s, imap::EnableArgs args) {
 }
 
 Answer run_namespace(Session& s, imap::NoArgs) {
-  s.write(std::string_view("* NAMESPACE ((\"\" \"/\")) NIL NIL\r\n"));
+  std::string out = "* NAMESPACE ((\"\" \"/\"))";
+  for (const std::string* space : {&s.shared.settings.other_users, &s.shared.settings.shared}) {
+    if (space->empty()) {
+      out += " NIL";
+      continue;
+    }
+    out += " ((";
+    imap::append_string(out, imap::mailbox_name_to_wire(*space + "/", s.utf8_names()), s.utf8_names());
+    out += " \"/\"))";
+  }
+  out += "\r\n";
+  s.write(std::move(out));
   co_return ok("Done");
 }
 

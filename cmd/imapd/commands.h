@@ -7,6 +7,7 @@
 #include "imap/list_args.h"
 #include "imap/notify_args.h"
 #include "imap/search_program.h"
+#include "imap/sharing_args.h"
 
 namespace postern::imapd {
 
@@ -37,6 +38,19 @@ Answer run_unsubscribe(Session& s, imap::MailboxArgs args);
 Answer run_list(Session& s, imap::ListArgs args);
 Answer run_lsub(Session& s, imap::ListArgs args);
 Answer run_status(Session& s, imap::StatusArgs args);
+
+Answer run_getmetadata(Session& s, imap::GetMetadataArgs args);
+Answer run_setmetadata(Session& s, imap::SetMetadataArgs args);
+
+Answer run_getquota(Session& s, imap::QuotaRootArgs args);
+Answer run_getquotaroot(Session& s, imap::MailboxArgs args);
+Answer run_setquota(Session& s, imap::SetQuotaArgs args);
+
+Answer run_getacl(Session& s, imap::MailboxArgs args);
+Answer run_setacl(Session& s, imap::SetAclArgs args);
+Answer run_deleteacl(Session& s, imap::AclArgs args);
+Answer run_listrights(Session& s, imap::AclArgs args);
+Answer run_myrights(Session& s, imap::MailboxArgs args);
 
 Answer run_append(Session& s, imap::AppendArgs args);
 Answer run_replace(Session& s, imap::AppendArgs args);

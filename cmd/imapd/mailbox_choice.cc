@@ -27,7 +27,7 @@ bool MailboxChoice::has(const Mailbox& m) const {
       return false;
     case Kind::inboxes:  // mail may be delivered into any of them
     case Kind::personal:
-      return true;
+      return !m.account || m.account->id == home;
     case Kind::subscribed:
       return m.record.subscribed();
     default:
@@ -38,6 +38,7 @@ bool MailboxChoice::has(const Mailbox& m) const {
 MailboxChoice choose(const Session& s, const imap::MailboxFilter& filter) {
   MailboxChoice out;
   out.kind = filter.kind;
+  out.home = s.home->id;
   for (const std::string& wire : filter.names)
     if (auto name = canonical(s, wire)) out.names.push_back(std::move(*name));
   return out;

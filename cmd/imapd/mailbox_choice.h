@@ -11,6 +11,7 @@ namespace postern::imapd {
 struct MailboxChoice {
   imap::MailboxFilter::Kind kind = imap::MailboxFilter::Kind::personal;
   std::vector<std::string> names;
+  std::uint64_t home = 0;  // the user's own account: what others share is not personal (RFC 5465 6)
   // Is it one of them?  "selected" is none: that is not a matter of names.
   bool has(const Mailbox& m) const;
 };

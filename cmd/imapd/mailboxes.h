@@ -1,4 +1,5 @@
-// The mailboxes of an account by their IMAP names, as stored has them at this moment.
+// Mailboxes by their IMAP names, as stored has them at this moment: the user's own, and what others share with him
+// (sharing.h).
 #pragma once
 #include <string>
 #include <string_view>
@@ -13,27 +14,50 @@ struct Mailbox {
   records::Mailbox record;
   std::string name;  // full, UTF-8, components separated by '/'
   bool has_children = false;
+  model::Rights rights = model::kAllRights;  // 0: it only stands above others
+  // Whose it is: the user in that account, for calls of stored about it.
+  std::shared_ptr<client::Login> login;
+  std::shared_ptr<Account> account;
+
+  bool is_selected(const Session& s) const { return s.box && s.account == account && s.box->id == record.id(); }
+  // RFC 4314 4: who has no `l` is not shown it in a list.
+  bool listed() const { return rights & model::kLookup; }
 };
 
-// All mailboxes, sorted by name with INBOX first.
+// Mailboxes sorted by name with INBOX first.
 class MailboxList {
  public:
+  // The user's own.
   static io::Task<base::Result<MailboxList>> load(Session& s);
+  // His and what others share with him, which is marked as subscribed where he is.
+  static io::Task<base::Result<MailboxList>> load_all(Session& s);
+  // Of one account; names begin with `prefix`, which is empty or ends with the separator.
+  static io::Task<base::Result<MailboxList>> load_of(Session& s, std::shared_ptr<client::Login> login,
+                                                     std::shared_ptr<Account> account, std::string prefix);
   // nullptr when there is none.  `name` is canonical.
   const Mailbox* find(std::string_view name) const;
   const Mailbox* find(std::uint32_t id) const;
   const std::vector<Mailbox>& all() const { return all_; }
 
  private:
-  void name_all(Account& account);
+  void name_all(Account& account, const std::string& prefix);
   std::vector<Mailbox> all_;
 };
 
 // The canonical name of what the client wrote; errors are fit for a NO.
 base::Result<std::string> canonical(const Session& s, std::string_view wire,
                                     bool may_end_in_separator = false);
-// Finds the mailbox named on the wire.  NOT_FOUND when there is none.
+// Finds the mailbox named on the wire, whose ever it is.  NOT_FOUND when there is none that the user may know of.
 io::Task<base::Result<Mailbox>> find_mailbox(Session& s, std::string wire);
+// Has he these rights?  DENIED; NOT_FOUND for what he may not list.
+base::Result<> permit(const Mailbox& m, model::Rights need);
+// A mailbox that may be made: in the user's account unless the name leads into one that shares something.
+struct NewPlace {
+  std::shared_ptr<client::Login> login;
+  std::shared_ptr<Account> account;
+  std::vector<std::string> path;  // components there
+};
+io::Task<base::Result<NewPlace>> place_for(Session& s, std::string name);
 // Parent components and last component.
 std::vector<std::string> components(std::string_view name);
 // "\Sent" for a role, empty when there is none.

@@ -77,7 +77,7 @@ std::uint64_t Notify::pause() const {
 io::Task<base::Result<>> Notify::begin(Session& s, bool status) {
   if (!watches()) co_return base::Result<>{};
   // Watching begins before the look, so that nothing falls between them.
-  watch_ = std::make_unique<client::Watch>(s.shared.store, s.login, s.account->id, 0, [this, &s](std::uint64_t) {
+  watch_ = std::make_unique<client::Watch>(s.shared.store, s.self, s.home->id, 0, [this, &s](std::uint64_t) {
     dirty_ = true;
     s.changed.notify();
   });
@@ -88,7 +88,7 @@ io::Task<base::Result<>> Notify::begin(Session& s, bool status) {
   std::size_t n = 0;
   for (const Mailbox& m : list->all()) {
     unsigned events = events_of(m);
-    if (!(events & imap::kMessageEvents) || (s.box && s.box->id == m.record.id())) continue;
+    if (!(events & imap::kMessageEvents) || m.is_selected(s)) continue;
     s.write(status_line(s, m, events));
     if (++n % 512 == 0) (void)co_await s.breathe();
   }
@@ -135,7 +135,7 @@ void Notify::compare(Session& s, const MailboxList& list) {
     unsigned events = events_of(m);
     if (events == 0) continue;
     compare_names(s, list, m, old == seen_.end() ? nullptr : &old->second, events);
-    bool selected = s.box && s.box->id == m.record.id();
+    bool selected = m.is_selected(s);
     if (old != seen_.end() && !selected) compare_messages(s, m, old->second, events);
   }
   std::set<std::uint32_t> there;

@@ -56,7 +56,7 @@ Reply from_error(const base::Error& e) {
 Session::Session(Shared& s, service::Connection& c) : shared(s), connection(c) {}
 
 Session::~Session() {
-  if (account) --account->sessions;
+  if (home) --home->sessions;
 }
 
 void Session::bye(std::string_view text) {
@@ -101,10 +101,10 @@ bool Session::resolve(const imap::SequenceSet& set, bool uid, imap::UidSet& uids
 }
 
 void Session::logged_in(std::shared_ptr<client::Login> who) {
-  login = std::move(who);
-  login->on_revoked([this] { end(service::EndReason::revoked); });
-  account = shared.account(login->account());
-  ++account->sessions;
+  login = self = std::move(who);
+  self->on_revoked([this] { end(service::EndReason::revoked); });
+  account = home = shared.account(self->account());
+  ++home->sessions;
   state = State::authenticated;
   login_timer_.reset();
   reader.set_limits(imap::kLimitsAfterLogin);
@@ -154,7 +154,7 @@ io::Task<void> Session::run() {
     if (next == Next::command) co_await run_command();
   }
   connection.session.on_end({});
-  if (login) login->on_revoked({});
+  if (self) self->on_revoked({});
   if (!stream()) co_return;
   (void)co_await stream().flush();
   stream().shutdown_write();

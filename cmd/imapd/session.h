@@ -18,6 +18,7 @@
 #include "io/sync.h"
 #include "io/task.h"
 #include "model/flags.h"
+#include "model/rights.h"
 #include "query/collation.h"
 #include "service/daemon.h"
 
@@ -46,6 +47,7 @@ Reply from_error(const base::Error& e);
 struct Selected {
   std::uint32_t id = 0;
   std::string name;  // canonical
+  model::Rights rights = model::kAllRights;  // what the user may do here (RFC 4314)
   std::uint32_t uidvalidity = 0;
   bool read_only = false;
   imap::UidRuns map;              // what the client has been told exists
@@ -105,6 +107,8 @@ class Session {
   // "(\Seen \Recent kw)".
   void append_flags(std::string& out, model::Flags flags, std::uint32_t uid) const;
   void append_modseq(std::string& out, std::uint64_t modseq) const;
+  // Takes the mailbox of `owner` that `box` describes as the selected one.
+  void select(std::unique_ptr<Selected> opened, std::shared_ptr<client::Login> in, std::shared_ptr<Account> owner);
   // Forgets the selected mailbox; the state becomes authenticated.
   void unselect();
   // What NOTIFY asked for.  What is told again has accumulated meanwhile and comes with the next look.
@@ -125,6 +129,11 @@ class Session {
   bool ending = false;         // BYE was said
   std::uint32_t failures = 0;  // failed logins
   std::uint32_t mistakes = 0;  // BAD answers in a row
+  // The user in his own account, and that account.
+  std::shared_ptr<client::Login> self;
+  std::shared_ptr<Account> home;
+  // The same where the selected mailbox is: in another's account, if that one shared it.  Commands in selected state
+  // use these; commands that name a mailbox use what find_mailbox() found.
   std::shared_ptr<client::Login> login;
   std::shared_ptr<Account> account;
   std::unique_ptr<Selected> box;

@@ -21,6 +21,8 @@ void Shared::read_settings() {
   settings.login_failures = c.number("imap.login_failures");
   settings.per_account = c.number("imap.connections_per_account");
   settings.hostname = c.hostname();
+  settings.other_users = c.text("imap.other_users_namespace");
+  settings.shared = c.text("imap.shared_namespace");
   settings.spool_dir = c.var_path("spool");
 }
 

@@ -24,6 +24,8 @@ struct Settings {
   std::uint64_t per_account = 0;
   std::string hostname;
   std::string spool_dir;
+  // Namespaces of what others share, without the separator; empty: there is none.
+  std::string other_users, shared;
 };
 
 // An account that at least one session is logged in to.
@@ -58,6 +60,12 @@ struct Shared {
   std::shared_ptr<const query::Bodies> search_bodies;  // the same for searches
   Views views;
   std::unordered_map<std::uint64_t, std::weak_ptr<Account>> accounts;
+  // What the directory said of accounts and groups by number, and until when (monotonic ms) that is believed.
+  struct Person {
+    authd::Entry entry;
+    std::uint64_t until = 0;
+  };
+  std::unordered_map<std::uint64_t, Person> people;
   // What authd lets us offer, by (secure, loopback, TLS), and until when (monotonic ms) that is believed.
   struct Offer {
     authd::Mechanisms mechanisms;

@@ -24,6 +24,25 @@ void append_names(std::string& out, const std::vector<std::string>& keywords) {
   }
 }
 
+// RFC 4314 5.1.1: PERMANENTFLAGS lists what the user's rights let him change.
+void append_permanent(std::string& out, const std::vector<std::string>& keywords, model::Rights r) {
+  std::string names;
+  auto add = [&](model::Rights needed, std::string_view name) {
+    if (!(r & needed)) return;
+    if (!names.empty()) names += ' ';
+    names += name;
+  };
+  add(model::kWriteFlags, "\\Answered");
+  add(model::kWriteFlags, "\\Flagged");
+  add(model::kDeleteMessages, "\\Deleted");
+  add(model::kKeepSeen, "\\Seen");
+  add(model::kWriteFlags, "\\Draft");
+  for (const std::string& k : keywords) add(model::kWriteFlags, k);
+  // No new keyword can be made once the table is full.
+  if (keywords.size() < model::kMaxKeywords) add(model::kWriteFlags, "\\*");
+  out += names;
+}
+
 }  // namespace
 
 void Session::append_flags(std::string& out, model::Flags f, std::uint32_t uid) const {
@@ -57,9 +76,8 @@ void Session::tell_keywords() {
   out += ")\r\n";
   if (!box->read_only) {
     out += "* OK [PERMANENTFLAGS (";
-    append_names(out, account->keywords);
-    // No new keyword can be made once the table is full.
-    out += account->keywords.size() < model::kMaxKeywords ? " \\*)] Flags kept\r\n" : ")] Flags kept\r\n";
+    append_permanent(out, account->keywords, box->rights);
+    out += ")] Flags kept\r\n";
   }
   write(std::move(out));
 }
@@ -229,15 +247,20 @@ io::Task<base::Result<>> Session::look(bool may_expunge) {
   get.set_known_keywords(static_cast<std::uint32_t>(known));
   auto reply = co_await shared.store.read(*login, std::move(request));
   if (!box || box->id != id) co_return base::Result<>{};
-  if (!reply && reply.error().code != "NOT_FOUND") {
+  // DENIED: nothing in that account is shared with the user any more.
+  if (!reply && reply.error().code != "NOT_FOUND" && reply.error().code != "DENIED") {
     box->dirty = true;
     co_return base::pass(reply);
   }
   if (!reply || reply->delta().gone()) {
-    bye("The selected mailbox was deleted");
+    bye("The selected mailbox is gone");
     co_return base::Result<>{};
   }
   const stored::Delta& delta = reply->delta();
+  if (delta.rights() != box->rights) {
+    box->rights = delta.rights();
+    box->keywords_told = SIZE_MAX;
+  }
   if (delta.too_old() || delta.too_large()) {
     auto told = co_await sync_from_sheet();
     if (box) flush_expunged(may_expunge);
@@ -264,8 +287,19 @@ void Session::enable_condstore() {
   write(std::move(out));
 }
 
+void Session::select(std::unique_ptr<Selected> opened, std::shared_ptr<client::Login> in,
+                     std::shared_ptr<Account> owner) {
+  box = std::move(opened);
+  login = std::move(in);
+  account = std::move(owner);
+  state = State::selected;
+  connection.session.set_state(box->name);
+}
+
 void Session::unselect() {
   box.reset();
+  login = self;
+  account = home;
   if (state == State::selected) state = State::authenticated;
   connection.session.set_state("");
 }

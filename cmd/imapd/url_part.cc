@@ -32,10 +32,11 @@ base::Result<std::string> name_of(const Session& s, const imap::ImapUrl& url) {
 // This server and this user, or neither is named.
 bool is_here(const Session& s, const imap::ImapUrl& url) {
   return !url.absolute || (base::iequals(url.host, s.shared.settings.hostname) &&
-                           (url.user.empty() || base::iequals(url.user, s.login->name())));
+                           (url.user.empty() || base::iequals(url.user, s.self->name())));
 }
 
-io::Task<base::Result<stored::EmailData>> load(Session& s, std::uint32_t mailbox, std::uint32_t uid) {
+io::Task<base::Result<stored::EmailData>> load(Session& s, std::shared_ptr<client::Login> login,
+                                                std::uint32_t mailbox, std::uint32_t uid) {
   stored::Request request;
   stored::GetEmails& get = *request.mutable_get_emails();
   get.set_mailbox(mailbox);
@@ -49,7 +50,7 @@ io::Task<base::Result<stored::EmailData>> load(Session& s, std::uint32_t mailbox
     for (stored::EmailData& d : *piece.mutable_emails()) found = std::move(d);
     return true;
   };
-  auto got = co_await s.shared.store.emails(*s.login, std::move(request), use);
+  auto got = co_await s.shared.store.emails(*login, std::move(request), use);
   if (!got) co_return base::pass(got);
   if (found.uid() != uid) co_return bad_url("No such message");
   co_return std::move(found);
@@ -95,7 +96,7 @@ io::Task<base::Result<UrlPart>> find_url_part(Session& s, std::string text) {
   if (!mailbox) co_return bad_url("No such mailbox");
   if (url->uidvalidity && url->uidvalidity != mailbox->record.uidvalidity())
     co_return bad_url("The mailbox is another one now");
-  auto data = co_await load(s, mailbox->record.id(), url->uid);
+  auto data = co_await load(s, mailbox->login, mailbox->record.id(), url->uid);
   if (!data) co_return base::pass(data);
   co_return part_of(*data, *url);
 }

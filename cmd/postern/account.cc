@@ -12,6 +12,8 @@ json::object to_json(const authd::Entry& e) {
   return {{"name", e.name()},
           {"id", e.id()},
           {"quota", e.quota_bytes() ? json::value(e.quota_bytes()) : json::value(nullptr)},
+          {"quota_messages", e.quota_emails() ? json::value(e.quota_emails()) : json::value(nullptr)},
+          {"quota_mailboxes", e.quota_mailboxes() ? json::value(e.quota_mailboxes()) : json::value(nullptr)},
           {"description", e.description()},
           {"timezone", e.timezone()},
           {"disabled", e.disabled()},
@@ -29,6 +31,19 @@ base::Result<std::uint64_t> quota_of(const std::string& text) {
   return *n;
 }
 
+// A number of things, "none" likewise.
+base::Result<std::uint64_t> count_of(std::string_view option, const std::string& text) {
+  if (text == "none") return 0;
+  auto n = base::parse_u64(text);
+  if (!n || *n == 0)
+    return base::fail(base::Fault::permanent, std::string(option) + ": expected a number from 1, or none");
+  return *n;
+}
+
+std::string count_text(std::uint64_t n) {
+  return n ? std::to_string(n) : "any number of";
+}
+
 // The options that add and set share.  False after a complaint.
 bool fill(Context& c, authd::PutAccount& put) {
   if (auto q = c.value("--quota")) {
@@ -38,6 +53,16 @@ bool fill(Context& c, authd::PutAccount& put) {
       return false;
     }
     put.set_quota_bytes(*n);
+  }
+  for (std::string_view option : {"--quota-messages", "--quota-mailboxes"}) {
+    auto v = c.value(option);
+    if (!v) continue;
+    auto n = count_of(option, *v);
+    if (!n) {
+      c.usage(n.error().what);
+      return false;
+    }
+    option == "--quota-messages" ? put.set_quota_emails(*n) : put.set_quota_mailboxes(*n);
   }
   if (auto v = c.value("--description")) put.set_description(*v);
   if (auto v = c.value("--timezone")) {
@@ -138,6 +163,7 @@ int account_show(Context& c) {
   if (info) {
     o["used_bytes"] = info->account().used_bytes();
     o["used_emails"] = info->account().used_emails();
+    o["used_mailboxes"] = info->account().used_mailboxes();
   }
   json::array groups;
   for (const auto& m : e.members()) groups.emplace_back(m);
@@ -147,12 +173,14 @@ int account_show(Context& c) {
     return kOk;
   }
   c.out("name         " + e.name() + "\nid           " + std::to_string(e.id()) + "\nquota        " +
-        (e.quota_bytes() ? human_size(e.quota_bytes()) : "none") + "\nstate        " +
+        (e.quota_bytes() ? human_size(e.quota_bytes()) : "none") + ", " + count_text(e.quota_emails()) +
+        " messages, " + count_text(e.quota_mailboxes()) + " mailboxes\nstate        " +
         (e.disabled() ? "disabled" : "enabled") + "\npassword     " + e.scheme() + "\ndescription  " +
         e.description() + "\ntimezone     " + e.timezone() + "\n");
   if (info)
     c.out("used         " + human_size(info->account().used_bytes()) + " in " +
-          std::to_string(info->account().used_emails()) + " messages\n");
+          std::to_string(info->account().used_emails()) + " messages, " +
+          std::to_string(info->account().used_mailboxes()) + " mailboxes\n");
   else
     c.error(info.error().what);
   return kOk;

@@ -36,17 +36,34 @@ Result<stored::Reply> Mailboxes::call(stored::Request request, bool write) {
   return c_->stored(std::move(request));
 }
 
+Result<Mailboxes> Mailboxes::open_shared(std::uint64_t account, std::string prefix) const {
+  Mailboxes m(*c_, {ticket_.ticket, account, ticket_.name});
+  m.prefix_ = std::move(prefix);
+  if (auto ok = m.load(); !ok) return pass(ok);
+  return m;
+}
+
+std::uint32_t Mailboxes::rights(std::uint32_t mailbox) const {
+  auto it = rights_.find(mailbox);
+  return it == rights_.end() ? 0 : it->second;
+}
+
 Result<> Mailboxes::load() {
-  stored::Request r;
-  r.mutable_list_mailboxes();
-  r.set_ticket(ticket_.ticket);
-  r.set_account(ticket_.account);
   std::map<std::uint32_t, records::Mailbox> by_id;
-  auto ok = c_->stored_items(r, [&](stored::Reply& reply) {
-    for (const auto& m : reply.mailboxes().mailboxes()) by_id[m.id()] = m;
-    return true;
-  });
-  if (!ok) return ok;
+  rights_.clear();
+  std::uint32_t from = 0;
+  do {
+    stored::Request r;
+    r.mutable_list_mailboxes()->set_from_id(from);
+    auto reply = call(std::move(r), false);
+    if (!reply) return pass(reply);
+    const auto& page = reply->mailboxes();
+    for (int i = 0; i < page.mailboxes_size(); ++i) {
+      by_id[page.mailboxes(i).id()] = page.mailboxes(i);
+      rights_[page.mailboxes(i).id()] = i < page.rights_size() ? page.rights(i) : 0;
+    }
+    from = page.next_id();
+  } while (from != 0);
   by_path_.clear();
   for (const auto& [id, m] : by_id) {
     std::string path = m.name();
@@ -57,7 +74,7 @@ Result<> Mailboxes::load() {
       path = it->second.name() + "/" + path;
       parent = it->second.parent();
     }
-    by_path_[path] = m;
+    by_path_[prefix_ + path] = m;
   }
   return {};
 }

@@ -6,8 +6,11 @@ namespace {
 constexpr OptionRow kJson{"--json", "", "print JSON"};
 constexpr OptionRow kDry{"--dry-run", "", "say what would be done and do nothing"};
 constexpr OptionRow kQuota{"--quota", "SIZE", "bytes, or with K, M, G; none for no limit"};
+constexpr OptionRow kQuotaMessages{"--quota-messages", "N", "how many messages; none for no limit"};
+constexpr OptionRow kQuotaMailboxes{"--quota-mailboxes", "N", "how many mailboxes; none for no limit"};
 constexpr OptionRow kDescription{"--description", "TEXT", "a name or note for people"};
 constexpr OptionRow kAccount{"--account", "NAME@DOMAIN", "whose mail"};
+constexpr OptionRow kAnnotated{"--mailbox", "NAME", "of a mailbox; else of the server, as this account sees it"};
 constexpr OptionRow kMailbox{"--mailbox", "NAME", "mailbox; levels are parted by /"};
 constexpr OptionRow kMember{"--member", "NAME@DOMAIN", "a member; may be given many times"};
 constexpr OptionRow kTarget{"--to", "NAME@DOMAIN", "where it leads; may be given many times"};
@@ -46,9 +49,11 @@ std::span<const Verb> verbs() {
        domain_delete},
 
       {"account add",
-       "NAME@DOMAIN [--quota SIZE] [--description TEXT] [--timezone TZ]",
+       "NAME@DOMAIN [--quota SIZE] [--quota-messages N] [--quota-mailboxes N] [--description TEXT] [--timezone TZ]",
        "add an account; the password is the first line of standard input, or asked for",
        {kQuota,
+        kQuotaMessages,
+        kQuotaMailboxes,
         kDescription,
         {"--timezone", "TZ", "as Europe/Berlin"},
         {"--admin", "", "may administer the server"}},
@@ -60,9 +65,12 @@ std::span<const Verb> verbs() {
        {kJson},
        account_show},
       {"account set",
-       "NAME@DOMAIN [--quota SIZE] [--description TEXT] [--timezone TZ] [--enable|--disable]",
+       "NAME@DOMAIN [--quota SIZE] [--quota-messages N] [--quota-mailboxes N] [--description TEXT] [--timezone TZ] "
+       "[--enable|--disable]",
        "change an account",
        {kQuota,
+        kQuotaMessages,
+        kQuotaMailboxes,
         kDescription,
         {"--timezone", "TZ", "as Europe/Berlin"},
         {"--enable", "", "let it log in"},
@@ -189,6 +197,47 @@ std::span<const Verb> verbs() {
        "copy the database inside its folder, so that damage to it can be mended, and drop old logs",
        {{"--verify", "", "check every page of the database first"}},
        base_copy},
+      {"metadata get",
+       "[--account NAME@DOMAIN [--mailbox NAME]] ENTRY",
+       "print an annotation; exit status 1 when it has no value",
+       {kAccount, kAnnotated},
+       metadata_get},
+      {"metadata set",
+       "[--account NAME@DOMAIN [--mailbox NAME]] ENTRY VALUE|-",
+       "set an annotation, of the server for all when no account is named",
+       {kAccount, kAnnotated, {"--remove", "", "take the entry away; no VALUE then"}},
+       metadata_set},
+      {"metadata list",
+       "[--account NAME@DOMAIN [--mailbox NAME]] [--json]",
+       "list annotations",
+       {kAccount, kAnnotated, kJson},
+       metadata_list},
+      {"acl list",
+       "--account NAME@DOMAIN MAILBOX [--json]",
+       "list who may do what in a mailbox",
+       {kAccount, kJson},
+       acl_list},
+      {"acl set",
+       "--account NAME@DOMAIN MAILBOX IDENTIFIER RIGHTS",
+       "give somebody rights in a mailbox, or change them",
+       {kAccount},
+       acl_set},
+      {"acl delete",
+       "--account NAME@DOMAIN MAILBOX IDENTIFIER [--dry-run]",
+       "take an entry out of a mailbox's list",
+       {kAccount, kDry},
+       acl_delete},
+      {"subscribe",
+       "--account NAME@DOMAIN MAILBOX",
+       "subscribe an account to a mailbox, its own or one that is shared with it",
+       {kAccount},
+       subscribe},
+      {"unsubscribe", "--account NAME@DOMAIN MAILBOX", "end a subscription", {kAccount}, subscribe},
+      {"subscriptions",
+       "--account NAME@DOMAIN [--json]",
+       "list what an account is subscribed to",
+       {kAccount, kJson},
+       subscriptions},
 
       {"import mbox",
        "--account NAME@DOMAIN [--mailbox NAME] FILE|DIR|-...",

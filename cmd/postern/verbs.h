@@ -40,6 +40,16 @@ int gc(Context& c);
 int base_copy(Context& c);
 int fsck(Context& c);
 int upgrade(Context& c);
+int metadata_get(Context& c);
+int metadata_set(Context& c);
+int metadata_list(Context& c);
+
+int acl_list(Context& c);
+int acl_set(Context& c);
+int acl_delete(Context& c);
+
+int subscribe(Context& c);  // and unsubscribe
+int subscriptions(Context& c);
 
 int import_mail(Context& c);  // import mbox, maildir, eml
 int export_mail(Context& c);

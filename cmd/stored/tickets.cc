@@ -59,6 +59,9 @@ base::Result<store::Principal> Tickets::check(std::string_view ticket, std::stri
   p.generation = told.generation;
   p.session = told.session;
   p.quota_bytes = told.quota_bytes;
+  p.quota_emails = told.quota_emails;
+  p.quota_mailboxes = told.quota_mailboxes;
+  p.admin = told.admin;
   p.account = kind == Kind::deliver ? told.account : kind == Kind::user ? told.principal : 0;
   return p;
 }

@@ -47,7 +47,7 @@ struct Outcome {
 // Absent fields stay as they are (or take their defaults when the account is new).
 struct AccountChange {
   std::optional<Credential> credential;
-  std::optional<std::uint64_t> quota_bytes;
+  std::optional<std::uint64_t> quota_bytes, quota_emails, quota_mailboxes;
   std::optional<std::string> description, timezone;
   std::optional<bool> disabled, admin;
 };
@@ -61,7 +61,7 @@ struct Entry {
   Kind kind = Kind::account;
   std::string name;
   Id id = 0;
-  std::uint64_t quota_bytes = 0;
+  std::uint64_t quota_bytes = 0, quota_emails = 0, quota_mailboxes = 0;
   std::string description, timezone;
   bool disabled = false, admin = false;
   std::vector<std::string> members;  // of a group or list; targets of an alias; groups of an account
@@ -87,7 +87,7 @@ struct LoginEntry {
 struct Delivery {
   Id account = 0;
   std::string name, detail;
-  std::uint64_t quota_bytes = 0, generation = 0;
+  std::uint64_t quota_bytes = 0, quota_emails = 0, quota_mailboxes = 0, generation = 0;
 };
 struct Resolution {
   std::vector<Delivery> deliveries;   // each account once
@@ -134,6 +134,9 @@ class Directory {
   base::Result<LoginEntry> login(std::string_view name);
   base::Result<Account> account(Id id);
   base::Result<std::vector<Id>> groups_of(Id account);
+  // Who may stand in an access control list: an account or a group, without its members.  NOT_FOUND.
+  base::Result<Entry> principal(std::string_view name);
+  base::Result<Entry> principal(Id id);
   // NOT_FOUND: nobody there (550).  LIMIT: aliases or lists nest too deep or go in circles, or reach too
   // many.
   base::Result<Resolution> resolve(std::string_view address);

@@ -15,6 +15,8 @@ Entry entry_of(const Account& a) {
   e.name = a.name;
   e.id = a.id;
   e.quota_bytes = a.quota_bytes;
+  e.quota_emails = a.quota_emails;
+  e.quota_mailboxes = a.quota_mailboxes;
   e.description = a.description;
   e.timezone = a.timezone;
   e.disabled = a.disabled;
@@ -214,6 +216,31 @@ base::Result<Account> Directory::account(Id id) {
   // The id of an alias or group is no account's either: its row's tag says so.
   if (!*bytes || !decode(**bytes, a)) return not_found("no account has the id " + std::to_string(id));
   return a;
+}
+
+base::Result<Entry> Directory::principal(std::string_view name) {
+  auto canonical = canonical_name(name, rules_);
+  if (!canonical) return base::pass(canonical);
+  auto snap = engine_->snapshot(0);
+  if (!snap) return base::pass(snap);
+  auto row = read_row<NameRow>(**snap, keys::name(*canonical));
+  if (!row) return base::pass(row);
+  if (!*row || ((*row)->kind != Kind::account && (*row)->kind != Kind::group))
+    return not_found("no account or group " + *canonical);
+  return entry_at(**snap, **row);
+}
+
+base::Result<Entry> Directory::principal(Id id) {
+  auto snap = engine_->snapshot(0);
+  if (!snap) return base::pass(snap);
+  auto bytes = (*snap)->get(keys::principal(id));
+  if (!bytes) return base::pass(bytes);
+  Account a;
+  Group g;
+  if (*bytes && decode(**bytes, a)) return entry_of(a);
+  if (!*bytes || !decode(**bytes, g) || g.kind != Kind::group)
+    return not_found("no account or group has the id " + std::to_string(id));
+  return entry_at(**snap, {Kind::group, id});
 }
 
 base::Result<std::vector<Id>> Directory::groups_of(Id account) {

@@ -36,6 +36,14 @@ base::Result<std::string> apply(const AccountChange& c, Account& a, bool& raise)
     a.quota_bytes = *c.quota_bytes;
     note(changes, "quota");
   }
+  if (c.quota_emails) {
+    a.quota_emails = *c.quota_emails;
+    note(changes, "quota of messages");
+  }
+  if (c.quota_mailboxes) {
+    a.quota_mailboxes = *c.quota_mailboxes;
+    note(changes, "quota of mailboxes");
+  }
   if (c.description) {
     if (auto ok = check_text("the description", *c.description, kMaxDescription); !ok) return base::pass(ok);
     a.description = *c.description;

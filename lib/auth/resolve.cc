@@ -52,7 +52,8 @@ base::Result<> Directory::Walk::deliver(Id id, const std::string& detail) {
   }
   auto a = need_row<Account>(snap, keys::principal(id));
   if (!a) return base::pass(a);
-  found.deliveries.push_back({a->id, std::move(a->name), detail, a->quota_bytes, a->generation});
+  found.deliveries.push_back(
+      {a->id, std::move(a->name), detail, a->quota_bytes, a->quota_emails, a->quota_mailboxes, a->generation});
   return {};
 }
 

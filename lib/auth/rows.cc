@@ -11,6 +11,7 @@ namespace {
 using base::Reader;
 
 constexpr std::uint8_t kVersion = 1;
+constexpr std::uint8_t kAccountVersion = 2;  // 1 had no quotas of messages and mailboxes
 constexpr std::array<std::string_view, 5> kKinds = {"domain", "account", "alias", "group", "list"};
 
 // The tag tells the types of the `p` rows apart, and guards against reading one row as another.
@@ -26,9 +27,9 @@ enum class Tag : std::uint8_t {
   grave = 'z',
 };
 
-std::string begin(Tag t) {
+std::string begin(Tag t, std::uint8_t version = kVersion) {
   std::string b;
-  base::put_u8(b, kVersion);
+  base::put_u8(b, version);
   base::put_u8(b, static_cast<std::uint8_t>(t));
   return b;
 }
@@ -151,7 +152,7 @@ base::Result<> decode(std::string_view bytes, NameRow& v) {
 }
 
 std::string encode(const Account& v) {
-  std::string b = begin(Tag::account);
+  std::string b = begin(Tag::account, kAccountVersion);
   base::put_varint(b, v.id);
   base::put_bytes(b, v.name);
   base::put_varint(b, v.generation);
@@ -160,11 +161,14 @@ std::string encode(const Account& v) {
   base::put_bytes(b, v.timezone);
   base::put_u8(b, static_cast<std::uint8_t>((v.disabled ? 1 : 0) | (v.admin ? 2 : 0)));
   put_time(b, v.created);
+  base::put_varint(b, v.quota_emails);
+  base::put_varint(b, v.quota_mailboxes);
   return b;
 }
 base::Result<> decode(std::string_view bytes, Account& v) {
   Reader r(bytes);
-  bool ok = opens(r, Tag::account);
+  std::uint8_t version = r.u8();
+  bool ok = version >= 1 && version <= kAccountVersion && r.u8() == static_cast<std::uint8_t>(Tag::account);
   v.id = r.varint();
   v.name = text(r);
   v.generation = r.varint();
@@ -175,6 +179,8 @@ base::Result<> decode(std::string_view bytes, Account& v) {
   v.disabled = (flags & 1) != 0;
   v.admin = (flags & 2) != 0;
   v.created = time(r);
+  v.quota_emails = version >= 2 ? r.varint() : 0;
+  v.quota_mailboxes = version >= 2 ? r.varint() : 0;
   return ended(r, ok && flags < 4 && v.id > 0);
 }
 

@@ -55,6 +55,7 @@ struct Account {
   bool disabled = false;  // no logins; mail is still delivered
   bool admin = false;
   std::int64_t created = 0;
+  std::uint64_t quota_emails = 0, quota_mailboxes = 0;  // 0 = none
 };
 
 struct Alias {

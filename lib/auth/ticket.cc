@@ -7,7 +7,7 @@
 namespace postern::auth {
 namespace {
 
-constexpr std::uint8_t kVersion = 1;
+constexpr std::uint8_t kVersion = 2;
 constexpr std::size_t kMaxText = 512;
 
 }  // namespace
@@ -23,6 +23,9 @@ std::string encode_ticket(const Ticket& t) {
   base::put_u64(b, static_cast<std::uint64_t>(t.issued));
   base::put_u64(b, static_cast<std::uint64_t>(t.expires));
   base::put_varint(b, t.quota_bytes);
+  base::put_varint(b, t.quota_emails);
+  base::put_varint(b, t.quota_mailboxes);
+  base::put_u8(b, t.admin ? 1 : 0);
   base::put_varint(b, t.groups.size());
   for (std::uint64_t g : t.groups) base::put_varint(b, g);
   base::put_bytes(b, t.name);
@@ -34,7 +37,8 @@ std::string encode_ticket(const Ticket& t) {
 base::Result<Ticket> decode_ticket(std::string_view body) {
   base::Reader r(body);
   auto bad = [] { return base::fail(base::Fault::corrupt, "malformed ticket", "TICKET"); };
-  if (body.size() > kMaxTicket || r.u8() != kVersion) return bad();
+  std::uint8_t version = r.u8();
+  if (body.size() > kMaxTicket || version < 1 || version > kVersion) return bad();
   Ticket t;
   std::uint8_t kind = r.u8();
   if (kind < 1 || kind > 4) return bad();
@@ -45,6 +49,13 @@ base::Result<Ticket> decode_ticket(std::string_view body) {
   t.issued = static_cast<std::int64_t>(r.u64());
   t.expires = static_cast<std::int64_t>(r.u64());
   t.quota_bytes = r.varint();
+  if (version >= 2) {
+    t.quota_emails = r.varint();
+    t.quota_mailboxes = r.varint();
+    std::uint8_t flags = r.u8();
+    if (flags > 1) return bad();
+    t.admin = flags != 0;
+  }
   std::uint64_t groups = r.varint();
   if (!r.ok() || groups > kMaxTicketGroups) return bad();
   for (std::uint64_t i = 0; i < groups; ++i) t.groups.push_back(r.varint());

@@ -30,12 +30,16 @@ struct Ticket {
   std::string session;                   // the front end's session id
   std::int64_t issued = 0, expires = 0;  // unix seconds
   std::uint64_t quota_bytes = 0;         // 0 = none
+  std::uint64_t quota_emails = 0;
+  std::uint64_t quota_mailboxes = 0;
+  bool admin = false;                    // the principal is an administrator, as the directory says
   std::uint64_t account = 0;             // deliver: the only account; 0 otherwise
   std::string service;                   // "imap", "lmtp" ...
   bool operator==(const Ticket&) const = default;
 };
 
-// The signed bytes without their signature; decode is strict (version, ranges, nothing left over).
+// The signed bytes without their signature; decode is strict (version, ranges, nothing left over).  Version 1, without
+// the later quotas and `admin`, is still read: sessions renew their tickets across an upgrade.
 std::string encode_ticket(const Ticket& t);
 base::Result<Ticket> decode_ticket(std::string_view body);
 

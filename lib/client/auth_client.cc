@@ -11,11 +11,17 @@ inline constexpr std::int64_t kRenewBefore = 60;   // seconds
 inline constexpr const char* kProtocol = "authd/1";
 
 Login::Login(AuthClient& auth, authd::LoginOk ok) : auth_(auth), ok_(std::move(ok)) { auth_.logins_.insert(this); }
+Login::Login(std::shared_ptr<Login> self, std::uint64_t account) : auth_(self->auth_), self_(std::move(self)) {
+  ok_.set_account(account);
+}
 Login::~Login() { auth_.logins_.erase(this); }
 
-bool Login::fresh() const { return base::unix_now() + kRenewBefore < static_cast<std::int64_t>(ok_.expires()); }
+bool Login::fresh() const {
+  return base::unix_now() + kRenewBefore < static_cast<std::int64_t>(who().ok_.expires());
+}
 
 io::Task<base::Result<std::string>> Login::ticket() {
+  if (self_) co_return co_await self_->ticket();
   if (fresh()) co_return ok_.ticket();
   authd::Request request;
   request.mutable_renew()->set_ticket(ok_.ticket());
@@ -54,6 +60,24 @@ io::Task<base::Result<std::shared_ptr<Login>>> AuthClient::login(authd::Login wa
 void AuthClient::on_directory_change(std::function<void()> f) {
   channel_.on_reconnect(f);
   channel_.on_hint([f = std::move(f)](std::string, std::vector<base::Fd>) { f(); });
+}
+
+io::Task<base::Result<std::vector<authd::Entry>>> AuthClient::look_up(Login& login, std::vector<std::string> names,
+                                                                      std::vector<std::uint64_t> ids) {
+  auto ticket = co_await login.ticket();
+  if (!ticket) co_return base::pass(ticket);
+  authd::Request request;
+  authd::LookUp& ask = *request.mutable_look_up();
+  ask.set_ticket(std::move(*ticket));
+  for (std::string& n : names) ask.add_names(std::move(n));
+  for (std::uint64_t id : ids) ask.add_ids(id);
+  auto wanted = static_cast<std::size_t>(ask.names_size() + ask.ids_size());
+  auto reply = co_await call(std::move(request));
+  if (!reply) co_return base::pass(reply);
+  const auto& entries = reply->entries().entries();
+  std::vector<authd::Entry> out(entries.begin(), entries.end());
+  if (out.size() != wanted) co_return base::fail(base::Fault::temporary, "authd: unexpected answer", "UNAVAILABLE");
+  co_return out;
 }
 
 void AuthClient::revoke(std::uint64_t principal, std::uint64_t generation) {

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <unordered_set>
+#include <vector>
 
 #include "base/result.h"
 #include "io/loop.h"
@@ -21,6 +22,8 @@ class AuthClient;
 class Login {
  public:
   Login(AuthClient& auth, authd::LoginOk ok);
+  // The same person in another's account, where grants decide; shares ticket and fate with `self`.
+  Login(std::shared_ptr<Login> self, std::uint64_t account);
   ~Login();
   Login(const Login&) = delete;
   Login& operator=(const Login&) = delete;
@@ -29,13 +32,14 @@ class Login {
   io::Task<base::Result<std::string>> ticket();
   // True when ticket() would answer without asking authd; then `current()` may be used as it is.
   bool fresh() const;
-  const std::string& current() const { return ok_.ticket(); }
+  const std::string& current() const { return who().ok_.ticket(); }
 
   std::uint64_t account() const { return ok_.account(); }
-  const std::string& name() const { return ok_.name(); }
-  std::uint64_t generation() const { return ok_.generation(); }
-  std::uint64_t quota_bytes() const { return ok_.quota_bytes(); }
-  const std::string& description() const { return ok_.description(); }
+  // The rest is told of the person.
+  const std::string& name() const { return who().ok_.name(); }
+  std::uint64_t generation() const { return who().ok_.generation(); }
+  std::uint64_t quota_bytes() const { return who().ok_.quota_bytes(); }
+  const std::string& description() const { return who().ok_.description(); }
 
   // Set by StoreClient when stored says that this login's tickets are void; `f` ends the session.
   void on_revoked(std::function<void()> f) { revoked_ = std::move(f); }
@@ -44,7 +48,9 @@ class Login {
   }
 
  private:
+  const Login& who() const { return self_ ? *self_ : *this; }
   AuthClient& auth_;
+  std::shared_ptr<Login> self_;  // of a login in another's account
   authd::LoginOk ok_;
   std::function<void()> revoked_;
 };
@@ -58,6 +64,10 @@ class AuthClient {
   io::Task<base::Result<std::shared_ptr<Login>>> login(authd::Login request);
   // Called when authd says that the directory has changed (listener "authd-deliver" only), and after a lost connection.
   void on_directory_change(std::function<void()> f);
+  // Accounts and groups by name and by number, for access control lists: one entry each, in the order asked for, names
+  // first; id 0 and no name for what is not there.
+  io::Task<base::Result<std::vector<authd::Entry>>> look_up(Login& login, std::vector<std::string> names,
+                                                            std::vector<std::uint64_t> ids);
   // Tickets of `principal` below `generation` are void: ends those logins.
   void revoke(std::uint64_t principal, std::uint64_t generation);
 

@@ -32,6 +32,14 @@ struct InFlight {
 
 }  // namespace
 
+// Of those who watch, the next by name: each is tried once.
+std::shared_ptr<Login> StoreClient::next_login(const std::vector<Watch*>& watches, const std::string& after) {
+  std::shared_ptr<Login> best;
+  for (Watch* w : watches)
+    if (w->login_->name() > after && (!best || w->login_->name() < best->name())) best = w->login_;
+  return best;
+}
+
 Watch::Watch(StoreClient& store, std::shared_ptr<Login> login, std::uint64_t account, std::uint64_t modseq, Changed changed)
     : store_(store), login_(std::move(login)), account_(account), changed_(std::move(changed)) {
   auto& w = store_.watched_[account_];
@@ -95,6 +103,11 @@ io::Task<Result<stored::Reply>> StoreClient::write(std::string ticket, std::uint
 }
 
 io::Task<Result<>> StoreClient::emails(Login& login, stored::Request request, std::function<bool(stored::Emails&)> use) {
+  auto each = [&use](stored::Reply& reply) { return !reply.has_emails() || use(*reply.mutable_emails()); };
+  co_return co_await items(login, std::move(request), each);
+}
+
+io::Task<Result<>> StoreClient::items(Login& login, stored::Request request, std::function<bool(stored::Reply&)> use) {
   auto ticket = co_await login.ticket();
   if (!ticket) co_return base::pass(ticket);
   request.set_ticket(std::move(*ticket));
@@ -104,7 +117,7 @@ io::Task<Result<>> StoreClient::emails(Login& login, stored::Request request, st
     auto reply = ipc::parse<stored::Reply>(payload);
     if (!reply) return base::pass(reply);
     if (reply->has_error()) return std::unexpected(to_error(reply->error()));
-    return !reply->has_emails() || use(*reply->mutable_emails());
+    return use(*reply);
   };
   for (;;) {
     auto item = co_await items.next();
@@ -193,7 +206,7 @@ void StoreClient::hint(const std::string& payload) {
 
 void StoreClient::send_watches() {
   for (auto& [account, w] : watched_)
-    if (!w.watches.empty()) tasks_.spawn(send_watch(w.watches.front()->login_, account));
+    if (!w.watches.empty()) tasks_.spawn(send_watch(next_login(w.watches, {}), account));
 }
 
 io::Task<void> StoreClient::send_watch(std::shared_ptr<Login> login, std::uint64_t account) {
@@ -208,7 +221,13 @@ io::Task<void> StoreClient::send_watch(std::shared_ptr<Login> login, std::uint64
   one->set_stop(it == watched_.end());
   if (it != watched_.end()) one->set_modseq(it->second.modseq);
   auto answer = co_await call(std::move(request), {});
-  if (!answer) base::log(base::Level::warning, "watch", {{"account", account}, {"error", answer.error().what}});
+  if (answer) co_return;
+  base::log(base::Level::warning, "watch", {{"account", account}, {"error", answer.error().what}});
+  if (answer.error().code != "DENIED") co_return;
+  // This person's access was taken away: somebody who watches with him asks instead.
+  auto now = watched_.find(account);
+  auto next = now == watched_.end() ? nullptr : next_login(now->second.watches, login->name());
+  if (next) tasks_.spawn(send_watch(std::move(next), account));
 }
 
 }  // namespace postern::client

@@ -76,6 +76,9 @@ class StoreClient {
   // Streams GetEmails: `use` is called for each piece until it answers false.
   io::Task<base::Result<>> emails(Login& login, stored::Request request, std::function<bool(stored::Emails&)> use);
 
+  // Streams any verb: `use` is called for each item and the last answer, until it says false.
+  io::Task<base::Result<>> items(Login& login, stored::Request request, std::function<bool(stored::Reply&)> use);
+
   // The sheet of a mailbox (0: the account's emails) as it is now; shared, kept while the cache has room.
   // The account is the login's.
   io::Task<base::Result<SheetView>> sheet(Login& login, std::uint32_t mailbox);
@@ -96,6 +99,7 @@ class StoreClient {
   io::Task<base::Result<StoreReply>> call(stored::Request request, std::vector<base::Fd> fds);
   void hint(const std::string& payload);
   void send_watches();
+  static std::shared_ptr<Login> next_login(const std::vector<Watch*>& watches, const std::string& after);
   io::Task<void> send_watch(std::shared_ptr<Login> login, std::uint64_t account);
   void keep(std::uint64_t account, std::uint32_t mailbox, const SheetView& view);
 

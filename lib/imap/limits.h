@@ -42,6 +42,7 @@ inline constexpr std::size_t kMaxMailboxLevels = 30;
 inline constexpr std::size_t kMaxIdPairs = 30;  // RFC 2971 3.3
 inline constexpr std::size_t kMaxIdField = 30;
 inline constexpr std::size_t kMaxIdValue = 1'024;
+inline constexpr std::size_t kMaxQuotaLimits = 20;  // limits in one SETQUOTA
 inline constexpr std::size_t kMaxAppendMessages = 1'000;  // messages of one APPEND
 inline constexpr std::size_t kMaxAppendParts = 1'000;     // parts of one CATENATE
 inline constexpr std::size_t kMaxUrl = 8'192;             // bytes of an IMAP URL

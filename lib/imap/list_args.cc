@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "imap/lexer.h"
 #include "imap/limits.h"
+#include "imap/sharing_args.h"
 #include "imap/utf7.h"
 #include "mime/words.h"
 
@@ -17,7 +18,7 @@ struct StatusName {
   std::string_view word;
   StatusItem item;
 };
-constexpr std::array<StatusName, 9> kStatus = {{{"MESSAGES", StatusItem::messages},
+constexpr std::array<StatusName, 10> kStatus = {{{"MESSAGES", StatusItem::messages},
                                                 {"RECENT", StatusItem::recent},
                                                 {"UIDNEXT", StatusItem::uidnext},
                                                 {"UIDVALIDITY", StatusItem::uidvalidity},
@@ -25,7 +26,8 @@ constexpr std::array<StatusName, 9> kStatus = {{{"MESSAGES", StatusItem::message
                                                 {"DELETED", StatusItem::deleted},
                                                 {"SIZE", StatusItem::size},
                                                 {"HIGHESTMODSEQ", StatusItem::highestmodseq},
-                                                {"MAILBOXID", StatusItem::mailboxid}}};
+                                                {"MAILBOXID", StatusItem::mailboxid},
+                                                {"DELETED-STORAGE", StatusItem::deleted_storage}}};
 
 void parse_selection(Lexer& in, ListArgs& args) {
   args.extended = true;
@@ -65,6 +67,11 @@ void parse_return(Lexer& in, ListArgs& args) {
     } else if (in.eat_word("STATUS")) {
       in.space();
       args.return_status = parse_status_items(in);
+    } else if (in.eat_word("MYRIGHTS")) {
+      args.return_myrights = true;
+    } else if (in.eat_word("METADATA")) {
+      in.space();
+      args.return_metadata = parse_entries(in);
     } else {
       return in.fail("unknown return option");
     }

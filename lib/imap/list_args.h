@@ -1,5 +1,5 @@
 // LIST and LSUB, and matching of mailbox patterns.  RFC 9051 6.3.9, RFC 5258, RFC 5819, RFC 6154, RFC 8438
-// (SIZE). Runs in: imapd.  Input: hostile.  Limits: kMaxListPatterns, kMaxPattern. Tests:
+// (SIZE), RFC 8440 (MYRIGHTS), RFC 9590 (METADATA). Runs in: imapd.  Input: hostile.  Limits: kMaxListPatterns, kMaxPattern. Tests:
 // t/unit/imap_list.cc, t/fuzz/imap_command.cc
 #pragma once
 #include <cstdint>
@@ -21,7 +21,8 @@ enum class StatusItem : std::uint8_t {
   deleted,
   size,
   highestmodseq,
-  mailboxid
+  mailboxid,
+  deleted_storage  // RFC 9208 4.1.4
 };
 // "(" item *(SP item) ")"
 std::vector<StatusItem> parse_status_items(Lexer& in);
@@ -38,6 +39,8 @@ struct ListArgs {
   bool return_children = false;
   bool return_special = false;
   std::vector<StatusItem> return_status;
+  bool return_myrights = false;              // RFC 8440
+  std::vector<std::string> return_metadata;  // RFC 9590: entries, canonical
 };
 ListArgs parse_list(Lexer& in);
 

@@ -175,10 +175,11 @@ Result<DBT> BdbSnapshot::fill_chunk(const std::string& from, std::size_t chunk) 
   if (auto ok = usable(); !ok) return base::pass(ok);
   auto c = cursor(DB_CURSOR_BULK);
   if (!c) return base::pass(c);
-  // Where the library wants room for a key although a bulk read gives none back.
-  std::string at = from;
-  at.resize(kAccountSize + kMaxKey + 16);
   for (;;) {
+    // The library wants room for a key: a bulk read gives none back, but one that finds the buffer too small has put
+    // the first row's there.
+    std::string at = from;
+    at.resize(kAccountSize + kMaxKey + 16);
     DBT rows = dbt_into(buffer), seek = dbt_into(at);
     rows.ulen = static_cast<u_int32_t>(chunk);
     seek.size = static_cast<u_int32_t>(from.size());

@@ -58,6 +58,9 @@ constexpr Option kOptions[] = {
     {"imap.login_timeout", D, "60s", 1, 3600, "imapd", "until login"},
     {"imap.login_failures", N, "3", 1, 100, "imapd", "failed logins before the connection is closed"},
     {"imap.connections_per_address", N, "15", 1, kNone, "imapd", "at the same time, in one process"},
+    {"imap.other_users_namespace", T, "Other Users", 0, 0, "imapd postern", "where mailboxes stand that other users share; empty: nowhere"},
+    {"imap.shared_namespace", T, "Shared", 0, 0, "imapd postern",
+     "where shared mailboxes stand of accounts that nobody logs in to; empty: nowhere"},
     {"imap.connections_per_account", N, "none", 1, kNone, "imapd", "at the same time, in one process"},
 
     {"pop3.timeout", D, "10m", 1, 86400, "pop3d", "of a session that is logged in (RFC 1939 3: at least 10 minutes)"},

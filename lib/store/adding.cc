@@ -77,8 +77,9 @@ Result<> Adder::count_blob(const Prepared& p) {
 
 Result<> Adder::add(const NewEmail& email, const Prepared& body, std::span<MailboxState* const> mailboxes,
                     stored::Added::One& out) {
-  auto flags = txn_.flag_bits(email.keywords, true, nullptr);
+  auto flags = txn_.flag_bits(email.keywords, email.rights & model::kWriteFlags, nullptr);
   if (!flags) return pass(flags);
+  bool deleted = (email.deleted || flags->has(model::kDeleted)) && (email.rights & model::kDeleteMessages);
   auto thread = choose_thread(store_.engine(), txn_, email.content);
   if (!thread) return pass(thread);
   if (auto done = count_blob(body); !done) return done;
@@ -93,9 +94,9 @@ Result<> Adder::add(const NewEmail& email, const Prepared& body, std::span<Mailb
   rec.set_prefix_size(static_cast<std::uint32_t>(email.prefix.size()));
   rec.set_identity(email.identity);
   EmailEdit& e = txn_.add_email(std::move(rec));
-  e.set_flags(*flags);
+  e.set_flags(*flags & flags_allowed(email.rights));
   for (MailboxState* m : mailboxes)
-    if (auto uid = txn_.add_place(e, *m, email.deleted || flags->has(model::kDeleted)); !uid) return pass(uid);
+    if (auto uid = txn_.add_place(e, *m, deleted); !uid) return pass(uid);
   write_thread_hashes(txn_, *thread, e.rec.thread());
   put_content(txn_, e.rec.id(), email);
   if (!email.identity.empty()) {

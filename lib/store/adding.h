@@ -21,6 +21,7 @@ struct NewEmail {
   std::string identity;              // its hash; empty: none
   std::int64_t received = 0, sent = 0;
   bool deleted = false;
+  Rights rights = model::kAllRights;  // of who adds it: flags that they do not allow are left out (RFC 4314 4)
 };
 
 // One a commit: it keeps count of bodies that come more than once.

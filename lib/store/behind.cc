@@ -90,7 +90,8 @@ Result<bool> Store::empty_mailbox(AccountState& a, MailboxState& m, std::vector<
 Result<bool> Store::forget_mailbox(AccountState& a, MailboxState& m) {
   std::uint32_t id = m.rec.id();
   kv::Batch batch;
-  for (const auto& prefix : {keys::uid_rows(id), keys::flag_blocks(id), keys::expunged_of(id)}) {
+  for (const auto& prefix :
+       {keys::uid_rows(id), keys::flag_blocks(id), keys::expunged_of(id), keys::metadata_of(id)}) {
     auto rows = first_rows(engine_, a.id, prefix, keys::after(prefix), kMaxRowsPerRead / 5);
     if (!rows) return pass(rows);
     for (const Due& row : *rows) batch.del(row.key);

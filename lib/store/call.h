@@ -20,6 +20,8 @@ namespace postern::store {
 
 using base::Result;
 
+struct Verb;
+
 // A body that is in its segment already, though perhaps not yet durable and not yet in the index.
 struct Prepared {
   std::string location;       // blob::Location, serialized
@@ -42,6 +44,8 @@ struct Call {
   std::vector<Result<Prepared>>
       bodies;  // Store::prepare() fills it: one a target (AddEmails) or one (PutBlob)
 
+  const Verb* verb = nullptr;  // Store::step() finds it
+
   // What came out of the last step.
   enum class State {
     done,    // `reply` (with `fd`) ends the call
@@ -59,6 +63,7 @@ struct Call {
 
   // Between the steps of one call.
   std::uint64_t cursor = 0;
+  std::string resume;         // likewise, where a scan goes on by key
   std::uint32_t target = 0;   // a mailbox that the first step made
   std::vector<std::pair<std::uint32_t, std::uint32_t>> ranges;  // UID ranges, in order, without overlap
   bool started = false;

@@ -71,7 +71,27 @@ inline std::string upload(std::uint64_t time, std::string_view sha256) {
   return join('P', time) + std::string(sha256);
 }
 
+// Annotations: of a mailbox, 0 for the server; of a principal, 0 for /shared.
+inline std::string metadata_of(std::uint32_t mailbox) { return join('N', mailbox); }
+inline std::string metadata_of(std::uint32_t mailbox, std::uint64_t principal) {
+  std::string k = join('N', mailbox);
+  base::put_u64(k, principal);
+  return k;
+}
+inline std::string metadata(std::uint32_t mailbox, std::uint64_t principal, std::string_view entry) {
+  return metadata_of(mailbox, principal) + std::string(entry);
+}
+inline constexpr std::size_t kMetadataEntryAt = 13;  // where the entry's name begins in such a key
+
 // Account 0
+inline std::string server_metadata(std::string_view entry) { return "n" + std::string(entry); }
+// `owner` has shared something with `grantee`.
+inline std::string shared_with(std::uint64_t grantee) { return join('s', grantee); }
+inline std::string shared(std::uint64_t grantee, std::uint64_t owner) {
+  std::string k = join('s', grantee);
+  base::put_u64(k, owner);
+  return k;
+}
 inline std::string registered(std::uint64_t account) { return join('a', account); }
 inline std::string blob_place(std::string_view sha256) { return "b" + std::string(sha256); }
 inline std::string version() { return "v"; }

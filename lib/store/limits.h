@@ -15,6 +15,9 @@ inline constexpr std::size_t kMaxThreadMembers = 1'000;       // a larger thread
 inline constexpr std::size_t kMaxThreadIds = 32;    // message ids of one email that join it to a thread
 inline constexpr std::size_t kMaxHashedId = 1'000;  // bytes of a message id or subject that are looked at
 
+inline constexpr int kMaxGrants = 500;                        // entries of one access control list
+inline constexpr std::size_t kMaxSharedAccounts = 1'000;      // accounts in one answer of ListShared
+
 // Work in one piece
 inline constexpr std::size_t kMaxEmailsPerCommit = 1'000;
 inline constexpr std::size_t kMaxRowsPerRead = 10'000;        // of one scan
@@ -31,6 +34,7 @@ inline constexpr std::size_t kMaxBatch = 1'000;               // messages of one
 inline constexpr std::size_t kMaxBatchBytes = 16u << 20;      // of one AddBatch in a descriptor
 inline constexpr std::size_t kMaxUpdates = 1'000;             // of one UpdateEmails
 inline constexpr std::size_t kMaxThreadsAsked = 5'000;
+inline constexpr int kMaxEntriesAsked = 1'000;                // annotations in one question or change
 inline constexpr std::size_t kMaxBlobsAsked = 2'000;
 inline constexpr std::size_t kMaxBlobType = 255;              // bytes of an upload's media type
 inline constexpr std::size_t kMaxWatches = 10'000;            // accounts in one Watch

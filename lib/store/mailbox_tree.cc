@@ -46,7 +46,7 @@ bool is_below(AccountState& a, std::uint32_t id, std::uint32_t ancestor) {
 
 Result<TreePlace> find_place(AccountState& a, std::uint32_t parent,
                              const google::protobuf::RepeatedPtrField<std::string>& path) {
-  if (parent && !a.mailbox(parent)) return fail(Fault::permanent, "no such parent mailbox", "NOT_FOUND");
+  if (parent && !a.mailbox(parent)) return fail(Fault::permanent, "no such mailbox", "NOT_FOUND");
   if (depth_of(a, parent) + static_cast<std::size_t>(path.size()) > kMaxDepth)
     return fail(Fault::limit, "mailboxes nested too deeply", "LIMIT");
   TreePlace place{parent, {}};
@@ -58,18 +58,22 @@ Result<TreePlace> find_place(AccountState& a, std::uint32_t parent,
     else
       place.missing.push_back(name);
   }
-  if (a.living + place.missing.size() > kMaxMailboxes)
-    return fail(Fault::limit, "too many mailboxes", "LIMIT");
   return place;
 }
 
 MailboxState& make_missing(Txn& txn, const TreePlace& place, records::Mailbox last) {
   std::uint32_t parent = place.parent;
+  // RFC 4314 4: a new mailbox inherits the list of the one above it.
+  google::protobuf::RepeatedPtrField<records::Grant> acl;
+  if (MailboxState* above = txn.account().mailbox(parent)) acl = above->rec.acl();
+  if (acl.size()) txn.account().grants_changed();
+  *last.mutable_acl() = acl;
   for (std::size_t i = 0; i + 1 < place.missing.size(); ++i) {
     records::Mailbox m;
     m.set_parent(parent);
     m.set_name(place.missing[i]);
     m.set_subscribed(last.subscribed());
+    *m.mutable_acl() = acl;
     parent = txn.create_mailbox(std::move(m)).rec.id();
   }
   last.set_parent(parent);

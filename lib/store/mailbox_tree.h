@@ -12,10 +12,11 @@ struct TreePlace {
   std::uint32_t parent = 0;
   std::vector<std::string> missing;
 };
-// Walks `path` from `parent`.  INVALID, LIMIT (names, depth, number of mailboxes), NOT_FOUND (parent).
+// Walks `path` from `parent`.  INVALID, LIMIT (names, depth), NOT_FOUND (parent).
 Result<TreePlace> find_place(AccountState& a, std::uint32_t parent,
                              const google::protobuf::RepeatedPtrField<std::string>& path);
-// Makes the missing mailboxes, the last one with the properties of `last`.  REQUIRES: there is one missing.
+// Makes the missing mailboxes, the last one with the properties of `last`, all with the grants of the one above.
+// REQUIRES: there is one missing, and admit_mailboxes() said yes.
 MailboxState& make_missing(Txn& txn, const TreePlace& place, records::Mailbox last);
 // Names from the top to this one, dead or alive; a parent that was forgotten is passed over.
 std::vector<std::string> path_of(const AccountState& a, const records::Mailbox& m);

@@ -345,6 +345,35 @@ bool AccountState::is_trash(std::uint32_t mailbox) const {
   return std::ranges::find(trash, mailbox) != trash.end();
 }
 
+const std::vector<std::uint32_t>& AccountState::shared_mailboxes() {
+  if (!shared_) {
+    shared_.emplace();
+    for (const auto& [number, m] : mailboxes)
+      if (m.alive() && m.rec.acl_size()) shared_->push_back(number);
+  }
+  return *shared_;
+}
+
+bool AccountState::shows(const Principal& who) {
+  return std::ranges::any_of(shared_mailboxes(), [&](std::uint32_t number) {
+    return rights_in(who, id, mailboxes.at(number).rec) & model::kVisible;
+  });
+}
+
+bool AccountState::grants_to(std::uint64_t principal) {
+  return std::ranges::any_of(shared_mailboxes(), [&](std::uint32_t number) {
+    return std::ranges::any_of(mailboxes.at(number).rec.acl(), [&](const records::Grant& g) {
+      return g.principal() == principal && !g.negative();
+    });
+  });
+}
+
+void AccountState::take_quota(const Principal& owner) {
+  rec.set_quota_bytes(owner.quota_bytes);
+  rec.set_quota_emails(owner.quota_emails);
+  rec.set_quota_mailboxes(owner.quota_mailboxes);
+}
+
 void ResultSlots::load(std::size_t slot, Key key, std::int64_t time) {
   if (slot >= kMaxResultSlots) return;
   if (slots_.size() <= slot) slots_.resize(slot + 1);

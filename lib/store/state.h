@@ -13,6 +13,7 @@
 
 #include "kv/engine.h"
 #include "proto/records.pb.h"
+#include "store/access.h"
 #include "store/flag_rows.h"
 #include "store/hot_rows.h"
 
@@ -114,6 +115,15 @@ class AccountState {
 
   bool is_trash(std::uint32_t mailbox) const;
 
+  // Sharing.  Does `who`, who is not the owner, have any right here that shows him a mailbox?
+  bool shows(const Principal& who);
+  // Does a living mailbox grant something to this principal?
+  bool grants_to(std::uint64_t principal);
+  // To be called after the list of a mailbox changed, and when one with a list came or went.
+  void grants_changed() { shared_.reset(); }
+  // What the owner's ticket says of his quota holds for everybody who adds to the account, and from now on.
+  void take_quota(const Principal& owner);
+
   std::size_t bytes() const;
 
   const std::uint64_t id;
@@ -129,7 +139,9 @@ class AccountState {
   std::optional<std::vector<HotEmail>> hot_emails;
 
  private:
+  const std::vector<std::uint32_t>& shared_mailboxes();
   std::unordered_map<std::string, std::uint32_t> by_name_;  // parent (4 bytes) and name -> id
+  std::optional<std::vector<std::uint32_t>> shared_;        // living mailboxes with grants, worked out when needed
 };
 
 // How `flag_rows` numbers its rows.

@@ -110,7 +110,7 @@ void Store::step(Call& call) {
   }
   call.state = Call::State::done;
   if (!call.started) ++stats_.calls;
-  const Verb* verb = find_verb(call.request.verb_case());
+  const Verb* verb = call.verb = find_verb(call.request.verb_case());
   Result<> done = verb ? run(call, *verb) : fail(Fault::permanent, "no such verb", "INVALID");
   call.started = true;
   if (!done) {
@@ -222,6 +222,10 @@ Result<AccountState*> Store::account(std::uint64_t id, const Principal& who, Cal
   auto found = cached(id);
   if (!found) return found;
   AccountState* a = *found;
+  // Another's account: the same answer whether it does not exist or shows nothing to this caller.
+  bool sees_use = who.admin && call.verb && call.verb->number == stored::Request::kGetAccount;
+  if (!is_owner(who, id) && (!a || !(a->shows(who) || sees_use)))
+    return fail(Fault::permanent, "no access to this account", !a && sees_use ? "NOT_FOUND" : "DENIED");
   if (!a) {
     if (who.kind != Kind::user && who.kind != Kind::deliver)
       return fail(Fault::permanent, "no such account", "NOT_FOUND");
@@ -230,6 +234,7 @@ Result<AccountState*> Store::account(std::uint64_t id, const Principal& who, Cal
     if (!born) return born;
     a = *born;
   }
+  if ((who.kind == Kind::user || who.kind == Kind::deliver) && who.account == id) a->take_quota(who);
   call.receipt = std::max(call.receipt, a->last);
   return a;
 }
@@ -326,6 +331,8 @@ Result<> Store::delete_account(std::uint64_t id, Call& call) {
   r.set_deleted(std::max<std::int64_t>(now(), 1));
   kv::Batch batch;
   batch.put(keys::registered(id), r.SerializeAsString());
+  for (const auto& [_, m] : (*a)->mailboxes)
+    for (const auto& g : m.rec.acl()) batch.del(keys::shared(g.principal(), id));
   base::kill_point("commit.before");
   auto receipt = engine_.commit(0, batch);
   if (!receipt) return pass(receipt);

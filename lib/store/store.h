@@ -103,7 +103,8 @@ class Store {
   blob::Writer& blobs() { return blobs_; }
   const Options& options() const { return options_; }
   std::int64_t now() const { return options_.clock(); }
-  // The account's state, loaded or made as the principal allows.  Valid until the next call of account().
+  // The account's state, loaded or made as the principal allows; DENIED when it is another's and shows him nothing.
+  // Valid until the next call of account().
   Result<AccountState*> account(std::uint64_t id, const Principal& who, Call& call);
   // Commits what `txn` did: with the write's result, or nothing at all when nothing changed.  Fills
   // call.receipt and call.changed.  `extra` are rows of account 0 that belong to it.

@@ -12,7 +12,8 @@ using base::Fault;
 
 namespace {
 
-void fill(stored::AccountInfo& out, const AccountState& a, std::uint64_t quota) {
+// Where the account stands, for everybody who reaches it.
+void fill_state(stored::AccountInfo& out, const AccountState& a) {
   out.set_account(a.id);
   out.set_epoch(a.rec.epoch());
   out.set_modseq(a.rec.modseq());
@@ -21,9 +22,17 @@ void fill(stored::AccountInfo& out, const AccountState& a, std::uint64_t quota) 
   out.set_thread_modseq(a.rec.thread_modseq());
   out.set_log_floor(a.rec.log_floor());
   *out.mutable_keywords() = a.rec.keywords();
+}
+
+// What it uses and may use: the owner's affair, and an administrator's.
+void fill_use(stored::AccountInfo& out, const AccountState& a) {
+  out.set_account(a.id);
   out.set_used_bytes(a.rec.used_bytes());
   out.set_used_emails(a.rec.used_emails());
-  out.set_quota_bytes(quota);
+  out.set_used_mailboxes(a.living);
+  out.set_quota_bytes(a.rec.quota_bytes());
+  out.set_quota_emails(a.rec.quota_emails());
+  out.set_quota_mailboxes(a.rec.quota_mailboxes());
 }
 
 }  // namespace
@@ -31,8 +40,10 @@ void fill(stored::AccountInfo& out, const AccountState& a, std::uint64_t quota) 
 Result<> get_account(Store& store, Call& call) {
   auto a = open_account(store, call);
   if (!a) return pass(a);
-  bool own = call.who.kind == Kind::user;
-  fill(*call.reply.mutable_account(), **a, own ? call.who.quota_bytes : (*a)->rec.quota_bytes());
+  auto& out = *call.reply.mutable_account();
+  bool owner = is_owner(call.who, (*a)->id);
+  if (owner || (*a)->shows(call.who)) fill_state(out, **a);
+  if (owner || call.who.admin) fill_use(out, **a);
   return {};
 }
 
@@ -82,7 +93,11 @@ Result<> list_accounts(Store& store, Call& call) {
     if (!of_account) return pass(of_account);
     auto row = (*of_account)->get(keys::account());
     AccountState a(id);
-    if (row && *row && a.rec.ParseFromString(**row)) fill(*out.add_accounts(), a, a.rec.quota_bytes());
+    if (!row || !*row || !a.rec.ParseFromString(**row)) continue;
+    auto& one = *out.add_accounts();
+    fill_state(one, a);
+    fill_use(one, a);
+    one.clear_used_mailboxes();  // would need the mailboxes
   }
   call.receipt = store.engine().last();
   out.set_end(!end->more);

@@ -16,8 +16,10 @@ struct Replaced {
   std::uint64_t freed = 0;  // bytes of the quota
 };
 
-Result<Replaced> find_replaced(Store& store, AccountState& a, const stored::AddBatch& r) {
-  auto found = open_mailbox(a, r.replace_mailbox());
+Result<Replaced> find_replaced(Store& store, const Call& call, AccountState& a) {
+  const auto& r = call.request.add_batch();
+  auto found = open_mailbox(call.who, a, r.replace_mailbox(), model::kDeleteMessages | model::kExpunge);
+  if (!found && found.error().code == "DENIED") return pass(found);
   if (!found) return fail(Fault::permanent, "the message to be replaced is gone", "GONE");
   auto row = a.row(store.engine(), **found, r.replace_uid());
   if (!row) return pass(row);
@@ -60,6 +62,9 @@ Result<std::vector<Prepared>> bodies_of(Store& store, Call& call) {
   std::vector<Prepared> out;
   for (int i = 0; i < r.messages_size(); ++i) {
     const auto& m = r.messages(i);
+    // A sharer could guess at hashes: to him there are no blobs.
+    if (!m.blob().empty() && !is_owner(call.who, call.request.account()))
+      return fail(Fault::permanent, "no such blob", "NOT_FOUND");
     auto body = m.blob().empty() ? std::move(call.bodies[static_cast<std::size_t>(i)])
                                  : existing_blob(store, call.request.account(), m.blob());
     if (!body) return pass(body);
@@ -77,15 +82,15 @@ Result<> add_batch(Store& store, Call& call) {
   auto bodies = bodies_of(store, call);
   if (!bodies) return pass(bodies);
   const auto& r = call.request.add_batch();
-  auto mailbox = open_mailbox(a, r.mailbox());
+  auto mailbox = open_mailbox(call, a, r.mailbox());
   if (!mailbox) return pass(mailbox);
   Result<Replaced> replaced;
-  if (r.replace_uid() && !(replaced = find_replaced(store, a, r))) return pass(replaced);
-  std::uint64_t used = a.rec.used_bytes();
-  for (const Prepared& b : *bodies) used += b.size;
+  if (r.replace_uid() && !(replaced = find_replaced(store, call, a))) return pass(replaced);
+  std::uint64_t bytes = 0;
+  for (const Prepared& b : *bodies) bytes += b.size;
   // RFC 8508 3.4: only what is used on balance counts.
-  if (call.who.quota_bytes && used > call.who.quota_bytes + replaced->freed)
-    return fail(Fault::permanent, "the account is over its quota", "OVER_QUOTA");
+  auto room = admit_emails(a, bytes, bodies->size(), replaced->freed, replaced->freed ? 1 : 0);
+  if (!room) return room;
 
   Txn txn(store.engine(), a, store.now());
   kv::Batch extra;
@@ -100,12 +105,12 @@ Result<> add_batch(Store& store, Call& call) {
     email.received = m.received();
     email.sent = m.sent();
     email.deleted = m.deleted();
+    email.rights = rights_in(call.who, a.id, (*mailbox)->rec);
     auto done = adder.add(email, (*bodies)[static_cast<std::size_t>(i)], into, *out.add_results());
     if (!done) return done;
   }
   if (r.replace_uid())
     if (auto done = remove_replaced(txn, r, replaced->email); !done) return done;
-  a.rec.set_quota_bytes(call.who.quota_bytes);
   if (auto done = txn.apply(); !done) return done;
   return store.commit(txn, call, &extra);
 }

@@ -21,11 +21,15 @@ struct AccountWork {
   std::unique_ptr<Txn> txn;
   std::unique_ptr<Adder> adder;
   std::vector<int> targets;
+  std::uint64_t bytes = 0, emails = 0;  // that the commit adds so far
   bool half_done = false;   // a target failed after it had changed something
 };
 
-std::string identity_hash(const std::string& identity) {
-  return std::string(base::view(base::sha256(identity)).substr(0, 16));
+// Identities of sharers are their own: nobody finds by one what somebody else added.
+std::string identity_hash(const std::string& identity, const Principal& who, std::uint64_t account) {
+  std::string whole = identity;
+  if (!is_owner(who, account)) base::put_u64(whole, who.id);
+  return std::string(base::view(base::sha256(whole)).substr(0, 16));
 }
 
 Result<Prepared> body_of(Store& store, Call& call, int target) {
@@ -35,20 +39,26 @@ Result<Prepared> body_of(Store& store, Call& call, int target) {
     if (at >= call.bodies.size()) return fail(Fault::permanent, "no body", "INVALID");
     return call.bodies[at];
   }
-  // An existing blob is the first target's own, or it does not exist.
+  // An existing blob is the first target's own, or it does not exist: to a sharer, who could guess at hashes, none
+  // does.
+  const auto& first = call.targets[0];
+  if (!first || !is_owner(*first, add.targets(0).account()))
+    return fail(Fault::permanent, "no such blob", "NOT_FOUND");
   if (!add.targets(target).prefix().empty())
     return fail(Fault::permanent, "a blob with a prefix", "INVALID");
   return existing_blob(store, add.targets(0).account(), add.blob());
 }
 
 // Where a target's message goes.
-Result<std::vector<MailboxState*>> mailboxes_of(AccountState& a, const stored::AddEmails::Target& t) {
+Result<std::vector<MailboxState*>> mailboxes_of(const Principal& who, AccountState& a,
+                                                const stored::AddEmails::Target& t) {
   std::vector<MailboxState*> out;
   for (std::uint32_t id : t.mailboxes()) {
-    auto m = open_mailbox(a, id);
+    auto m = open_mailbox(who, a, id, model::kInsert);
     if (!m) return pass(m);
     if (std::ranges::find(out, *m) == out.end()) out.push_back(*m);
   }
+  if (out.empty() && !is_owner(who, a.id)) return fail(Fault::permanent, "no such mailbox", "NOT_FOUND");
   if (out.empty()) {
     MailboxState* m = t.deliver_to().empty() ? nullptr : a.top_without_case(t.deliver_to());
     if (!m) m = a.child(0, "INBOX");
@@ -72,6 +82,14 @@ Result<std::optional<records::Email>> by_identity(Store& store, AccountState& a,
   return e;
 }
 
+// A sharer learns only where it is of what he asked for.
+void keep_places(google::protobuf::RepeatedPtrField<records::Place>& places,
+                 const stored::AddEmails::Target& t) {
+  for (int i = places.size(); i-- > 0;)
+    if (std::ranges::find(t.mailboxes(), places.Get(i).mailbox()) == t.mailboxes().end())
+      places.DeleteSubrange(i, 1);
+}
+
 struct AddContext {
   Store& store;
   Call& call;
@@ -85,21 +103,21 @@ Result<> add_one(AddContext& c, AccountWork& work, int target, stored::Added::On
   AccountState& a = *work.state;
   auto body = body_of(c.store, c.call, target);
   if (!body) return pass(body);
-  std::string hash = t.identity().empty() ? std::string() : identity_hash(t.identity());
+  const Principal& who = *c.call.targets[static_cast<std::size_t>(target)];
+  std::string hash = t.identity().empty() ? std::string() : identity_hash(t.identity(), who, a.id);
   if (!hash.empty()) {
     auto before = by_identity(c.store, a, hash);
     if (!before) return pass(before);
     if (*before) {
       fill_added(out, a, **before, (*before)->modseq());
       out.set_existed(true);
+      if (!is_owner(who, a.id)) keep_places(*out.mutable_places(), t);
       return {};
     }
   }
-  auto mailboxes = mailboxes_of(a, t);
+  auto mailboxes = mailboxes_of(who, a, t);
   if (!mailboxes) return pass(mailboxes);
-  const Principal& who = *c.call.targets[static_cast<std::size_t>(target)];
-  if (who.quota_bytes && a.rec.used_bytes() + body->size > who.quota_bytes)
-    return fail(Fault::permanent, "the account is over its quota", "OVER_QUOTA");
+  if (auto ok = admit_emails(a, work.bytes + body->size, work.emails + 1); !ok) return ok;
   if (auto flags = check_flags(t.keywords()); !flags) return flags;
 
   // Nothing above changed anything; from here on the commit takes its course.
@@ -108,14 +126,16 @@ Result<> add_one(AddContext& c, AccountWork& work, int target, stored::Added::On
     work.adder = std::make_unique<Adder>(c.store, *work.txn, c.extra);
   }
   work.half_done = true;
-  a.rec.set_quota_bytes(who.quota_bytes);
   NewEmail email{c.add.wire(), c.add.content(), c.content, t.keywords()};
   email.prefix = t.prefix();
   email.identity = hash;
   email.received = t.received();
   email.sent = c.add.sent();
   email.deleted = t.deleted();
+  for (const MailboxState* m : *mailboxes) email.rights &= rights_in(who, a.id, m->rec);
   if (auto done = work.adder->add(email, *body, *mailboxes, out); !done) return done;
+  work.bytes += body->size;
+  ++work.emails;
   work.half_done = false;
   base::kill_point("append");
   base::kill_point("deliver.between");

@@ -2,6 +2,7 @@
 #include "base/system.h"
 #include "base/text.h"
 #include "store/mailbox_tree.h"
+#include "store/metadata.h"
 #include "store/names.h"
 #include "store/verb_util.h"
 
@@ -58,6 +59,21 @@ Result<> check_properties(AccountState& a, MailboxState& m, const stored::Update
   return {};
 }
 
+// A sharer renames and moves with `x` on the mailbox and `k` where it goes; the rest is the owner's.
+Result<> may_update(const Call& call, AccountState& a, const MailboxState& m, const Destination& d) {
+  if (is_owner(call.who, a.id)) return {};
+  const auto& r = call.request.update_mailbox();
+  Rights have = rights_in(call.who, a.id, m.rec);
+  if (r.has_role() || r.has_sort_order() || r.has_subscribed() || r.inbox_rename())
+    if (auto ok = permit(have, kOwnerOnly); !ok) return ok;
+  bool moves = d.place.parent != m.rec.parent() || !d.place.missing.empty();
+  if (!moves && d.name == m.rec.name()) return {};
+  if (auto ok = permit(have, call.verb->needs); !ok) return ok;
+  auto above = open_mailbox(call.who, a, d.place.parent, model::kCreate);
+  if (!above) return pass(above);
+  return {};
+}
+
 std::uint32_t make_parent(Txn& txn, const Destination& d) {
   if (d.place.missing.empty()) return d.place.parent;
   return make_missing(txn, d.place, {}).rec.id();
@@ -71,11 +87,14 @@ Result<> rename_inbox(Store& store, Call& call, AccountState& a, MailboxState& i
     if (!r.has_name()) return fail(Fault::permanent, "a mailbox without a name", "INVALID");
     auto d = destination(a, inbox, r);
     if (!d) return pass(d);
+    if (auto ok = admit_mailboxes(a, d->place.missing.size() + 1); !ok) return ok;
     records::Mailbox rec;
     rec.set_name(d->name);
     rec.set_parent(make_parent(txn, *d));
     rec.set_subscribed(inbox.rec.subscribed());
     call.target = txn.create_mailbox(std::move(rec)).rec.id();
+    // RFC 5464 4.1: its annotations stay and are copied.
+    if (auto done = copy_metadata(store, a, txn, inbox.rec.id(), call.target); !done) return done;
     call.ranges = {{1, inbox.rec.uidnext()}};
     if (inbox.rec.uidnext() > 1) call.ranges[0].second = inbox.rec.uidnext() - 1;
   }
@@ -116,13 +135,20 @@ Result<> update_mailbox(Store& store, Call& call) {
   if (!opened) return pass(opened);
   AccountState& a = **opened;
   const auto& r = call.request.update_mailbox();
-  auto found = open_mailbox(a, r.id());
+  auto found = open_mailbox(call.who, a, r.id(), model::kLookup);
   if (!found) return pass(found);
   MailboxState& m = **found;
-  if (auto ok = check_properties(a, m, r); !ok) return ok;
-  if (r.inbox_rename()) return rename_inbox(store, call, a, m);
+  bool owner = is_owner(call.who, a.id);
+  if (owner)
+    if (auto ok = check_properties(a, m, r); !ok) return ok;
+  if (owner && r.inbox_rename()) return rename_inbox(store, call, a, m);
   auto d = destination(a, m, r);
-  if (!d) return pass(d);
+  // To a sharer a place that he may not see is no different from one that is not there.
+  if (!d) return owner || d.error().code != "EXISTS" ? pass(d) : fail(Fault::permanent, "no right to do this here", "DENIED");
+  if (auto ok = may_update(call, a, m, *d); !ok) return ok;
+  if (!owner)
+    if (auto ok = check_properties(a, m, r); !ok) return ok;
+  if (auto ok = admit_mailboxes(a, d->place.missing.size()); !ok) return ok;
   auto& rec = m.rec;
   bool changes = d->name != rec.name() || d->place.parent != rec.parent() || !d->place.missing.empty() ||
                  (r.has_role() && r.role() != rec.role()) ||
@@ -155,7 +181,7 @@ Result<> delete_mailbox(Store& store, Call& call) {
   if (!opened) return pass(opened);
   AccountState& a = **opened;
   const auto& r = call.request.delete_mailbox();
-  auto found = open_mailbox(a, r.id());
+  auto found = open_mailbox(call, a, r.id());
   if (!found) return pass(found);
   MailboxState& m = **found;
   if (is_inbox(m)) return fail(Fault::permanent, "INBOX can't be deleted", "INVALID");
@@ -174,10 +200,16 @@ Result<> delete_mailbox(Store& store, Call& call) {
       if (int at = find_place((*e)->rec, r.id(), row->uid); at >= 0) txn.remove_place(**e, at);
     }
   }
+  // RFC 4314 4: its list goes with it.
+  auto shared_with = grantees(m.rec);
+  m.rec.clear_acl();
   txn.destroy_mailbox(m);
+  a.grants_changed();
+  kv::Batch hints;
+  put_hints(a, shared_with, hints);
   if (auto done = txn.apply(); !done) return done;
   call.reply.mutable_done()->set_modseq(txn.modseq());
-  if (auto done = store.commit(txn, call); !done) return done;
+  if (auto done = store.commit(txn, call, &hints); !done) return done;
   if (m.rec.rows()) store.queue_work(a.id);
   m.hot.reset();
   return {};

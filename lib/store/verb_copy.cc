@@ -24,7 +24,7 @@ std::vector<Source> pick(Call& call, const HotRows& rows, std::size_t answered, 
 }
 
 Result<> edit(Txn& txn, const std::vector<Source>& sources, std::uint32_t from, MailboxState& to, bool move,
-              stored::Copied& out) {
+              bool may_delete, stored::Copied& out) {
   for (const Source& s : sources) {
     auto e = txn.email(s.email);
     if (!e && e.error().fault != base::Fault::corrupt) return pass(e);
@@ -32,7 +32,7 @@ Result<> edit(Txn& txn, const std::vector<Source>& sources, std::uint32_t from, 
     int at = find_place((*e)->rec, from, s.uid);
     if (at < 0) continue;
     if (move) txn.remove_place(**e, at);
-    auto uid = txn.add_place(**e, to, s.deleted);
+    auto uid = txn.add_place(**e, to, s.deleted && may_delete);
     if (!uid) return pass(uid);
     out.add_from_uids(s.uid);
     out.add_to_uids(*uid);
@@ -47,10 +47,15 @@ Result<> copy_emails(Store& store, Call& call) {
   if (!opened) return pass(opened);
   AccountState& a = **opened;
   const auto& r = call.request.copy_emails();
-  auto from = open_mailbox(a, r.from());
+  // RFC 6851 4.2: a move needs what STORE, COPY and EXPUNGE need.
+  auto from = open_mailbox(call.who, a, r.from(),
+                           model::kRead | (r.move() ? model::kDeleteMessages | model::kExpunge : 0));
   if (!from) return pass(from);
-  auto to = open_mailbox(a, r.to());
+  // The copy shares its flags with the original: who may not set them there makes a message of its own instead
+  // (AddEmails), which has those that he may set.
+  auto to = open_mailbox(call.who, a, r.to(), model::kInsert | model::kKeepSeen | model::kWriteFlags);
   if (!to) return pass(to);
+  bool may_delete = rights_in(call.who, a.id, (*to)->rec) & model::kDeleteMessages;
   auto& out = *call.reply.mutable_copied();
   out.set_uidvalidity((*to)->rec.uidvalidity());
   auto rows = a.rows(store.engine(), **from);
@@ -66,7 +71,7 @@ Result<> copy_emails(Store& store, Call& call) {
   std::uint32_t rest = 0;
   auto sources = pick(call, **rows, static_cast<std::size_t>(out.from_uids_size()), rest);
   Txn txn(store.engine(), a, store.now());
-  if (auto done = edit(txn, sources, r.from(), **to, r.move(), out); !done) return done;
+  if (auto done = edit(txn, sources, r.from(), **to, r.move(), may_delete, out); !done) return done;
   if (auto done = txn.apply(); !done) return done;
   out.set_modseq(a.rec.modseq());
   out.set_next_uid(rest);

@@ -9,7 +9,7 @@ Result<> expunge(Store& store, Call& call) {
   if (!opened) return pass(opened);
   AccountState& a = **opened;
   const auto& r = call.request.expunge();
-  auto found = open_mailbox(a, r.mailbox());
+  auto found = open_mailbox(call, a, r.mailbox());
   if (!found) return pass(found);
   MailboxState& m = **found;
   auto& out = *call.reply.mutable_expunged();

@@ -17,16 +17,33 @@ struct Change {
   model::Flags flags;
 };
 
-model::Flags combine(model::Flags now, model::Flags bits, stored::StoreFlags::Mode mode) {
-  switch (mode) {
+// `allowed`: flags that the caller may change; the others stay.
+struct Wish {
+  model::Flags bits, allowed;
+  stored::StoreFlags::Mode mode;
+};
+
+model::Flags combine(model::Flags now, const Wish& w) {
+  model::Flags bits = w.bits & w.allowed;
+  switch (w.mode) {
     case stored::StoreFlags::ADD: return now | bits;
     case stored::StoreFlags::REMOVE: return now.without(bits);
-    default: return bits;
+    default: return now.without(w.allowed) | bits;
   }
 }
 
+// RFC 4314 4: STORE succeeds when one of the flags may be changed; FLAGS names them all.
+Result<> permit_flags(Rights have, const Wish& w, const stored::StoreFlags& r) {
+  if (r.mode() == stored::StoreFlags::REPLACE ? !w.allowed.empty() : r.flags().empty()) return {};
+  for (const std::string& name : r.flags()) {
+    auto bit = model::system_flag(name);
+    if (bit ? w.allowed.has(*bit) : (have & model::kWriteFlags) != 0) return {};
+  }
+  return permit(have, kOwnerOnly);
+}
+
 // The rows of this slice that change; the others are answered as they are.
-std::vector<Change> pick(Call& call, const HotRows& rows, model::Flags bits, stored::FlagsStored& out,
+std::vector<Change> pick(Call& call, const HotRows& rows, const Wish& wish, stored::FlagsStored& out,
                          std::uint32_t& rest) {
   const auto& r = call.request.store_flags();
   std::vector<Change> changes;
@@ -39,7 +56,7 @@ std::vector<Change> pick(Call& call, const HotRows& rows, model::Flags bits, sto
           out.add_modified(row.uid);
           return true;
         }
-        model::Flags flags = combine(row.flags, bits, r.mode());
+        model::Flags flags = combine(row.flags, wish);
         if (flags == row.flags)
           fill_row(*out.add_rows(), row);
         else
@@ -69,9 +86,10 @@ Result<> store_flags(Store& store, Call& call) {
   if (!opened) return pass(opened);
   AccountState& a = **opened;
   const auto& r = call.request.store_flags();
-  auto found = open_mailbox(a, r.mailbox());
+  auto found = open_mailbox(call, a, r.mailbox());
   if (!found) return pass(found);
   MailboxState& m = **found;
+  Rights have = rights_in(call.who, a.id, m.rec);
   auto& out = *call.reply.mutable_flags_stored();
   if (!call.started) {
     auto ranges = uid_ranges(r.uid_ranges());
@@ -84,10 +102,13 @@ Result<> store_flags(Store& store, Call& call) {
 
   Txn txn(store.engine(), a, store.now());
   bool denied = false;
-  auto bits = txn.flag_bits(r.flags(), r.mode() != stored::StoreFlags::REMOVE, &denied);
+  bool grow = r.mode() != stored::StoreFlags::REMOVE && (have & model::kWriteFlags);
+  auto bits = txn.flag_bits(r.flags(), grow, &denied);
   if (!bits) return pass(bits);
+  Wish wish{*bits, flags_allowed(have), r.mode()};
+  if (auto ok = permit_flags(have, wish, r); !ok) return ok;
   std::uint32_t rest = 0;
-  auto changes = pick(call, **rows, *bits, out, rest);
+  auto changes = pick(call, **rows, wish, out, rest);
   if (auto done = edit(txn, r.mailbox(), changes); !done) return done;
   if (auto done = txn.apply(); !done) return done;
   int before = out.rows_size();

@@ -28,7 +28,7 @@ Result<std::vector<Wanted>> next_wanted(Store& store, Call& call, AccountState& 
     for (; call.cursor < end; ++call.cursor) out.push_back({r.ids(static_cast<int>(call.cursor))});
     return out;
   }
-  auto m = open_mailbox(a, r.mailbox());
+  auto m = open_mailbox(call, a, r.mailbox());
   if (!m) return pass(m);
   // A few messages of a mailbox that nobody has open are not worth reading all of it.
   if (r.uids_size() > 8)
@@ -160,15 +160,29 @@ Result<Fetched> fetch_all(Store& store, AccountState& a, const stored::GetEmails
   return f;
 }
 
-// Deleted mailboxes are emptied behind; their emails no longer show them.
-void hide_dead_places(AccountState& a, records::Email& e) {
-  auto& places = *e.mutable_places();
-  for (int i = places.size(); i-- > 0;)
-    if (!a.mailbox(places.Get(i).mailbox())) places.DeleteSubrange(i, 1);
+bool may_read(const Principal& who, AccountState& a, std::uint32_t mailbox) {
+  const MailboxState* m = a.mailbox(mailbox);
+  return m && (rights_in(who, a.id, m->rec) & model::kRead);
 }
 
-void fill(stored::EmailData& out, AccountState& a, const stored::GetEmails& r, const Wanted& w, Fetched& f,
-          std::size_t i) {
+// A sharer sees an email through the mailboxes that he may read.
+bool may_read(const Principal& who, AccountState& a, const records::Email& e) {
+  return is_owner(who, a.id) || std::ranges::any_of(e.places(), [&](const records::Place& p) {
+           return may_read(who, a, p.mailbox());
+         });
+}
+
+// Deleted mailboxes are emptied behind; their emails no longer show them.  Nor do they show a sharer where else they
+// are.
+void hide_places(const Principal& who, AccountState& a, records::Email& e) {
+  auto& places = *e.mutable_places();
+  for (int i = places.size(); i-- > 0;)
+    if (!may_read(who, a, places.Get(i).mailbox())) places.DeleteSubrange(i, 1);
+  if (!is_owner(who, a.id)) e.clear_identity();
+}
+
+void fill(stored::EmailData& out, AccountState& a, const Call& call, const Wanted& w, Fetched& f, std::size_t i) {
+  const auto& r = call.request.get_emails();
   out.set_id(w.id);
   out.set_uid(w.uid);
   auto& e = f.emails[i];
@@ -187,7 +201,7 @@ void fill(stored::EmailData& out, AccountState& a, const stored::GetEmails& r, c
       out.set_corrupt(true);
   }
   if (!r.email()) return;
-  hide_dead_places(a, *e);
+  hide_places(call.who, a, *e);
   *out.mutable_email() = std::move(*e);
 }
 
@@ -211,8 +225,10 @@ Result<> get_emails(Store& store, Call& call) {
       auto& e = fetched->emails[i];
       bool known_bad = is_corrupt(fetched->corrupt, keys::email((*wanted)[i].id));
       if ((!e && !known_bad && needs_email(r)) || (e && e->destroyed())) continue;
+      // By UID the mailbox has decided already.
+      if (!r.mailbox() && !(e ? may_read(call.who, a, *e) : is_owner(call.who, a.id))) continue;
       auto& one = *out.add_emails();
-      fill(one, a, r, (*wanted)[i], *fetched, i);
+      fill(one, a, call, (*wanted)[i], *fetched, i);
       ++count;
       bytes += one.ByteSizeLong();
       // With an even larger item a frame could overflow: what is left of this read is read again.

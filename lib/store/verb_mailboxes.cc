@@ -1,5 +1,6 @@
 // ListMailboxes, SelectMailbox, CreateMailbox.
 #include <algorithm>
+#include <unordered_map>
 
 #include "base/system.h"
 #include "base/text.h"
@@ -13,6 +14,48 @@ namespace postern::store {
 using base::fail;
 using base::Fault;
 
+namespace {
+
+// What a sharer is told of a mailbox; without any right of his, as much as the paths of others below it need.
+records::Mailbox as_shared(const records::Mailbox& m, Rights have) {
+  records::Mailbox out;
+  if (have & model::kRead) {
+    out = m;
+    out.clear_role();
+    out.clear_subscribed();
+    out.set_recent_from(m.uidnext());  // \Recent is the owner's
+    if (!(have & model::kAdminister)) out.clear_acl();
+    return out;
+  }
+  out.set_id(m.id());
+  out.set_parent(m.parent());
+  out.set_name(m.name());
+  if (have & model::kVisible) {
+    out.set_uidvalidity(m.uidvalidity());
+    out.set_created_modseq(m.created_modseq());
+    if (have & model::kAdminister) *out.mutable_acl() = m.acl();
+  }
+  return out;
+}
+
+// What the caller may do in each mailbox of the account; those above one that he sees are in it with 0.
+std::unordered_map<std::uint32_t, Rights> all_rights(const Principal& who, AccountState& a) {
+  std::unordered_map<std::uint32_t, Rights> out;
+  bool owner = is_owner(who, a.id);
+  for (const auto& [id, m] : a.mailboxes) {
+    if (!m.alive()) continue;
+    Rights have = owner ? model::kAllRights : rights_in(who, a.id, m.rec);
+    if (!(have & model::kVisible)) continue;
+    out[id] = have;
+    if (owner) continue;
+    for (MailboxState* up = a.mailbox(m.rec.parent()); up; up = a.mailbox(up->rec.parent()))
+      if (!out.try_emplace(up->rec.id(), 0).second) break;
+  }
+  return out;
+}
+
+}  // namespace
+
 Result<> list_mailboxes(Store& store, Call& call) {
   auto opened = open_account(store, call);
   if (!opened) return pass(opened);
@@ -22,26 +65,32 @@ Result<> list_mailboxes(Store& store, Call& call) {
   out.set_mailbox_modseq(a.rec.mailbox_modseq());
   out.set_epoch(a.rec.epoch());
   out.set_modseq(a.rec.modseq());
+  bool owner = is_owner(call.who, a.id);
+  std::unordered_map<std::uint32_t, Rights> visible;
+  if (!owner || r.ids().empty()) visible = all_rights(call.who, a);
   std::vector<std::uint32_t> ids(r.ids().begin(), r.ids().end());
   if (ids.empty()) {
-    ids.reserve(a.mailboxes.size());
-    for (const auto& [id, m] : a.mailboxes)
-      if (m.alive() && id >= r.from_id()) ids.push_back(id);
+    ids.reserve(visible.size());
+    for (const auto& [id, _] : visible)
+      if (id >= r.from_id()) ids.push_back(id);
     std::ranges::sort(ids);
   }
   std::size_t bytes = 0;
   for (std::uint32_t id : ids) {
     const MailboxState* m = a.mailbox(id);
-    if (!m) {
+    auto have = visible.find(id);
+    if (!m || (!owner && have == visible.end())) {
       out.add_not_found(id);
       continue;
     }
-    bytes += m->rec.ByteSizeLong() + 4;
+    bytes += m->rec.ByteSizeLong() + 8;
     if (bytes > kMaxAnswerBytes) {
       out.set_next_id(id);
       break;
     }
-    *out.add_mailboxes() = m->rec;
+    Rights rights = owner ? model::kAllRights : have->second;
+    *out.add_mailboxes() = owner ? m->rec : as_shared(m->rec, rights);
+    out.add_rights(rights);
   }
   return {};
 }
@@ -51,11 +100,13 @@ Result<> select_mailbox(Store& store, Call& call) {
   if (!opened) return pass(opened);
   AccountState& a = **opened;
   const auto& r = call.request.select_mailbox();
-  auto found = open_mailbox(a, r.mailbox());
+  auto found = open_mailbox(call, a, r.mailbox());
   if (!found) return pass(found);
   MailboxState& m = **found;
   auto& out = *call.reply.mutable_selected();
-  *out.mutable_mailbox() = m.rec;
+  bool owner = is_owner(call.who, a.id);
+  out.set_rights(rights_in(call.who, a.id, m.rec));
+  *out.mutable_mailbox() = owner ? m.rec : as_shared(m.rec, out.rights());
   *out.mutable_keywords() = a.rec.keywords();
   out.set_account_modseq(a.rec.modseq());
   if (m.rec.unseen_rows()) {
@@ -63,7 +114,7 @@ Result<> select_mailbox(Store& store, Call& call) {
     if (!rows) return pass(rows);
     out.set_first_unseen_uid((*rows)->first_unseen());
   }
-  if (r.read_only() || m.rec.recent_from() == m.rec.uidnext() || store.stopped()) return {};
+  if (r.read_only() || !owner || m.rec.recent_from() == m.rec.uidnext() || store.stopped()) return {};
   m.rec.set_recent_from(m.rec.uidnext());
   kv::Batch batch;
   batch.put(keys::mailbox(m.rec.id()), m.rec.SerializeAsString());
@@ -74,6 +125,23 @@ Result<> select_mailbox(Store& store, Call& call) {
   return {};
 }
 
+namespace {
+
+// RFC 4314 4: a sharer makes mailboxes where he has `k`: below what exists of the path, and never at the top.
+Result<> may_create(const Call& call, AccountState& a, const TreePlace& place) {
+  if (is_owner(call.who, a.id)) return {};
+  std::uint32_t above = place.parent;
+  if (place.missing.empty())
+    if (MailboxState* there = a.mailbox(place.parent)) above = there->rec.parent();
+  auto m = open_mailbox(call, a, above);
+  if (!m) return pass(m);
+  const auto& r = call.request.create_mailbox();
+  if (r.role().empty() && !r.subscribed()) return {};
+  return fail(Fault::permanent, "roles and subscriptions are the owner's", "DENIED");
+}
+
+}  // namespace
+
 Result<> create_mailbox(Store& store, Call& call) {
   auto opened = open_account(store, call);
   if (!opened) return pass(opened);
@@ -83,6 +151,8 @@ Result<> create_mailbox(Store& store, Call& call) {
   if (auto ok = check_role(r.role()); !ok) return ok;
   auto place = find_place(a, r.parent(), r.path());
   if (!place) return pass(place);
+  if (auto ok = may_create(call, a, *place); !ok) return ok;
+  if (auto ok = admit_mailboxes(a, place->missing.size()); !ok) return ok;
   if (place->missing.empty()) {
     if (!r.may_exist()) return fail(Fault::permanent, "the mailbox exists", "EXISTS");
     auto& out = *call.reply.mutable_created();

@@ -71,9 +71,11 @@ Result<> get_sheet(Store& store, Call& call) {
   const auto& r = call.request.get_sheet();
   MailboxState* m = nullptr;
   if (r.mailbox()) {
-    auto found = open_mailbox(a, r.mailbox());
+    auto found = open_mailbox(call, a, r.mailbox());
     if (!found) return pass(found);
     m = *found;
+  } else if (!is_owner(call.who, a.id)) {
+    return fail(Fault::permanent, "all emails of an account are the owner's", "DENIED");
   }
   std::uint64_t modseq = m ? m->rec.modseq() : a.rec.email_modseq();
   auto& out = *call.reply.mutable_sheet();
@@ -143,12 +145,16 @@ Result<> get_delta(Store& store, Call& call) {
   AccountState& a = **opened;
   const auto& r = call.request.get_delta();
   auto& out = *call.reply.mutable_delta();
-  MailboxState* m = a.mailbox(r.mailbox());
-  if (!m) {
+  // Who may no longer read it has lost it as if it had been deleted.
+  auto found = open_mailbox(call, a, r.mailbox());
+  if (!found) {
     out.set_gone(true);
     return {};
   }
+  MailboxState* m = *found;
+  out.set_rights(rights_in(call.who, a.id, m->rec));
   *out.mutable_mailbox() = m->rec;
+  if (!(out.rights() & model::kAdminister)) out.mutable_mailbox()->clear_acl();
   out.set_modseq(m->rec.modseq());
   for (int i = static_cast<int>(std::min<std::uint32_t>(r.known_keywords(), model::kMaxKeywords));
        i < a.rec.keywords_size(); ++i)

@@ -17,10 +17,40 @@ inline Result<AccountState*> open_account(Store& store, Call& call) {
   return store.account(call.request.account(), call.who, call);
 }
 
+// For verbs of the owner alone, and what stored does by itself.
 inline Result<MailboxState*> open_mailbox(AccountState& a, std::uint32_t id) {
   if (MailboxState* m = a.mailbox(id)) return m;
   return base::fail(base::Fault::permanent, "no such mailbox", "NOT_FOUND");
 }
+// For everybody: the mailbox if the caller has these rights there.  NOT_FOUND, DENIED.
+inline Result<MailboxState*> open_mailbox(const Principal& who, AccountState& a, std::uint32_t id, Rights need) {
+  auto m = open_mailbox(a, id);
+  if (!m) return m;
+  if (auto ok = permit(rights_in(who, a.id, (*m)->rec), need); !ok) return pass(ok);
+  return m;
+}
+// The same with what the verb needs.
+inline Result<MailboxState*> open_mailbox(const Call& call, AccountState& a, std::uint32_t id) {
+  return open_mailbox(call.who, a, id, call.verb->needs & model::kAllRights);
+}
+// Flags that somebody with these rights may set and take away (RFC 4314 4, STORE).
+inline model::Flags flags_allowed(Rights r) {
+  model::Flags out;
+  if (r & model::kWriteFlags) out = model::Flags{~0ull, ~0ull}.without(model::kSeenBit | model::kDeletedBit);
+  if (r & model::kKeepSeen) out = out | model::kSeenBit;
+  if (r & model::kDeleteMessages) out = out | model::kDeletedBit;
+  return out;
+}
+
+// Room in the account's quota, whether the owner adds or a sharer, when at the same time some goes.  OVER_QUOTA.
+Result<> admit_emails(const AccountState& a, std::uint64_t bytes, std::uint64_t emails, std::uint64_t freed_bytes = 0,
+                      std::uint64_t freed_emails = 0);
+Result<> admit_mailboxes(const AccountState& a, std::size_t mailboxes);
+
+// The hints "shared with" of account 0, after the list of a mailbox of `a` changed: for each of `principals`, whether
+// anything is still granted.  They go into the same commit.
+void put_hints(AccountState& a, const std::vector<std::uint64_t>& principals, kv::Batch& extra);
+std::vector<std::uint64_t> grantees(const records::Mailbox& m);
 
 // first, last, first, last ... as the request has them: sorted, merged, 0 left out.  INVALID when one is
 // missing.

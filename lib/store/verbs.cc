@@ -6,6 +6,7 @@ namespace postern::store {
 namespace {
 
 using V = stored::Request;
+namespace m = model;
 constexpr std::uint8_t kUser = Kind::user | Kind::user;
 constexpr std::uint8_t kDeliver = Kind::user | Kind::deliver;
 constexpr std::uint8_t kRead = Kind::user | Kind::index;
@@ -13,28 +14,32 @@ constexpr std::uint8_t kReadAdmin = kRead | Kind::admin;
 constexpr std::uint8_t kUserAdmin = Kind::user | Kind::admin;
 constexpr std::uint8_t kAdmin = Kind::admin | Kind::admin;
 
-//                                                                  kinds, write, account
+//                                                          kinds, write, account, handler, a sharer's rights
 constexpr std::array kVerbs = std::to_array<Verb>({
-    {V::kGetAccount, "get_account", kReadAdmin, false, true, get_account},
-    {V::kListMailboxes, "list_mailboxes", kReadAdmin | Kind::deliver, false, true, list_mailboxes},
-    {V::kCreateMailbox, "create_mailbox", kDeliver, true, true, create_mailbox},
-    {V::kUpdateMailbox, "update_mailbox", kUser, true, true, update_mailbox},
-    {V::kDeleteMailbox, "delete_mailbox", kUser, true, true, delete_mailbox},
-    {V::kSelectMailbox, "select_mailbox", kUser, false, true, select_mailbox},
-    {V::kGetSheet, "get_sheet", kRead, false, true, get_sheet},
-    {V::kGetDelta, "get_delta", kRead, false, true, get_delta},
-    {V::kGetEmails, "get_emails", kRead, false, true, get_emails},
-    {V::kAddEmails, "add_emails", kDeliver, true, false, add_emails},  // each target names its account
-    {V::kAddBatch, "add_batch", kUser, true, true, add_batch},
-    {V::kStoreFlags, "store_flags", kUser, true, true, store_flags},
-    {V::kCopyEmails, "copy_emails", kUser, true, true, copy_emails},
-    {V::kExpunge, "expunge", kUser, true, true, expunge},
+    {V::kGetAccount, "get_account", kReadAdmin, false, true, get_account, 0},
+    {V::kListMailboxes, "list_mailboxes", kReadAdmin | Kind::deliver, false, true, list_mailboxes, 0},
+    {V::kCreateMailbox, "create_mailbox", kDeliver, true, true, create_mailbox, m::kCreate},
+    {V::kUpdateMailbox, "update_mailbox", kUser, true, true, update_mailbox, m::kDeleteMailbox},
+    {V::kDeleteMailbox, "delete_mailbox", kUser, true, true, delete_mailbox, m::kDeleteMailbox},
+    {V::kSelectMailbox, "select_mailbox", kUser, false, true, select_mailbox, m::kRead},
+    {V::kGetSheet, "get_sheet", kRead, false, true, get_sheet, m::kRead},
+    {V::kGetDelta, "get_delta", kRead, false, true, get_delta, m::kRead},
+    {V::kGetEmails, "get_emails", kRead, false, true, get_emails, m::kRead},
+    {V::kAddEmails, "add_emails", kDeliver, true, false, add_emails, m::kInsert},  // each target names its account
+    {V::kAddBatch, "add_batch", kUser, true, true, add_batch, m::kInsert},
+    {V::kStoreFlags, "store_flags", kUser, true, true, store_flags, m::kRead},  // and those of the flags
+    {V::kCopyEmails, "copy_emails", kUser, true, true, copy_emails, m::kRead},
+    {V::kExpunge, "expunge", kUser, true, true, expunge, m::kExpunge},
     {V::kUpdateEmails, "update_emails", kUser, true, true, update_emails},
     {V::kGetThreads, "get_threads", kRead, false, true, get_threads},
     {V::kGetChanges, "get_changes", kRead, false, true, get_changes},
     {V::kPutBlob, "put_blob", kUser, true, true, put_blob},
     {V::kGetBlobs, "get_blobs", kRead, false, true, get_blobs},
-    {V::kWatch, "watch", kRead, false, false, watch},  // each entry names its account
+    {V::kWatch, "watch", kRead, false, false, watch, 0},  // each entry names its account
+    {V::kSetAcl, "set_acl", kUser, true, true, set_acl, m::kAdminister},
+    {V::kGetMetadata, "get_metadata", kReadAdmin, false, true, get_metadata, m::kLookup, true},
+    {V::kSetMetadata, "set_metadata", kUser | Kind::admin, true, true, set_metadata, m::kLookup, true},
+    {V::kListShared, "list_shared", kUser, false, true, list_shared},
     {V::kListDeleted, "list_deleted", kUserAdmin, false, false, list_deleted},  // account 0: the accounts
     {V::kUndelete, "undelete", kUserAdmin, true, true, undelete},
     {V::kListAccounts, "list_accounts", Kind::admin | Kind::index, false, false, list_accounts},

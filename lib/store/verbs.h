@@ -1,5 +1,5 @@
-// The table of verbs: what each one is called, who may call it, whether it writes, and the function that does
-// it.
+// The table of verbs: what each one is called, who may call it, whether it writes, the function that does it, and
+// what somebody else than the owner needs for it.
 // A verb that is not in the table does not exist.  One file a verb, or a group of small ones: verb_*.cc.
 // Runs in: stored, on the store thread.  Tests: t/unit/store_access.cc
 #pragma once
@@ -23,6 +23,10 @@ struct Verb {
   bool is_write;               // repeatable by (client, sequence); refused once writing has stopped
   bool needs_account;          // Request.account names one, and it comes into being if the ticket may use it
   Handler handler;
+  // Rights that a sharer needs in the mailbox that the request names; 0: he gets what his rights leave of the
+  // answer.  Some verbs ask for more by themselves, as a destination's.
+  Rights needs = kOwnerOnly;
+  bool store_too = false;      // an admin may name account 0, the store itself
 };
 
 std::span<const Verb> verbs();
@@ -51,6 +55,10 @@ Result<> get_blobs(Store&, Call&);
 Result<> watch(Store&, Call&);
 Result<> list_deleted(Store&, Call&);
 Result<> undelete(Store&, Call&);
+Result<> set_acl(Store&, Call&);
+Result<> get_metadata(Store&, Call&);
+Result<> set_metadata(Store&, Call&);
+Result<> list_shared(Store&, Call&);
 Result<> list_accounts(Store&, Call&);
 Result<> delete_account(Store&, Call&);
 Result<> revoke(Store&, Call&);

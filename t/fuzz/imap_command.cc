@@ -12,6 +12,7 @@
 #include "imap/mailbox_name.h"
 #include "imap/notify_args.h"
 #include "imap/search_program.h"
+#include "imap/sharing_args.h"
 #include "query/evaluate.h"
 
 namespace {
@@ -81,6 +82,16 @@ void parse(std::string_view text) {
   parse_authenticate(copy);
   copy = in;
   parse_enable(copy);
+  copy = in;
+  parse_getmetadata(copy);
+  copy = in;
+  parse_setmetadata(copy);
+  copy = in;
+  parse_setquota(copy);
+  copy = in;
+  parse_setacl(copy);
+  copy = in;
+  parse_mailbox_identifier(copy);
   copy = in;
   parse_notify(copy);
   copy = in;

@@ -127,6 +127,13 @@ class DryRun(unittest.TestCase):
         self.assertEqual(len(before['mailboxes', ALICE]) - len(after['mailboxes', ALICE]), 1)
         self.assertEqual(int(before['store', ALICE]['used_emails']) - int(after['store', ALICE]['used_emails']), 3)
 
+    def test_acl_delete(self):
+        self.p.postern('acl', 'set', '--account', ALICE, 'INBOX', 'bob@example.org', 'lr')
+        before, after, _ = self.both('acl', 'delete', '--account', ALICE, 'INBOX', 'bob@example.org',
+                                     announced='^would take lr of bob@example.org out of the list of INBOX\n$')
+        lists = [[m.get('acl', []) for m in d['mailboxes', ALICE] if m['name'] == 'INBOX'][0] for d in (before, after)]
+        self.assertEqual([len(x) for x in lists], [1, 0])
+
     def test_import(self):
         who = 'bob@example.org'
         with open(self.dir + '/m', 'wb') as f:

@@ -124,7 +124,9 @@ class Settings(unittest.TestCase):
         self.assertGreater(len(keys), 40)
         self.assertEqual(len(keys), len(re.findall(r'^\.It Cm [a-z_]+', page('postern.conf.5').split('.Sh KEYS')[1], re.M)))
         for d in DAEMONS:
-            listed = dict(re.findall(r'^  --([a-z0-9_]+(?:\.[a-z0-9_]+)?)=(\S*)', help_of(d), re.M))
+            # The text begins in column 38, or on the next line if the default reaches so far (it may have spaces).
+            left = [s[:38].rstrip() if s[37:38] == ' ' else s for s in help_of(d).split('\n')]
+            listed = dict(re.findall(r'^  --([a-z0-9_]+(?:\.[a-z0-9_]+)?)=(.*)$', '\n'.join(left), re.M))
             used = {k: v[1] for k, v in keys.items() if v[0] == ['all'] or d in v[0]}
             self.assertEqual(used, listed, d)
 

@@ -155,6 +155,8 @@ TEST_F(DirectoryTest, DryRunsChangeNothing) {
   EXPECT_EQ(dir_->put_account("user", {.quota_bytes = 9}, {false, true})->what,
             "change account user@example.org: quota");
   EXPECT_EQ(dir_->account(id)->quota_bytes, 0u);
+  EXPECT_EQ(dir_->put_account("user", {.quota_emails = 9, .quota_mailboxes = 3}, {false, true})->what,
+            "change account user@example.org: quota of messages, quota of mailboxes");
   EXPECT_EQ(dir_->remove(Kind::account, "user", true)->what,
             "delete account user@example.org and all its mail");
   EXPECT_TRUE(dir_->account(id));
@@ -349,12 +351,20 @@ TEST(DirectoryOnDisk, KeepsAllAfterReopening) {
 }
 
 TEST(Rows, AnyCutOrForeignRowIsCorrupt) {
-  Account a{7, "user@example.org", 3, 1000, "Desc", "UTC", true, false, 1'700'000'000};
+  Account a{7, "user@example.org", 3, 1000, "Desc", "UTC", true, false, 1'700'000'000, 5000, 20};
   std::string good = encode(a);
   Account back;
   ASSERT_TRUE(decode(good, back));
   EXPECT_EQ(back.name, a.name);
   EXPECT_TRUE(back.disabled);
+  EXPECT_EQ(back.quota_emails, 5000u);
+  EXPECT_EQ(back.quota_mailboxes, 20u);
+  // Version 1 had no such quotas: its rows end before them.
+  std::string first = good.substr(0, good.size() - 3);
+  first[0] = 1;
+  ASSERT_TRUE(decode(first, back));
+  EXPECT_EQ(back.quota_bytes, 1000u);
+  EXPECT_EQ(back.quota_emails, 0u);
   for (std::size_t i = 0; i < good.size(); ++i) {
     auto r = decode(std::string_view(good).substr(0, i), back);
     ASSERT_FALSE(r) << i;
@@ -362,7 +372,7 @@ TEST(Rows, AnyCutOrForeignRowIsCorrupt) {
   }
   EXPECT_FALSE(decode(good + "x", back));
   std::string later = good;
-  later[0] = 2;
+  later[0] = 3;
   EXPECT_FALSE(decode(later, back)) << "version + 1";
   Alias alias;
   Group group;

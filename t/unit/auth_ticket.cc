@@ -38,6 +38,9 @@ class Tickets : public testing::Test {
     t.issued = kNow;
     t.expires = kNow + kTicketSeconds;
     t.quota_bytes = 1u << 30;
+    t.quota_emails = 1000;
+    t.quota_mailboxes = 20;
+    t.admin = true;
     t.service = "imap";
     return t;
   }
@@ -153,8 +156,21 @@ TEST_F(Tickets, MalformedBodiesAreRefusedEvenWhenSigned) {
   std::string body = encode_ticket(ticket());
   EXPECT_TRUE(decode_ticket(body));
   EXPECT_FALSE(decode_ticket(body + '\0'));
-  body[0] = 2;
+  body[0] = 3;
   EXPECT_FALSE(decode_ticket(body)) << "of a version to come";
+}
+
+TEST_F(Tickets, OfTheFirstVersionAreStillRead) {
+  Ticket t = ticket();
+  t.quota_emails = t.quota_mailboxes = 0;
+  t.admin = false;
+  std::string body = encode_ticket(t);
+  // It had nothing between the quota in bytes and the groups.
+  body.erase(26, 3);
+  body[0] = 1;
+  auto back = decode_ticket(body);
+  ASSERT_TRUE(back);
+  EXPECT_EQ(*back, t);
 }
 
 TEST_F(Tickets, KeyFilesAreMadeOnceAndKept) {

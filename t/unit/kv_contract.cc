@@ -236,6 +236,17 @@ TEST_P(Contract, ScanBounds) {
   EXPECT_EQ(scan(1, "", "", 1'000, true).size(), 100u);
 }
 
+// Rows that are larger than what a scan reads at once, with keys of one length: none is passed over.
+TEST_P(Contract, ScanFindsEveryLargeRow) {
+  std::map<std::string, std::string> all{{"/a", "small"}};
+  for (char c = 'b'; c <= 'k'; ++c)
+    all[std::string("/") + c] = std::string(40'000 + 7'000 * static_cast<std::size_t>(c - 'b'), c);
+  for (const auto& [key, value] : all) put(1, key, value);
+  auto rows = scan(1, "/", "0");
+  EXPECT_EQ((std::map<std::string, std::string>(rows.begin(), rows.end())), all);
+  EXPECT_EQ(rows.size(), all.size());
+}
+
 TEST_P(Contract, ScanStopsWhereTheCallbackSays) {
   Batch b;
   for (char c = 'a'; c <= 'z'; ++c) b.put(std::string(1, c), "");

@@ -2,7 +2,7 @@
 # shows: NAMESPACE CHILDREN SPECIAL-USE CREATE-SPECIAL-USE LIST-EXTENDED LIST-STATUS
 LOGIN
 C: a1 NAMESPACE
-S: * NAMESPACE (("" "/")) NIL NIL
+S: * NAMESPACE (("" "/")) (("Other Users/" "/")) (("Shared/" "/"))
 S: a1 OK *
 C: a2 LIST "" ""
 S: * LIST (\Noselect) "/" ""
