@@ -68,7 +68,7 @@ class Accounts(Base):
         self.assertEqual((one['name'], one['quota'], one['description'], one['timezone'], one['disabled'], one['scheme'], one['used_emails']),
                          ('carol@example.org', 2 << 30, 'Carol C.', 'Europe/Berlin', False, 'yescrypt', 0))
         text = self.run_('account', 'show', 'carol@example.org')
-        self.assertIn('quota        2G\n', text)
+        self.assertIn('quota        2G, any number of messages, any number of mailboxes\n', text)
         self.assertNotIn('$y$', text + json.dumps(one))
         self.assertIn('carol@example.org', [a['name'] for a in self.json('account', 'list')])
         self.assertRegex(self.run_('account', 'list'), r'(?m)^carol@example\.org +2G +enabled +Carol C\.$')

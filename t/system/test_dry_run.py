@@ -78,7 +78,7 @@ class DryRun(unittest.TestCase):
 
     def both(self, *args, input=None, status=0, announced):
         """Runs it dry, sees that nothing changed, runs it; answers (dump before, dump after, output of the real run)."""
-        self.tried.add(' '.join(args[:2]))
+        self.tried.add(' '.join(a for a in args[:2] if not a.startswith('--')))
         before = self.dump()
         r = self.p.postern(*args, '--dry-run', input=input, check=False)
         self.assertEqual(r.returncode, status, r.stderr)
@@ -126,6 +126,20 @@ class DryRun(unittest.TestCase):
         self.assertEqual([m for m in before['mailboxes', ALICE] if m not in after['mailboxes', ALICE]][0]['name'], 'Work')
         self.assertEqual(len(before['mailboxes', ALICE]) - len(after['mailboxes', ALICE]), 1)
         self.assertEqual(int(before['store', ALICE]['used_emails']) - int(after['store', ALICE]['used_emails']), 3)
+
+    def test_undelete(self):
+        who = 'bob@example.org'
+        self.p.postern('import', 'eml', '--account', who, '--mailbox', 'Lost', '-', input='Subject: lost\n\nbody\n')
+        self.p.postern('mailbox', 'delete', '--account', who, 'Lost')
+        before, after, says = self.both('undelete', '--account', who, '--mailbox', 'Lost', announced='^would restore Lost, 1 messages\n$')
+        self.assertEqual(says, 'restored Lost, 1 messages\n')
+        self.assertEqual({m['name'] for m in after['mailboxes', who]} - {m['name'] for m in before['mailboxes', who]}, {'Lost'})
+
+    def test_upkeep_leaves_mail_as_it_is(self):
+        before, after, _ = self.both('gc', announced='^[0-9]+ segments?, ')
+        self.assertEqual(before, after)
+        before, after, _ = self.both('upgrade', announced='^$')   # it is of this version already
+        self.assertEqual(before, after)
 
     def test_acl_delete(self):
         self.p.postern('acl', 'set', '--account', ALICE, 'INBOX', 'bob@example.org', 'lr')
