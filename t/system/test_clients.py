@@ -466,27 +466,6 @@ received = false
         self.getmail('SimpleIMAPRetriever', self.p.port('imap'), self.account('getmail-imap@example.org'), 'mailboxes = ("INBOX",)',
                      without=1)   # by IMAP it takes an empty message for none
 
-    @needs('mutt')
-    def test_mutt(self):
-        who = 'mutt-pop3@example.org'   # without messages that mutt cannot copy
-        self.p.postern('account', 'add', who, input='secret\n')
-        c = self.p.imap(who)
-        for m in self.plain():
-            c.append('INBOX', '', None, m)
-        c.logout()
-        rc = self.write('rc', '''set pop_user="{who}" pop_pass="secret" pop_authenticators="user" pop_delete=no
-set ssl_starttls=no ssl_force_tls=no sleep_time=0 confirmappend=no confirmcreate=no delete=no quit=yes move=no
-set header_cache="" message_cachedir="" mbox_type=Maildir record="" copy=no
-set tmpdir="{dir}"
-'''.format(who=who, dir=self.dir))
-        command = "mutt -F %s -n -f pop://127.0.0.1:%d/ -e 'push \"<copy-message>%s/out<enter><exit>\"'"
-        r = self.run_('script', '-qec', command % (rc, self.p.port('pop3'), self.dir), '/dev/null', input=b'', TERM='vt100', timeout=120, check=False)
-        self.assertTrue(os.path.isdir(self.dir + '/out'), r)
-        # It lists them all, and copies the one under its cursor.
-        self.assertIn(b'Msgs:%d' % len(self.plain()), r.stdout)
-        got = [g[0].partition(b'\n\n')[2] for g in self.maildir(self.dir + '/out')]
-        self.assertEqual(self.take(self.bodies(self.plain()), got), [b for b in self.bodies(self.plain()) if b not in got])
-
 
 class Jmap(Base):
     def call(self, path, body=None):
