@@ -52,12 +52,12 @@ class StoreDeleted : public testing::TestWithParam<bool> {
     r.mutable_delete_mailbox()->set_id(id);
     ASSERT_EQ(code(w.run(r)), "");
   }
-  void destroy(std::uint64_t email) {
+  void destroy(std::uint64_t email, Principal who = World::user(1)) {
     auto r = w.request();
     auto& u = *r.mutable_update_emails()->add_updates();
     u.set_id(email);
     u.set_destroy(true);
-    ASSERT_EQ(w.run(r).updated().errors(0).code(), "");
+    ASSERT_EQ(w.run(r, who).updated().errors(0).code(), "");
   }
 
   World w;
@@ -248,7 +248,7 @@ TEST_P(StoreDeleted, OneFurtherQuotaIsKeptTheOldestGoFirst) {
   for (int i = 0; i < 5; ++i) {
     ids.push_back(w.add(World::message(std::string(40, static_cast<char>('a' + i))), inbox, {}, 1, 100).email());
     w.now += 1;
-    destroy(ids.back());
+    destroy(ids.back(), World::user(1, 100));
   }
   w.work_all();
   auto things = deleted();

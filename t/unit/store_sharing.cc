@@ -151,7 +151,7 @@ const std::map<std::string, std::string> kNeeds = {
     {"get_emails", "r"},    {"add_emails", "i"},    {"add_batch", "i"},      {"store_flags", "r"},    {"copy_emails", "risw"},
     {"expunge", "e"},       {"update_emails", "-"}, {"get_threads", "-"},    {"get_changes", "-"},
     {"put_blob", "-"},      {"get_blobs", "-"},     {"watch", ""},           {"set_acl", "a"},
-    {"get_metadata", "lr"}, {"set_metadata", "lr"}, {"list_shared", "-"},
+    {"get_metadata", "lr"}, {"set_metadata", "lr"}, {"list_shared", "-"},    {"undelete", "-"},
 };
 
 // What a verb answers without saying a word about a mailbox.
