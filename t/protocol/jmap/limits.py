@@ -7,7 +7,7 @@ from hostile import problem
 # As lib/jmap/limits.h has them.
 kMaxIdLength, kMaxCallId, kMaxMethodName, kMaxReferences, kMaxReferenceItems = 255, 256, 128, 16, 100_000
 kMaxSearchWords, kMaxProperties, kMaxPatches, kMaxCreateParts, kMaxHeaderValue = 64, 200, 1_000, 1_000, 128 << 10
-kMaxEventSources, kMaxMailboxesPerEmail, kMaxConcurrentUpload, kMaxMailboxDepth = 10, 100, 4, 20
+kMaxEventSources, kMaxMailboxesPerEmail, kMaxConcurrentUpload, kMaxMailboxDepth = 10, 100, 4, 100
 
 
 def check_limits_of_calls(c):
