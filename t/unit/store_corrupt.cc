@@ -176,11 +176,14 @@ class Damage : public testing::Test {
   std::uint64_t sequence = 100;
 };
 
+// The store's version: a damaged one keeps the store shut, as a newer one does (store_upgrade).
+bool is_version(const std::pair<std::uint64_t, std::string>& key) { return key.first == 0 && key.second[0] == 'v'; }
+
 TEST_F(Damage, RowsOfEveryKindAreThere) {
   std::set<char> own, shared;
   for (auto& [key, _] : rows) (key.first ? own : shared).insert(key.second[0]);
   EXPECT_EQ(std::string(own.begin(), own.end()), "ABDEFHILMPQRTUWX");
-  EXPECT_EQ(std::string(shared.begin(), shared.end()), "abg");
+  EXPECT_EQ(std::string(shared.begin(), shared.end()), "abgv");
 }
 
 TEST_F(Damage, OneRowIsNamedAndTheRestServed) {
@@ -189,7 +192,7 @@ TEST_F(Damage, OneRowIsNamedAndTheRestServed) {
   // What only repeats what other rows say, or is read when its time comes: not asked for by reading an account.
   const std::string kNotRead = "BDHPQRT" "a" "g";
   for (auto& [key, value] : rows) {
-    if (key.first == 2) continue;
+    if (key.first == 2 || is_version(key)) continue;
     SCOPED_TRACE(testing::Message() << "account " << key.first << " row " << base::hex(key.second));
     std::string raw = value + "1234";   // the place of a checksum, another one
     testing::internal::CaptureStderr();
@@ -220,7 +223,7 @@ TEST_F(Damage, NonsenseThatDecodesEndsNothing) {
   testing::internal::CaptureStderr();
   std::size_t tried = 0;
   for (auto& [key, value] : rows) {
-    if (key.first == 2) continue;
+    if (key.first == 2 || is_version(key)) continue;
     SCOPED_TRACE(testing::Message() << "account " << key.first << " row " << base::hex(key.second));
     auto attempt = [&](const std::string& bad) {
       open_with(key, bad, false);
