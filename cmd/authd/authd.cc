@@ -35,12 +35,13 @@ std::string stored_socket(const service::Config& c) {
 }  // namespace
 
 Authd::Authd(service::Daemon& d, std::unique_ptr<auth::Directory> dir, auth::Signer s,
-             std::unique_ptr<auth::Verifier> v, std::string scram_pepper)
+             std::unique_ptr<auth::Verifier> v, std::unique_ptr<audit::Log> log, std::string scram_pepper)
     : daemon(d),
       loop(d.loop()),
       directory(std::move(dir)),
       signer(std::move(s)),
       verifier(std::move(v)),
+      audit_log(std::move(log)),
       pepper(std::move(scram_pepper)),
       cache(static_cast<std::int64_t>(d.config().number("auth.password_cache"))),
       throttle({}),
@@ -96,6 +97,12 @@ void begin(Authd& a) {
   });
   a.tasks.spawn(run_outbox(a));
   a.tasks.spawn(maintain(a));
+}
+
+base::Result<> note(Authd& a, const ipc::Call& call, std::string_view action, audit::Fields fields) {
+  fields.emplace_back("uid", std::to_string(call.info().uid));
+  fields.emplace_back("pid", std::to_string(call.info().pid));
+  return a.audit_log->add(action, fields);
 }
 
 Reply error_reply(std::string_view code, std::string_view what, bool temporary) {

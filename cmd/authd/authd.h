@@ -8,6 +8,7 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "audit/log.h"
 #include "auth/cache.h"
 #include "auth/directory.h"
 #include "auth/throttle.h"
@@ -25,13 +26,15 @@ enum class ClearText { never, loopback, always };
 
 struct Authd {
   Authd(service::Daemon& d, std::unique_ptr<auth::Directory> dir, auth::Signer s,
-        std::unique_ptr<auth::Verifier> v, std::string scram_pepper);
+        std::unique_ptr<auth::Verifier> v, std::unique_ptr<audit::Log> log, std::string scram_pepper);
 
   service::Daemon& daemon;
   io::Loop& loop;
   std::shared_ptr<auth::Directory> directory;
   auth::Signer signer;
   std::unique_ptr<auth::Verifier> verifier;
+  std::shared_ptr<audit::Log> audit_log;
+  std::uint64_t audit_remembered = 0;   // the line that the directory knows as the last
   std::string pepper;  // of the salts of users that do not exist; the same after a restart
   auth::PasswordCache cache;
   auth::Throttle throttle;
@@ -60,6 +63,10 @@ struct Authd {
   // What a change of the directory means for what is remembered.
   void changed(const auth::Outcome& outcome);
 };
+
+// One line of the audit log, with who asked.  To be called once the action has succeeded; it is durable before the
+// answer leaves.  On failure the action must not be acknowledged.
+base::Result<> note(Authd& a, const ipc::Call& call, std::string_view action, audit::Fields fields);
 
 // --- answers
 Reply error_reply(std::string_view code, std::string_view what, bool temporary = false);
@@ -106,6 +113,9 @@ io::Task<void> run_outbox(Authd& a);
 // --- dispatch.cc
 io::Task<void> serve(Authd& a, ipc::Call call);
 
+// --- directory.cc
+void fill(Entry& out, auth::Entry e);
+
 // Handlers of requests, one a verb; the table in dispatch.cc says who may call them.
 using Handler = io::Task<Reply> (*)(Authd& a, Request& request, ipc::Call& call);
 io::Task<Reply> on_login(Authd&, Request&, ipc::Call&);
@@ -129,5 +139,7 @@ io::Task<Reply> on_list(Authd&, Request&, ipc::Call&);
 io::Task<Reply> on_show(Authd&, Request&, ipc::Call&);
 io::Task<Reply> on_set_password(Authd&, Request&, ipc::Call&);
 io::Task<Reply> on_stats(Authd&, Request&, ipc::Call&);
+io::Task<Reply> on_dump_directory(Authd&, Request&, ipc::Call&);
+io::Task<Reply> on_load_entry(Authd&, Request&, ipc::Call&);
 
 }  // namespace postern::authd

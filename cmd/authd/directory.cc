@@ -6,9 +6,6 @@
 #include "cmd/authd/limits.h"
 
 namespace postern::authd {
-namespace {
-
-using base::Level;
 
 void fill(Entry& out, auth::Entry e) {
   out.set_kind(std::string(auth::kind_name(e.kind)));
@@ -30,11 +27,17 @@ void fill(Entry& out, auth::Entry e) {
   out.set_deleted(static_cast<std::uint64_t>(e.deleted));
 }
 
+namespace {
+
+using base::Level;
+
 // The answer to a change that was made, or would be.
 Reply done(Authd& a, base::Result<auth::Outcome> outcome, bool dry_run, const ipc::Call& call) {
   if (!outcome) return error_reply(outcome.error());
   if (!dry_run) {
     a.changed(*outcome);
+    auto noted = note(a, call, "directory", {{"what", outcome->what}, {"id", std::to_string(outcome->id)}});
+    if (!noted) return error_reply(noted.error());
     base::log(
         Level::info, "directory_change",
         {{"what", outcome->what}, {"id", outcome->id}, {"uid", call.info().uid}, {"pid", call.info().pid}});
@@ -207,6 +210,8 @@ io::Task<Reply> on_stats(Authd& a, Request&, ipc::Call&) {
   out["cached_accounts"] = a.cache.accounts();
   auto waiting = a.directory->outbox(1'000);
   if (waiting) out["outbox"] = waiting->size();
+  out["audit_number"] = a.audit_log->head().number;
+  out["audit_hash"] = a.audit_log->head().short_hash();
   co_return r;
 }
 

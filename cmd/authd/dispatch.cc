@@ -44,6 +44,8 @@ constexpr std::array kVerbs = {
     Verb{Request::kShow, Listener::admin, on_show},
     Verb{Request::kSetPassword, Listener::admin, on_set_password},
     Verb{Request::kGetStats, Listener::admin, on_stats},
+    Verb{Request::kDumpDirectory, Listener::admin, on_dump_directory},
+    Verb{Request::kLoadEntry, Listener::admin, on_load_entry},
 };
 
 bool may_ask(std::string_view listener, Listener needed) {
@@ -60,6 +62,16 @@ bool may_ask(std::string_view listener, Listener needed) {
 
 // Everything that the answer may depend on is made durable, together with what others have changed meanwhile.
 io::Task<base::Result<>> make_durable(Authd& a) {
+  // The directory learns of a line's end only when the line is on the disk.
+  if (!a.audit_log->synced()) {
+    audit::Head end = a.audit_log->head();
+    auto written = co_await a.loop.blocking([log = a.audit_log] { return log->sync(); });
+    if (written && end.number > a.audit_remembered) {
+      a.audit_remembered = end.number;
+      written = a.directory->set_audit_head(audit::encode(end));
+    }
+    if (!written) co_return written;
+  }
   if (a.directory->synced()) co_return base::Result<>();
   auto done = co_await a.loop.blocking([dir = a.directory] { return dir->sync(); });
   if (!done && done.error().code == "PANIC") give_up(done.error());

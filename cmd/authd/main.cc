@@ -43,8 +43,12 @@ base::Result<std::shared_ptr<authd::Authd>> open(service::Daemon& d) {
   if (!verifier) return base::pass(verifier);
   auto pepper = scram_pepper(key);
   if (!pepper) return base::pass(pepper);
+  auto known = (*directory)->audit_head();
+  if (!known) return base::pass(known);
+  auto log = audit::Log::open(home + "/audit", audit::decode_head(*known).value_or(audit::Head{}));
+  if (!log) return base::pass(log);
   auto a = std::make_shared<authd::Authd>(d, std::move(*directory), std::move(*signer), std::move(*verifier),
-                                          std::move(*pepper));
+                                          std::move(*log), std::move(*pepper));
   if (auto ok = a->configure(); !ok) return base::pass(ok);
   return a;
 }

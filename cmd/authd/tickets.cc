@@ -94,6 +94,8 @@ io::Task<Reply> on_admin_ticket(Authd& a, Request&, ipc::Call& call) {
 io::Task<Reply> on_user_ticket(Authd& a, Request& request, ipc::Call& call) {
   auto entry = a.directory->login(request.user_ticket().name());
   if (!entry) co_return error_reply(entry.error());
+  if (auto noted = note(a, call, "ticket for a user", {{"account", entry->account.name}}); !noted)
+    co_return error_reply(noted.error());
   base::log(base::Level::info, "user_ticket",
             {{"user", entry->account.name}, {"uid", call.info().uid}, {"pid", call.info().pid}});
   co_return grant(a, entry->account, entry->groups, "postern", "admin");

@@ -104,6 +104,14 @@ function __postern_in
 end
 )fish";
 
+// A verb that other verbs begin with, as audit of audit verify, does not offer its options there.
+std::string fish_condition(const Verb& v) {
+  std::string out = "__postern_in " + std::string(v.name);
+  for (const auto& longer : verbs())
+    if (longer.name.starts_with(std::string(v.name) + " ")) out += "; and not __postern_in " + std::string(longer.name);
+  return out;
+}
+
 std::string fish() {
   std::string out(kFishHead);
   for (const auto& f : first_words()) out += "complete -c postern -n __postern_at -f -a '" + f + "'\n";
@@ -114,7 +122,7 @@ std::string fish() {
              "' -d '" + quoted(v.help) + "'\n";
     for (const auto& o : v.options) {
       bool longer = o.name.starts_with("--");
-      out += "complete -c postern -n '__postern_in " + std::string(v.name) + "' " +
+      out += "complete -c postern -n '" + fish_condition(v) + "' " +
              (longer ? "-l " + std::string(o.name.substr(2)) : "-s " + std::string(o.name.substr(1))) +
              (o.value.empty() ? "" : " -r") + " -d '" + quoted(o.help) + "'\n";
     }

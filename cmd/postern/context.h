@@ -20,6 +20,8 @@
 
 namespace postern::cli {
 
+inline constexpr std::int64_t kTicketAge = 180;  // seconds; tickets last five minutes
+
 inline constexpr int kOk = 0, kFound = 1, kCouldNotLook = 2;
 inline constexpr int kUsage = 64, kDataError = 65, kNoInput = 66, kNoUser = 67, kUnavailable = 69,
                      kSoftware = 70, kCantCreate = 73, kIoError = 74, kTemporary = 75, kNoPermission = 77,

@@ -11,6 +11,7 @@
 #include "base/system.h"
 #include "base/text.h"
 #include "blob/blob_store.h"
+#include "cmd/postern/account_state.h"
 #include "cmd/postern/json.h"
 #include "cmd/postern/mail_source.h"
 #include "cmd/postern/mailboxes.h"
@@ -241,11 +242,10 @@ class Exporter {
   Exporter(Context& c, Mailboxes& boxes) : c_(c), boxes_(boxes), reader_(c.config()->segment_dir()) {}
 
   Result<> mailbox(const std::string& path, const records::Mailbox& m, Target& target) {
-    stored::Request delta;  // every row of the mailbox: uids and flags
-    delta.mutable_get_sheet()->set_mailbox(m.id());
-    auto sheet = get_sheet(std::move(delta));
-    if (!sheet) return pass(sheet);
-    const auto& s = **sheet;
+    auto read = read_sheet(c_, boxes_.ticket(), boxes_.account(), m.id());
+    if (!read) return pass(read);
+    keywords_ = std::move(read->keywords);
+    const auto& s = *read->sheet;
     for (std::size_t i = 0; i < s.size(); i += kUidsPerCall) {
       stored::Request r;
       r.mutable_get_emails()->set_mailbox(m.id());
@@ -270,21 +270,6 @@ class Exporter {
   std::uint64_t failed() const { return failed_; }
 
  private:
-  Result<std::shared_ptr<const model::Sheet>> get_sheet(stored::Request r) {
-    auto channel = c_.channel("stored-admin", "stored", "stored/1");
-    if (!channel) return pass(channel);
-    r.set_ticket(boxes_.ticket());
-    r.set_account(boxes_.account());
-    auto answer = (*channel)->call(r.SerializeAsString());
-    if (!answer) return pass(answer);
-    stored::Reply reply;
-    if (!reply.ParseFromString(answer->payload) || !reply.has_sheet())
-      return base::fail(base::Fault::temporary, "stored: " + reply.error().what());
-    keywords_.assign(reply.sheet().keywords().begin(), reply.sheet().keywords().end());
-    if (!answer->fds.empty()) return model::Sheet::from_fd(answer->fds[0]);
-    return model::Sheet::from_bytes(std::move(*reply.mutable_sheet()->mutable_data()));
-  }
-
   void collect(const stored::EmailData& e, const model::Sheet& s, std::vector<Message>& batch) {
     auto location = blob::Location::parse(e.location());
     auto at = s.find_uid(e.uid());

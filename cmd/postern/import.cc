@@ -10,12 +10,11 @@
 #include "base/system.h"
 #include "base/text.h"
 #include "client/incoming.h"
-#include "client/store_client.h"
 #include "cmd/postern/json.h"
 #include "cmd/postern/mail_source.h"
 #include "cmd/postern/mailboxes.h"
+#include "cmd/postern/pipeline.h"
 #include "cmd/postern/verbs.h"
-#include "io/sync.h"
 
 namespace postern::cli {
 namespace {
@@ -23,9 +22,6 @@ namespace {
 namespace fs = std::filesystem;
 using base::Result;
 
-inline constexpr std::size_t kInFlight = 64;
-inline constexpr std::size_t kInFlightBytes = 32u << 20;
-inline constexpr std::int64_t kTicketAge = 180;  // seconds; tickets last five minutes
 
 struct Counts {
   std::uint64_t added = 0, existed = 0, failed = 0, bytes = 0;
@@ -34,7 +30,7 @@ struct Counts {
 class Importer {
  public:
   Importer(Context& c, Mailboxes& boxes, std::string below, std::string socket)
-      : c_(c), boxes_(boxes), below_(std::move(below)), store_(loop_, std::move(socket), nullptr) {}
+      : c_(c), boxes_(boxes), below_(std::move(below)), pipeline_(std::move(socket)) {}
 
   MessageSink sink() {
     return {[this](const SourceMessage& m) { return begin(m); },
@@ -43,7 +39,7 @@ class Importer {
   }
 
   Result<> finish() {
-    while (!tasks_.empty()) loop_.run_once(true);
+    pipeline_.finish();
     c_.progress_end();
     return error_ ? std::unexpected(*error_) : Result<>{};
   }
@@ -85,10 +81,10 @@ class Importer {
     if (auto ok = refresh_ticket(); !ok) return ok;
     auto request = make_request(m, *box);
     if (!request) return pass(request);
-    while (tasks_.size() >= kInFlight || in_flight_bytes_ > kInFlightBytes) loop_.run_once(true);
-    tasks_.spawn(send(std::move(request->first), std::move(request->second),
-                      m.path + ":" + std::to_string(m.position), incoming_->size()));
-    loop_.run_once(false);
+    pipeline_.send(boxes_.ticket(), boxes_.account(), std::move(request->first), std::move(request->second),
+                   incoming_->size(),
+                   [this, where = m.path + ":" + std::to_string(m.position), size = incoming_->size()](
+                       Result<stored::Reply> reply) { answered(reply, where, size); });
     c_.progress("imported", counts_.added + counts_.existed, 0);
     return error_ ? std::unexpected(*error_) : Result<>{};
   }
@@ -127,20 +123,16 @@ class Importer {
     return boxes_.renew();
   }
 
-  io::Task<void> send(stored::Request request, std::vector<base::Fd> fds, std::string where,
-                      std::size_t size) {
-    in_flight_bytes_ += size;
-    auto reply = co_await store_.write(boxes_.ticket(), boxes_.account(), std::move(request), std::move(fds));
-    in_flight_bytes_ -= size;
+  void answered(Result<stored::Reply>& reply, const std::string& where, std::size_t size) {
     if (!reply) {
       if (!error_)
         error_ = base::Error{reply.error().fault, where + ": " + reply.error().what, reply.error().code};
-      co_return;
+      return;
     }
     const auto& one = reply->added().results(0);
     if (one.has_error()) {
       count_failure(where + ": " + one.error().what());
-      co_return;
+      return;
     }
     ++(one.existed() ? counts_.existed : counts_.added);
     counts_.bytes += size;
@@ -149,15 +141,12 @@ class Importer {
   Context& c_;
   Mailboxes& boxes_;
   std::string below_;
-  io::Loop loop_;
-  client::StoreClient store_;
   std::optional<client::Incoming> incoming_;
   base::Sha256 hash_;
-  std::size_t in_flight_bytes_ = 0;
   std::optional<base::Error> error_;
   Counts counts_;
   std::set<std::string> made_;
-  io::TaskGroup tasks_;
+  Pipeline pipeline_;  // last: its answers use everything above
 };
 
 Result<> walk(const std::string& kind, const std::string& source, Importer& importer) {

@@ -54,6 +54,14 @@ int subscriptions(Context& c);
 int import_mail(Context& c);  // import mbox, maildir, eml
 int export_mail(Context& c);
 
+int backup(Context& c);
+int verify(Context& c);
+int restore(Context& c);
+int dump(Context& c);
+int load(Context& c);
+int audit_log(Context& c);
+int audit_verify(Context& c);
+
 int status(Context& c);
 int who(Context& c);
 int kick(Context& c);

@@ -95,6 +95,10 @@ base::Result<std::shared_ptr<Server>> Server::open(service::Daemon& daemon) {
   Limits limits{c.number("store.checkpoint_log"), c.number("store.checkpoint_interval")};
   std::shared_ptr<Server> s(
       new Server(daemon, std::move(*engine), std::move(*blobs), std::move(*tickets), limits));
+  auto audit = Audit::open(c.var_path("store/audit"), *s->engine_);
+  if (!audit) return pass(audit);
+  s->audit_ = std::move(*audit);
+  options->purged = [a = s->audit_](std::uint64_t account, std::string_view what) { a->purged(account, what); };
   auto opened = store::Store::open(*s->engine_, *s->blobs_, std::move(*options));
   if (!opened) return pass(opened);
   s->store_ = std::move(*opened);
@@ -171,6 +175,9 @@ io::Task<void> Server::work_behind() {
     std::vector<store::Changed> changed;
     bool more = store_->work_behind(changed);
     if (store_->stopped()) give_up({base::Fault::temporary, "a write failed", {}});
+    auto settling = audit_->settle(loop_);   // of what was purged
+    auto settled = co_await std::move(settling);
+    if (!settled) base::log(base::Level::error, "audit-log", {{"what", settled.error().what}});
     if (!changed.empty()) {
       bool durable = co_await flusher_->durable(engine_->last());
       if (durable) watches_.changed(changed);

@@ -2,6 +2,8 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
+
 #include "base/log.h"
 #include "base/system.h"
 #include "store/limits.h"
@@ -120,6 +122,7 @@ io::Task<void> Server::run(ipc::Call c, std::shared_ptr<store::Call> call) {
       store_->prepare(*call);
   }
   std::vector<store::Changed> changed;
+  bool noted = false;
   for (;;) {
     store_->step(*call);
     changed.insert(changed.end(), call->changed.begin(), call->changed.end());
@@ -131,6 +134,23 @@ io::Task<void> Server::run(ipc::Call c, std::shared_ptr<store::Call> call) {
       else
         co_await loop_.yield();
       continue;
+    }
+    if (!noted) {   // before the first answer leaves
+      noted = true;
+      auto told = audit_->note(*call, c.info());
+      if (told && audit_->pending()) {
+        auto settling = audit_->settle(loop_);
+        auto settled = co_await std::move(settling);
+        if (settled)
+          call->receipt = std::max(call->receipt, *settled);
+        else
+          told = pass(settled);
+      }
+      if (!told) {
+        base::log(base::Level::error, "audit-log", {{"what", told.error().what}});
+        c.reply(unavailable().SerializeAsString());
+        co_return;
+      }
     }
     apply_watches(c, *call);
     if (call->checkpoint) co_await checkpoint();

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "blob/blob_store.h"
+#include "cmd/stored/audit.h"
 #include "cmd/stored/flusher.h"
 #include "cmd/stored/tickets.h"
 #include "cmd/stored/watches.h"
@@ -58,6 +59,7 @@ class Server {
   std::unique_ptr<kv::Engine> engine_;
   std::unique_ptr<blob::Writer> blobs_;
   std::unique_ptr<Tickets> tickets_;
+  std::shared_ptr<Audit> audit_;
   std::unique_ptr<store::Store> store_;
   std::unique_ptr<Flusher> flusher_;
   Watches watches_;

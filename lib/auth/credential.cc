@@ -5,6 +5,7 @@
 #include "auth/password.h"
 #include "auth/saslprep.h"
 #include "auth/secret.h"
+#include "base/codec.h"
 
 namespace postern::auth {
 namespace {
@@ -58,6 +59,38 @@ base::Result<Credential> make_credential(std::string_view secret, std::uint32_t 
     if (!f) return base::pass(f);
     ScramKeys k{f->iterations, f->salt, f->want, f->server_key};
     (f->digest == Digest::sha1 ? c.sha1 : c.sha256) = std::move(k);
+  }
+  return c;
+}
+
+std::vector<std::string> to_texts(const Credential& c) {
+  std::vector<std::string> out;
+  if (c.hash.empty() && !c.sha256 && !c.sha1) return out;
+  out.push_back(c.hash);
+  auto add = [&](const char* scheme, const std::optional<ScramKeys>& k) {
+    if (k)
+      out.push_back(scheme + std::to_string(k->iterations) + "," + base::base64(k->salt) + "," +
+                    base::base64(k->stored_key) + "," + base::base64(k->server_key));
+  };
+  add("{SCRAM-SHA-256}", c.sha256);
+  add("{SCRAM-SHA-1}", c.sha1);
+  return out;
+}
+
+base::Result<Credential> from_texts(const std::vector<std::string>& texts) {
+  Credential c;
+  if (texts.empty()) return c;
+  if (texts.size() > 3) return base::fail(Fault::permanent, "more than three texts of one password", "INVALID");
+  if (!texts[0].empty())
+    if (auto ok = check_hash(texts[0]); !ok) return base::pass(ok);
+  c.hash = texts[0];
+  for (std::size_t i = 1; i < texts.size(); ++i) {
+    if (!braced_scheme(texts[i]).starts_with("SCRAM-"))
+      return base::fail(Fault::permanent, "expected SCRAM keys behind the hash", "INVALID");
+    auto keys = make_credential(texts[i]);
+    if (!keys) return base::pass(keys);
+    if (keys->sha256) c.sha256 = std::move(keys->sha256);
+    if (keys->sha1) c.sha1 = std::move(keys->sha1);
   }
   return c;
 }

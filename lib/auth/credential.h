@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "auth/limits.h"
 #include "auth/scram.h"
@@ -23,6 +24,11 @@ base::Result<> check_secret(std::string_view secret);
 // is a {SCRAM-...} one.  {PLAIN} counts as a plain password.
 base::Result<Credential> make_credential(std::string_view secret,
                                          std::uint32_t scram_iterations = kScramIterations);
+
+// What is kept of a password as texts that other programs know, and back: the hash, then SCRAM keys as
+// "{SCRAM-SHA-256}ITERATIONS,SALT,STOREDKEY,SERVERKEY".  None: no login by password.
+std::vector<std::string> to_texts(const Credential& c);
+base::Result<Credential> from_texts(const std::vector<std::string>& texts);
 
 // Tries the secret in its SASLprepared form, and as it stands where that differs.
 base::Result<bool> verify_secret(std::string_view secret, std::string_view hash);

@@ -46,6 +46,21 @@ base::Result<std::unique_ptr<Directory>> Directory::open(std::unique_ptr<kv::Eng
   return dir;
 }
 
+base::Result<std::string> Directory::audit_head() {
+  auto snap = engine_->snapshot(0);
+  if (!snap) return base::pass(snap);
+  auto row = (*snap)->get(keys::audit_head());
+  if (!row) return base::pass(row);
+  return row->value_or("");
+}
+
+base::Result<> Directory::set_audit_head(std::string_view head) {
+  auto e = begin();
+  if (!e) return base::pass(e);
+  e->batch.put(keys::audit_head(), head);
+  return commit(*e);
+}
+
 bool Directory::synced() const {
   return engine_->durable(engine_->last());
 }

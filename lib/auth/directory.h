@@ -128,6 +128,11 @@ class Directory {
   // account's.
   base::Result<> set_scram(Id account, std::uint64_t generation, const Credential& credential);
 
+  // Puts an entry of a dump as it was, id and generation included.  Members of a group must be there; addresses are
+  // checked for their form alone, for aliases and lists may name each other.  False: the same entry is there already.
+  // EXISTS when its name or id belongs to something else; a domain takes the place of its namesake.
+  base::Result<bool> load(const Entry& entry, const Credential& credential);
+
   base::Result<EntryPage> list(Kind kind, std::string_view domain, std::string_view after);
   base::Result<Entry> show(Kind kind, std::string_view name);
 
@@ -140,6 +145,10 @@ class Directory {
   // NOT_FOUND: nobody there (550).  LIMIT: aliases or lists nest too deep or go in circles, or reach too
   // many.
   base::Result<Resolution> resolve(std::string_view address);
+
+  // Where the audit log ends (lib/audit): kept for authd, not looked at here.
+  base::Result<std::string> audit_head();
+  base::Result<> set_audit_head(std::string_view head);
 
   base::Result<std::vector<OutboxItem>> outbox(std::size_t max);
   base::Result<> outbox_done(std::uint64_t seq);
@@ -162,6 +171,8 @@ class Directory {
   base::Result<> set_group_members(Edit& edit, Id group, const std::vector<std::string>& members);
   base::Result<> set_list_members(Edit& edit, Id list, const std::vector<std::string>& members);
   base::Result<Outcome> remove_domain(Edit& edit, std::string_view name);
+  base::Result<std::string> load_row(Edit& edit, const Entry& entry);
+  base::Result<> load_members(Edit& edit, const Entry& entry);
   base::Result<Outcome> remove_named(Edit& edit, Kind kind, std::string_view name);
   base::Result<> bury(Edit& edit, Id account, std::vector<Id> groups);
   base::Result<Grave> find_grave(Edit& edit, std::string_view name, Id id);

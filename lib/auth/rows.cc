@@ -285,6 +285,9 @@ base::Result<> decode(std::string_view bytes, Grave& v) {
 
 namespace keys {
 
+std::string audit_head() {
+  return "h";
+}
 std::string counters() {
   return "c";
 }

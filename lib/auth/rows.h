@@ -9,6 +9,7 @@
 //   l LIST ADDRESS       a list's member
 //   o SEQ                outbox: what stored has not confirmed yet
 //   z ID                 a deleted account that can still come back
+//   h                    number and checksum of the last line of the audit log, as lib/audit has them
 // Ids are 8 bytes, big-endian, from one counter that only grows: an id is never used again.
 // Runs in: authd.
 // Tests: t/unit/auth_directory.cc
@@ -117,6 +118,7 @@ base::Result<> decode(std::string_view bytes, Grave& r);
 
 namespace keys {
 std::string counters();
+std::string audit_head();
 std::string domain(std::string_view name);
 std::string name(std::string_view address);     // REQUIRES: canonical, with one '@'
 std::string names_of(std::string_view domain);  // prefix of all names of a domain

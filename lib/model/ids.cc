@@ -63,6 +63,10 @@ std::optional<std::string> parse_blob(std::string_view text) {
   return bytes;
 }
 
+std::string identity_key(std::string_view identity) {
+  return std::string(base::view(base::sha256(identity)).substr(0, 16));
+}
+
 std::string format_state(const State& s) {
   std::string out = std::to_string(s.epoch) + "." + std::to_string(s.modseq);
   if (s.offset) out += "." + std::to_string(s.offset);

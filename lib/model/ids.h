@@ -24,6 +24,8 @@ std::optional<std::uint64_t> parse_account(std::string_view text);
 // A blob's id is "b" and the SHA-256 in base64url.  A part of a message: "p" email id "-" part number is jmap's affair.
 std::string format_blob(std::string_view sha256);                        // REQUIRES: 32 bytes
 std::optional<std::string> parse_blob(std::string_view text);
+// What is kept of AddEmails.Target.identity: 16 bytes, Email.identity.
+std::string identity_key(std::string_view identity);
 // JMAP state: "epoch.modseq" or "epoch.modseq.offset".
 struct State {
   std::uint64_t epoch = 0;

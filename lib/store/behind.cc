@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "base/system.h"
+#include "base/text.h"
 #include "store/keys.h"
 #include "store/threading.h"
 #include "store/verb_util.h"
@@ -102,6 +103,8 @@ Result<bool> Store::forget_mailbox(AccountState& a, MailboxState& m) {
   Call nobody;
   if (auto done = commit_quiet(a, batch, nobody); !done) return pass(done);
   if (last) {
+    if (options_.purged)
+      options_.purged(a.id, "mailbox " + std::to_string(id) + " " + base::printable(m.rec.name(), 100));
     std::erase(a.trash, id);
     a.mailboxes.erase(id);
   }
@@ -254,6 +257,7 @@ Result<bool> Store::forget_account(std::uint64_t id) {
   stats_.purged_rows += batch.size();
   auto receipt = engine_.commit(id, batch);
   if (!receipt) return pass(receipt);
+  if (!end->more && options_.purged) options_.purged(id, "account");
   return true;
 }
 

@@ -59,6 +59,7 @@ struct Call {
   std::vector<Changed> changed;   // commits of this step, for watchers; also after that flush
   std::vector<Changed> watched;   // Watch: the accounts asked for that may be watched, and where they stand
   std::vector<Changed> revoked;   // Revoke: (principal, generation)
+  std::string audited;        // for the audit log, once the call has succeeded: what was deleted
   bool checkpoint = false;  // Checkpoint: the caller runs Engine::checkpoint() on a worker, then replies
 
   // Between the steps of one call.

@@ -53,6 +53,8 @@ inline std::string expunged(std::uint32_t mailbox, std::uint64_t modseq) {
 inline std::string email(std::uint64_t id) { return join('E', id); }
 inline std::string wire(std::uint64_t id) { return join('W', id); }
 inline std::string content(std::uint64_t id) { return join('I', id); }
+// An account that is being loaded: it has no account row yet.
+inline std::string loading() { return "Z"; }
 inline std::string thread(std::uint64_t id) { return join('T', id); }
 inline std::string thread_hash(std::string_view hash) { return "H" + std::string(hash); }
 inline std::string change(std::uint64_t modseq) { return join('L', modseq); }
@@ -95,6 +97,7 @@ inline std::string shared(std::uint64_t grantee, std::uint64_t owner) {
 inline std::string registered(std::uint64_t account) { return join('a', account); }
 inline std::string blob_place(std::string_view sha256) { return "b" + std::string(sha256); }
 inline std::string version() { return "v"; }
+inline std::string audit_head() { return "h"; }
 inline std::string revoked(std::uint64_t principal) { return join('g', principal); }
 
 // The integers of a key.  REQUIRES: the key is long enough; check its size first.

@@ -245,7 +245,14 @@ Result<AccountState*> Store::give_birth(std::uint64_t id, Call& call) {
   auto row = (*snapshot)->get(keys::registered(id));
   if (!row) return pass(row);
   snapshot->reset();
-  if (*row) return fail(Fault::permanent, "the account was deleted", "NOT_FOUND");
+  if (*row) {
+    auto own = engine_.snapshot(id);
+    if (!own) return pass(own);
+    auto mark = (*own)->get(keys::loading());
+    if (!mark) return pass(mark);
+    if (*mark) return fail(Fault::temporary, "the account is being loaded", "UNAVAILABLE");
+    return fail(Fault::permanent, "the account was deleted", "NOT_FOUND");
+  }
 
   recent_.push_front(id);
   Entry& e = accounts_[id];

@@ -49,6 +49,8 @@ struct Options {
   std::string rehearsal_folder;                       // of a copy that is upgraded first, see verb_upgrade.cc
   std::function<Result<std::unique_ptr<kv::Engine>>(const std::string& home)> open_copy;
   std::string spool_folder;                           // for large bodies with a prefix; empty: memory
+  // For the audit log: what the work behind has purged for good.
+  std::function<void(std::uint64_t account, std::string_view what)> purged;
   std::function<std::int64_t()> clock;                // unix seconds; for tests
 };
 
@@ -66,6 +68,22 @@ struct CachedSheet {
   std::string bytes;     // small ones
   base::Fd fd;           // large ones: a sealed memfd
   std::size_t size = 0;
+};
+
+struct Loading;
+
+// The accounts that are being loaded (verb_load.cc); a few at a time.
+class Loads {
+ public:
+  Loads();
+  ~Loads();
+  Loading* find(std::uint64_t account);
+  void begin(std::uint64_t account, Loading load);
+  void end(std::uint64_t account);
+
+ private:
+  std::unordered_map<std::uint64_t, std::unique_ptr<Loading>> loads_;
+  std::vector<std::uint64_t> order_;
 };
 
 class Store {
@@ -153,6 +171,7 @@ class Store {
     if (behind_.empty() || behind_.back() != account) behind_.push_back(account);
   }
   Stats& counters() { return stats_; }
+  Loads& loads() { return loads_; }
 
  private:
   Store(kv::Engine& engine, blob::Writer& blobs, Options options);
@@ -216,6 +235,7 @@ class Store {
   std::uint64_t sweep_ = 0;           // the account that the slow round over all has reached
   std::int64_t sweep_again_ = 0;      // when the next round begins
   Stats stats_;
+  Loads loads_;
 };
 
 }  // namespace postern::store

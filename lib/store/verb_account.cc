@@ -44,6 +44,7 @@ Result<> get_account(Store& store, Call& call) {
   bool owner = is_owner(call.who, (*a)->id);
   if (owner || (*a)->shows(call.who)) fill_state(out, **a);
   if (owner || call.who.admin) fill_use(out, **a);
+  if (call.who.kind == Kind::admin) *out.mutable_record() = (*a)->rec;
   return {};
 }
 
@@ -107,6 +108,7 @@ Result<> list_accounts(Store& store, Call& call) {
 
 Result<> delete_account(Store& store, Call& call) {
   if (auto done = store.delete_account(call.request.delete_account().account(), call); !done) return done;
+  call.audited = "account " + std::to_string(call.request.delete_account().account());
   call.reply.mutable_done();
   return {};
 }

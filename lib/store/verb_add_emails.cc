@@ -3,6 +3,7 @@
 
 #include "base/system.h"
 #include "base/text.h"
+#include "model/ids.h"
 #include "store/adding.h"
 #include "store/keys.h"
 #include "store/verb_util.h"
@@ -29,7 +30,7 @@ struct AccountWork {
 std::string identity_hash(const std::string& identity, const Principal& who, std::uint64_t account) {
   std::string whole = identity;
   if (!is_owner(who, account)) base::put_u64(whole, who.id);
-  return std::string(base::view(base::sha256(whole)).substr(0, 16));
+  return model::identity_key(whole);
 }
 
 Result<Prepared> body_of(Store& store, Call& call, int target) {

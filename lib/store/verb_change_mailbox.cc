@@ -200,6 +200,8 @@ Result<> delete_mailbox(Store& store, Call& call) {
       if (int at = find_place((*e)->rec, r.id(), row->uid); at >= 0) txn.remove_place(**e, at);
     }
   }
+  std::string what = "mailbox " + std::to_string(r.id()) + " " + base::printable(m.rec.name(), 100) + " with " +
+                     std::to_string(m.rec.rows()) + " messages";
   // RFC 4314 4: its list goes with it.
   auto shared_with = grantees(m.rec);
   m.rec.clear_acl();
@@ -210,6 +212,7 @@ Result<> delete_mailbox(Store& store, Call& call) {
   if (auto done = txn.apply(); !done) return done;
   call.reply.mutable_done()->set_modseq(txn.modseq());
   if (auto done = store.commit(txn, call, &hints); !done) return done;
+  call.audited = std::move(what);
   if (m.rec.rows()) store.queue_work(a.id);
   m.hot.reset();
   return {};

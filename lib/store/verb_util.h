@@ -68,6 +68,9 @@ std::uint32_t each_row(const HotRows& rows, const UidRanges& ranges, std::uint32
   return 0;
 }
 
+// PutBlob of an admin.  verb_load.cc
+Result<> put_loaded_blob(Store& store, Call& call);
+
 inline void fill_row(stored::Row& out, const model::SheetRow& r) {
   out.set_uid(r.uid);
   out.set_email(r.email);

@@ -22,9 +22,9 @@ constexpr std::array kVerbs = std::to_array<Verb>({
     {V::kUpdateMailbox, "update_mailbox", kUser, true, true, update_mailbox, m::kDeleteMailbox},
     {V::kDeleteMailbox, "delete_mailbox", kUser, true, true, delete_mailbox, m::kDeleteMailbox},
     {V::kSelectMailbox, "select_mailbox", kUser, false, true, select_mailbox, m::kRead},
-    {V::kGetSheet, "get_sheet", kRead, false, true, get_sheet, m::kRead},
+    {V::kGetSheet, "get_sheet", kReadAdmin, false, true, get_sheet, m::kRead},
     {V::kGetDelta, "get_delta", kRead, false, true, get_delta, m::kRead},
-    {V::kGetEmails, "get_emails", kRead, false, true, get_emails, m::kRead},
+    {V::kGetEmails, "get_emails", kReadAdmin, false, true, get_emails, m::kRead},
     {V::kAddEmails, "add_emails", kDeliver, true, false, add_emails, m::kInsert},  // each target names its account
     {V::kAddBatch, "add_batch", kUser, true, true, add_batch, m::kInsert},
     {V::kStoreFlags, "store_flags", kUser, true, true, store_flags, m::kRead},  // and those of the flags
@@ -33,8 +33,8 @@ constexpr std::array kVerbs = std::to_array<Verb>({
     {V::kUpdateEmails, "update_emails", kUser, true, true, update_emails},
     {V::kGetThreads, "get_threads", kRead, false, true, get_threads},
     {V::kGetChanges, "get_changes", kRead, false, true, get_changes},
-    {V::kPutBlob, "put_blob", kUser, true, true, put_blob},
-    {V::kGetBlobs, "get_blobs", kRead, false, true, get_blobs},
+    {V::kPutBlob, "put_blob", kUserAdmin, true, true, put_blob},  // of admins: into a load
+    {V::kGetBlobs, "get_blobs", kReadAdmin, false, true, get_blobs},
     {V::kWatch, "watch", kRead, false, false, watch, 0},  // each entry names its account
     {V::kSetAcl, "set_acl", kUser, true, true, set_acl, m::kAdminister},
     {V::kGetMetadata, "get_metadata", kReadAdmin, false, true, get_metadata, m::kLookup, true},
@@ -51,6 +51,7 @@ constexpr std::array kVerbs = std::to_array<Verb>({
     {V::kCheckAccount, "check_account", kAdmin, true, false, check_account},  // account 0: the store's own rows
     {V::kUpgradeStore, "upgrade_store", kAdmin, true, false, upgrade_store},
     {V::kBaseCopy, "base_copy", kAdmin, false, false, base_copy},
+    {V::kLoadAccount, "load_account", kAdmin, true, false, load_account},  // it comes into being at the end
 });
 
 }  // namespace

@@ -68,5 +68,6 @@ Result<> collect_blobs(Store&, Call&);
 Result<> base_copy(Store&, Call&);
 Result<> check_account(Store&, Call&);
 Result<> upgrade_store(Store&, Call&);
+Result<> load_account(Store&, Call&);
 
 }  // namespace postern::store

@@ -85,8 +85,9 @@ class Plan:
     """What is killed when: each point in turn, mixed with kills at random, now and then master."""
     def __init__(self, world, full, pace):
         self.world, self.rng, self.full, self.pace = world, world.rng, full, pace
-        self.points = [p for p in read_points() if p.how != 'verb' or world.has_verb(p.verb[0])]
-        self.absent = [p.name for p in read_points() if p not in self.points]
+        points = [p for p in read_points() if p.how != 'test']
+        self.points = [p for p in points if p.how != 'verb' or world.has_verb(p.verb[0])]
+        self.absent = [p.name for p in points if p not in self.points]
         if not full:
             self.points = [p for p in self.points if p.how == 'load']
         self.waiting = list(self.points)

@@ -11,7 +11,7 @@ def read_points(path=os.path.join(os.path.dirname(os.path.abspath(__file__)), 'p
         if not words:
             continue
         name, program, how, rest = words[0], words[1], words[2], words[3:]
-        assert how in ('load', 'log', 'old', 'verb'), line
+        assert how in ('load', 'log', 'old', 'verb', 'test'), line
         times = 1 if how == 'verb' or not rest else int(rest[0])
         out.append(Point(name, program, how, rest if how == 'verb' else [], times))
     return out

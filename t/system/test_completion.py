@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Completion: each script is accepted by its shell, and offers the verbs and options of --help."""
 import os
+import re
 import pty
 import select
 import shutil
@@ -175,7 +176,7 @@ class Others(unittest.TestCase):
         zsh, fish = script('zsh'), script('fish')
         for verb, options in verbs_of_help().items():
             line = next(x for x in zsh.splitlines() if x.strip().startswith("'%s'" % verb))
-            rows = [x for x in fish.splitlines() if "'__postern_in %s'" % verb in x]
+            rows = [x for x in fish.splitlines() if re.search(r"'__postern_in %s[';]" % verb, x)]
             for o, value in options.items():
                 self.assertIn("'" + o + ('=' if value and o.startswith('--') else '') + '[', line)
                 flag = (' -l ' if o.startswith('--') else ' -s ') + o.lstrip('-') + ' '

@@ -174,6 +174,45 @@ class DryRun(unittest.TestCase):
             self.assertIn('out-%s/%s' % (kind, made), after['files'])
             self.assertEqual({k: v for k, v in before.items() if k != 'files'}, {k: v for k, v in after.items() if k != 'files'})
 
+    def archive_both(self, verb, announced, made):
+        """Runs `postern VERB DIR` dry and in earnest."""
+        self.tried.add(verb)
+        target = self.dir + '/' + verb
+        before = self.dump()
+        self.assertRegex(self.p.postern(verb, target, '--dry-run').stdout, announced)
+        self.assertEqual(self.dump(), before)
+        self.p.postern(verb, target)
+        after = self.dump()
+        new = set(after['files']) - set(before['files'])
+        for path in made:
+            self.assertIn(verb + '/' + path, new)
+        self.assertEqual({k: v for k, v in before.items() if k != 'files'}, {k: v for k, v in after.items() if k != 'files'})
+        return target
+
+    def test_backup_and_restore(self):
+        self.p.postern('import', 'eml', '--account', ALICE, '--mailbox', 'Saved', '-', input='Subject: saved\n\nbody\n')
+        target = self.archive_both('backup', r'would copy \d+ messages', ['archive.json', 'accounts/%s/manifest.json' % ALICE])
+        self.tried.add('restore')
+        who = 'bob@example.org'
+        args = ['restore', target, '--account', ALICE, '--to', who, '--mailbox', 'Saved']
+        before = self.dump()
+        dry = self.p.postern(*args, '--dry-run').stdout
+        self.assertRegex(dry, '(?s)^1?.*\tsaved\nwould make mailbox Saved\nwould restore 1 messages, [0-9]+\n$')
+        self.assertEqual(self.dump(), before)
+        self.p.postern(*args)
+        after = self.dump()
+        self.assertEqual(int(after['store', who]['used_emails']) - int(before['store', who]['used_emails']), 1)
+        self.assertEqual({m['name'] for m in after['mailboxes', who]} - {m['name'] for m in before['mailboxes', who]}, {'Saved'})
+
+    def test_dump_and_load(self):
+        target = self.archive_both('dump', r'would copy \d+ messages', ['archive.json', 'directory/manifest.json'])
+        self.tried.add('load')
+        before = self.dump()
+        self.assertRegex(self.p.postern('load', target, '--dry-run').stdout, r'^would load \d+ entries, \d+ accounts with mail, \d+ emails\n$')
+        self.assertEqual(self.dump(), before)
+        self.p.postern('load', target)   # all of it is there
+        self.assertEqual(self.dump(), before)
+
     def test_kick(self):
         self.tried.add('kick')
         c = [self.p.imap(ALICE), self.p.imap(ALICE), self.p.imap('bob@example.org')]

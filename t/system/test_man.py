@@ -81,7 +81,8 @@ class Pages(unittest.TestCase):
         names = {os.path.basename(p) for p in PAGES}
         for d in DAEMONS + ['master']:
             self.assertIn(d + '.8', names)
-        for n in ('postern.1', 'postern.7', 'postern.conf.5', 'master.conf.5', 'postern-blobs.5', 'postern-store.5'):
+        for n in ('postern.1', 'postern.7', 'postern.conf.5', 'master.conf.5', 'postern-blobs.5', 'postern-store.5',
+                  'postern-archive.5', 'postern-audit.5'):
             self.assertIn(n, names)
 
     @unittest.skipUnless(shutil.which('man') and shutil.which('groff'), 'man or groff is missing')

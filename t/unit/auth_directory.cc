@@ -350,6 +350,78 @@ TEST(DirectoryOnDisk, KeepsAllAfterReopening) {
   std::filesystem::remove_all(name);
 }
 
+// Every entry of one directory, put into another as load does.
+base::Result<int> copy(Directory& from, Directory& to) {
+  int fresh = 0;
+  for (Kind kind : {Kind::domain, Kind::account, Kind::alias, Kind::group, Kind::list}) {
+    auto page = from.list(kind, {}, {});
+    if (!page) return base::pass(page);
+    for (const Entry& line : page->entries) {
+      auto e = from.show(kind, line.name);
+      if (!e) return base::pass(e);
+      Credential c;
+      if (kind == Kind::account) {
+        c = from.login(line.name)->credential;
+        e->members.clear();
+      }
+      auto put = to.load(*e, c);
+      if (!put) return base::pass(put);
+      fresh += *put;
+    }
+  }
+  return fresh;
+}
+
+TEST_F(DirectoryTest, LoadedAsItWas) {
+  Id a = add("a@example.org"), b = add("b@example.org"), gone = add("gone@example.org");
+  ASSERT_TRUE(dir_->remove(Kind::account, "gone@example.org", false));
+  ASSERT_TRUE(dir_->put_account("a@example.org", {.credential = make_credential("secret", 4096).value()}, kChange));
+  ASSERT_TRUE(dir_->put_alias("x@example.org", {"a@example.org", "y@elsewhere.example"}, kCreate));
+  ASSERT_TRUE(dir_->put_alias("a2@example.org", {"x@example.org"}, kCreate));
+  ASSERT_TRUE(dir_->put_group("g@example.org", {"a@example.org", "b@example.org"}, {}, kCreate));
+  ASSERT_TRUE(dir_->put_list("l@example.org", {"g@example.org", "z@elsewhere.example"}, "all of us", kCreate));
+  auto other = Directory::open(kv::open_memory(), {"example.org"}).value();
+  EXPECT_EQ(copy(*dir_, *other).value(), 7);
+  for (const char* name : {"a", "x", "a2", "g", "l"}) {
+    auto old = reach(name);
+    std::swap(dir_, other);
+    EXPECT_EQ(reach(name), old) << name;
+    std::swap(dir_, other);
+  }
+  EXPECT_EQ(other->account(a)->generation, dir_->account(a)->generation);
+  EXPECT_EQ(other->groups_of(b).value(), dir_->groups_of(b).value());
+  EXPECT_TRUE(verify_secret("secret", other->login("a")->credential.hash).value());
+  EXPECT_TRUE(other->login("a")->credential.has_scram());
+  // Once more: nothing is new.  An id that was given out is never given again.
+  EXPECT_EQ(copy(*dir_, *other).value(), 0);
+  auto next = other->put_account("new", {}, kCreate);
+  ASSERT_TRUE(next);
+  EXPECT_GT(next->id, gone);
+  // Somebody else has the name, or the id.
+  Entry e = dir_->show(Kind::account, "b").value();
+  e.members.clear();
+  e.id = 99;
+  EXPECT_EQ(code(other->load(e, {})), "EXISTS");
+  e.name = "c@example.org";
+  e.id = a;
+  EXPECT_EQ(code(other->load(e, {})), "EXISTS");
+  e.id = 0;
+  EXPECT_EQ(code(other->load(e, {})), "INVALID");
+  e.id = UINT64_MAX;
+  EXPECT_EQ(code(other->load(e, {})), "INVALID");
+  e.id = 100;
+  e.name = "C@example.org";
+  EXPECT_EQ(code(other->load(e, {})), "INVALID");
+  e.name = "c@nowhere.example";
+  EXPECT_EQ(code(other->load(e, {})), "NOT_FOUND");
+  // The end of the audit log is kept beside, also in a directory that has nothing else yet.
+  auto empty = Directory::open(kv::open_memory(), {"example.org"}).value();
+  EXPECT_EQ(empty->audit_head().value(), "");
+  ASSERT_TRUE(empty->set_audit_head("end"));
+  EXPECT_EQ(empty->audit_head().value(), "end");
+  EXPECT_TRUE(empty->put_domain("example.org", {}, kCreate));
+}
+
 TEST(Rows, AnyCutOrForeignRowIsCorrupt) {
   Account a{7, "user@example.org", 3, 1000, "Desc", "UTC", true, false, 1'700'000'000, 5000, 20};
   std::string good = encode(a);

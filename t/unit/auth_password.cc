@@ -239,6 +239,29 @@ TEST(SaslPrep, ExamplesOfRfc4013) {
   EXPECT_EQ(saslprep("", Prep::stored).value(), "");
 }
 
+TEST(Credential, AsTextsAndBack) {
+  auto c = make_credential("secret", 4096).value();
+  auto texts = to_texts(c);
+  ASSERT_EQ(texts.size(), 3u);
+  EXPECT_TRUE(texts[1].starts_with("{SCRAM-SHA-256}4096,"));
+  auto back = from_texts(texts).value();
+  EXPECT_EQ(back.hash, c.hash);
+  for (auto [x, y] : {std::pair(&back.sha256, &c.sha256), std::pair(&back.sha1, &c.sha1)}) {
+    ASSERT_TRUE(x->has_value());
+    EXPECT_EQ((*x)->iterations, (*y)->iterations);
+    EXPECT_EQ((*x)->salt, (*y)->salt);
+    EXPECT_EQ((*x)->stored_key, (*y)->stored_key);
+    EXPECT_EQ((*x)->server_key, (*y)->server_key);
+  }
+  EXPECT_TRUE(to_texts({}).empty());
+  EXPECT_TRUE(from_texts({})->hash.empty());
+  // A plain password is none of these, nor is anything but keys behind the hash.
+  EXPECT_FALSE(from_texts({"secret"}));
+  EXPECT_FALSE(from_texts({c.hash, "secret"}));
+  EXPECT_FALSE(from_texts({c.hash, c.hash}));
+  EXPECT_FALSE(from_texts({c.hash, texts[1], texts[2], texts[1]}));
+}
+
 TEST(Secret, IsWipedAndMovesWithoutACopy) {
   std::string text = "a password that is long enough to be on the heap";
   Secret s = Secret::take(std::move(text));

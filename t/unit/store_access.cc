@@ -7,15 +7,16 @@ namespace {
 // What may call what, written down a second time: u user, d deliver, i index, a admin.
 const std::map<std::string, std::string> kAllowed = {
     {"get_account", "uia"},   {"list_mailboxes", "udia"}, {"create_mailbox", "ud"}, {"update_mailbox", "u"},
-    {"delete_mailbox", "u"},  {"select_mailbox", "u"},    {"get_sheet", "ui"},      {"get_delta", "ui"},
-    {"get_emails", "ui"},     {"add_emails", "ud"},       {"store_flags", "u"},     {"copy_emails", "u"},
+    {"delete_mailbox", "u"},  {"select_mailbox", "u"},    {"get_sheet", "uia"},      {"get_delta", "ui"},
+    {"get_emails", "uia"},     {"add_emails", "ud"},       {"store_flags", "u"},     {"copy_emails", "u"},
     {"expunge", "u"},         {"update_emails", "u"},     {"get_threads", "ui"},    {"get_changes", "ui"},
-    {"put_blob", "u"},        {"get_blobs", "ui"},        {"watch", "ui"},          {"list_accounts", "ia"},
+    {"put_blob", "ua"},        {"get_blobs", "uia"},        {"watch", "ui"},          {"list_accounts", "ia"},
     {"set_acl", "u"},         {"get_metadata", "uia"},    {"set_metadata", "ua"},   {"list_shared", "u"},
     {"add_batch", "u"},
     {"list_deleted", "ua"},   {"undelete", "ua"},         {"check_account", "a"},   {"upgrade_store", "a"},
     {"collect_blobs", "a"},   {"base_copy", "a"},
     {"delete_account", "a"},  {"revoke", "a"},            {"checkpoint", "a"},      {"get_stats", "a"},
+    {"load_account", "a"},
 };
 
 Principal principal(char kind, std::uint64_t account) {

@@ -1,0 +1,155 @@
+#include "cmd/postern/account_state.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <tuple>
+
+namespace postern::cli {
+
+using base::Result;
+
+namespace {
+
+constexpr int kRounds = 50;
+
+// NOT_FOUND comes back as nothing.
+Result<std::optional<stored::AccountInfo>> get_info(Context& c, std::uint64_t account) {
+  stored::Request r;
+  r.set_account(account);
+  r.mutable_get_account();
+  auto reply = c.stored(std::move(r));
+  if (reply) return std::optional(std::move(*reply->mutable_account()));
+  if (reply.error().code == "NOT_FOUND") return std::nullopt;
+  return pass(reply);
+}
+
+Result<std::map<std::uint32_t, records::Mailbox>> get_mailboxes(Context& c, std::uint64_t account) {
+  std::map<std::uint32_t, records::Mailbox> out;
+  std::uint32_t from = 0;
+  do {
+    stored::Request r;
+    r.set_account(account);
+    r.mutable_list_mailboxes()->set_from_id(from);
+    auto reply = c.stored(std::move(r));
+    if (!reply) return pass(reply);
+    for (const auto& m : reply->mailboxes().mailboxes()) out[m.id()] = m;
+    from = reply->mailboxes().next_id();
+  } while (from);
+  return out;
+}
+
+// Annotations have no modseq: each is as it was when it was read.
+Result<std::vector<stored::MetadataEntry>> get_metadata(Context& c, std::uint64_t account,
+                                                        const std::map<std::uint32_t, records::Mailbox>& boxes) {
+  stored::Request r;
+  r.set_account(account);
+  r.mutable_get_metadata()->set_all_mailboxes(true);
+  std::vector<stored::MetadataEntry> out;
+  auto ok = c.stored_items(std::move(r), [&](stored::Reply& reply) {
+    for (auto& m : *reply.mutable_metadata()->mutable_entries())
+      if (!m.mailbox() || boxes.contains(m.mailbox())) out.push_back(std::move(m));
+    return true;
+  });
+  if (!ok) return pass(ok);
+  std::ranges::sort(out, {}, [](const auto& m) { return std::tuple(m.mailbox(), m.principal(), m.entry()); });
+  return out;
+}
+
+using Sheets = std::map<std::uint32_t, std::shared_ptr<const model::Sheet>>;
+
+// Reads the sheets that are missing or old.  Mailboxes that went away meanwhile are for the next round.
+Result<> update(Context& c, std::uint64_t account, const std::map<std::uint32_t, records::Mailbox>& boxes,
+                Sheets& sheets) {
+  std::erase_if(sheets, [&](const auto& s) { return !boxes.contains(s.first); });
+  for (const auto& [id, m] : boxes) {
+    auto it = sheets.find(id);
+    if (it != sheets.end() && it->second->modseq_now() == m.modseq()) continue;
+    auto s = read_sheet(c, {}, account, id);
+    if (!s && s.error().code == "NOT_FOUND") continue;
+    if (!s) return pass(s);
+    sheets[id] = std::move(s->sheet);
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string AccountState::path_of(std::uint32_t mailbox) const {
+  return mailbox_path(
+      mailboxes, mailbox, [](const auto& m) { return m.name(); }, [](const auto& m) { return m.parent(); });
+}
+
+std::uint64_t AccountState::emails() const {
+  std::uint64_t n = 0;
+  for (std::size_t i = 0; i < rows.size(); ++i) n += i == 0 || rows[i].row.email != rows[i - 1].row.email;
+  return n;
+}
+
+Result<MailboxSheet> read_sheet(Context& c, const std::string& ticket, std::uint64_t account, std::uint32_t mailbox) {
+  auto channel = c.channel("stored-admin", "stored", "stored/1");
+  if (!channel) return pass(channel);
+  stored::Request r;
+  auto by = ticket.empty() ? c.admin_ticket() : Result<std::string>(ticket);
+  if (!by) return pass(by);
+  r.set_ticket(*by);
+  r.set_account(account);
+  r.mutable_get_sheet()->set_mailbox(mailbox);
+  auto answer = (*channel)->call(r.SerializeAsString());
+  if (!answer) return pass(answer);
+  stored::Reply reply;
+  if (!reply.ParseFromString(answer->payload) || !reply.has_sheet())
+    return base::fail(base::Fault::temporary, "stored: " + reply.error().what(), reply.error().code());
+  auto sheet = answer->fds.empty() ? model::Sheet::from_bytes(std::move(*reply.mutable_sheet()->mutable_data()))
+                                   : model::Sheet::from_fd(answer->fds[0]);
+  if (!sheet) return pass(sheet);
+  return MailboxSheet{std::move(*sheet), {reply.sheet().keywords().begin(), reply.sheet().keywords().end()}};
+}
+
+Result<std::optional<AccountState>> read_account(Context& c, std::uint64_t account) {
+  AccountState a;
+  Sheets sheets;
+  for (int round = 0; round < kRounds; ++round) {
+    auto before = get_info(c, account);
+    if (!before) return pass(before);
+    if (!*before) return std::nullopt;
+    auto boxes = get_mailboxes(c, account);
+    if (!boxes) return pass(boxes);
+    a.mailboxes = std::move(*boxes);
+    if (auto ok = update(c, account, a.mailboxes, sheets); !ok) return pass(ok);
+    auto after = get_info(c, account);
+    if (!after) return pass(after);
+    if (!*after) return std::nullopt;
+    a.info = std::move(**after);
+    if ((*before)->modseq() == a.info.modseq()) break;
+    if (round > 10) ::usleep(static_cast<useconds_t>(round) * 1'000);
+  }
+  auto metadata = get_metadata(c, account, a.mailboxes);
+  if (!metadata) return pass(metadata);
+  a.metadata = std::move(*metadata);
+  for (const auto& [id, sheet] : sheets)
+    for (std::size_t i = 0; i < sheet->size(); ++i) a.rows.push_back({id, sheet->row(i)});
+  std::ranges::sort(a.rows, {}, [](const AccountState::Row& r) {
+    return std::tuple(r.row.email, r.mailbox, r.row.uid);
+  });
+  return a;
+}
+
+Result<> read_emails(Context& c, std::uint64_t account, std::span<const std::uint64_t> ids,
+                     const stored::GetEmails& wanted,
+                     const std::function<Result<>(stored::EmailData&)>& use) {
+  if (ids.empty()) return {};
+  stored::Request r;
+  r.set_account(account);
+  *r.mutable_get_emails() = wanted;
+  r.mutable_get_emails()->mutable_ids()->Assign(ids.begin(), ids.end());
+  Result<> used;
+  auto done = c.stored_items(std::move(r), [&](stored::Reply& reply) {
+    for (auto& e : *reply.mutable_emails()->mutable_emails())
+      if (used) used = use(e);
+    return used.has_value();
+  });
+  return used ? done : used;
+}
+
+}  // namespace postern::cli

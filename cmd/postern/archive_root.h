@@ -1,0 +1,37 @@
+// The top folder of an archive: archive.json, accounts/NAME/, directory/.  postern-archive(5) describes it.
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "archive/folder.h"
+#include "archive/reader.h"
+#include "cmd/postern/context.h"
+
+namespace postern::cli {
+
+struct ArchiveRoot {
+  archive::Folder folder;
+  // For reading: what is there must be an archive.
+  static base::Result<ArchiveRoot> open(const std::string& dir);
+  // For a dry run of writing: nothing where the archive is yet to be made.
+  static base::Result<std::optional<ArchiveRoot>> look(const std::string& dir);
+  // For writing: made when missing; a folder with other things in it is refused.  Locked against other writers.
+  static base::Result<ArchiveRoot> create(const std::string& dir);
+  // The folder with all accounts; NOT_FOUND when there are none.
+  base::Result<archive::Folder> accounts() const { return folder.sub("accounts"); }
+  // That of one account, whatever its folder is called.  NOT_FOUND names it.
+  base::Result<archive::Reader> account(const std::string& name) const;
+};
+
+// For texts that a terminal shows: no control characters, at most `max` bytes.
+std::string one_line(std::string_view text, std::size_t max);
+
+// The directory's accounts by name; those of --account alone where it is given.  NOT_FOUND names what is not there.
+struct KnownAccount {
+  std::string name;
+  std::uint64_t id = 0;
+};
+base::Result<std::vector<KnownAccount>> known_accounts(Context& c);
+
+}  // namespace postern::cli

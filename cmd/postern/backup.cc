@@ -1,0 +1,373 @@
+// backup: accounts into an archive, hot and incremental.  All that can change of an email (flags, places) stands in
+// the sheets of the mailboxes, which are read anew each time; what cannot is taken from the lines of the last run, so
+// that only new emails are asked for.
+#include "cmd/postern/backup.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <map>
+
+#include "archive/writer.h"
+#include "base/system.h"
+#include "base/text.h"
+#include "blob/blob_store.h"
+#include "cmd/postern/account_state.h"
+#include "cmd/postern/json.h"
+#include "cmd/postern/verbs.h"
+
+namespace postern::cli {
+namespace {
+
+using archive::Folder;
+using archive::LineStream;
+using archive::Reader;
+using archive::Writer;
+using base::Fault;
+using base::Result;
+
+constexpr std::size_t kWindow = 500;   // emails looked at together
+
+// The emails of the last run, ascending by id.  Used only when the lines are exactly what was written: damage must not
+// be copied under a new checksum.
+class Previous {
+ public:
+  static Previous open(const Folder* folder, std::uint64_t account, std::uint64_t epoch) {
+    Previous p;
+    if (!folder) return p;
+    auto again = folder->again();
+    auto reader = again ? Reader::open(std::move(*again)) : pass(again);
+    if (!reader || reader->manifest().id != account || !reader->sound()) return p;
+    auto lines = reader->lines();
+    if (!lines) return p;
+    p.lines_.emplace(std::move(*lines));
+    auto first = p.lines_->next();
+    auto* a = first && *first ? std::get_if<archive::Account>(&**first) : nullptr;
+    if (!a || a->epoch != epoch) p.lines_.reset();
+    return p;
+  }
+
+  // REQUIRES: ids ascend from call to call.
+  std::optional<archive::Email> find(std::uint64_t id) {
+    while (lines_ && (!email_ || email_->id < id)) {
+      auto line = lines_->next();
+      if (!line || !*line) {
+        lines_.reset();
+        email_.reset();
+      } else if (auto* e = std::get_if<archive::Email>(&**line)) {
+        email_ = std::move(*e);
+      }
+    }
+    return email_ && email_->id == id ? email_ : std::nullopt;
+  }
+
+ private:
+  std::optional<LineStream> lines_;
+  std::optional<archive::Email> email_;
+};
+
+archive::Account account_line(const std::string& name, const stored::AccountInfo& info) {
+  const auto& r = info.record();
+  archive::Account a;
+  a.name = name;
+  a.id = info.account();
+  a.epoch = r.epoch();
+  a.modseq = r.modseq();
+  a.email_modseq = r.email_modseq();
+  a.mailbox_modseq = r.mailbox_modseq();
+  a.thread_modseq = r.thread_modseq();
+  a.counts_modseq = r.mailbox_counts_modseq();
+  a.next_email = r.next_email();
+  a.next_mailbox = r.next_mailbox();
+  a.last_uidvalidity = r.last_uidvalidity();
+  a.created = r.created();
+  a.quota_bytes = r.quota_bytes();
+  a.quota_emails = r.quota_emails();
+  a.quota_mailboxes = r.quota_mailboxes();
+  a.keywords.assign(r.keywords().begin(), r.keywords().end());
+  return a;
+}
+
+archive::Mailbox mailbox_line(const records::Mailbox& r) {
+  archive::Mailbox m;
+  m.id = r.id();
+  m.parent = r.parent();
+  m.name = r.name();
+  m.role = r.role();
+  m.sort_order = r.sort_order();
+  m.subscribed = r.subscribed();
+  m.uidvalidity = r.uidvalidity();
+  m.uidnext = r.uidnext();
+  m.recent_from = r.recent_from();
+  m.modseq = r.modseq();
+  m.created_modseq = r.created_modseq();
+  m.updated_modseq = r.updated_modseq();
+  m.created = r.created();
+  m.private_seen = r.private_seen();
+  for (const auto& g : r.acl()) m.acl.push_back({g.principal(), g.rights(), g.negative()});
+  return m;
+}
+
+// What never changes of an email.
+archive::Email fixed_part(const stored::EmailData& e) {
+  archive::Email out;
+  out.created_modseq = e.email().created_modseq();
+  out.prefix_size = e.email().prefix_size();
+  out.sha256 = base::hex(e.email().blob());
+  out.identity = base::hex(e.email().identity());
+  records::Content content;
+  if (content.ParseFromString(e.content())) {
+    for (const auto& id : content.message_id())
+      if (base::is_valid_utf8(id) && id.size() < 1'000 && id.find('\0') == std::string::npos &&
+          out.message_id.size() < archive::kMaxMessageIds)
+        out.message_id.push_back(id);
+    out.subject = one_line(content.subject(), archive::kMaxSubject);
+  }
+  return out;
+}
+
+// One account.
+class AccountBackup {
+ public:
+  AccountBackup(Context& c, const AccountState& state, Previous previous, Writer* writer, BackedUp& done)
+      : c_(c),
+        state_(state),
+        previous_(std::move(previous)),
+        writer_(writer),
+        done_(done),
+        reader_(c.config()->segment_dir()),
+        keywords_(state.info.keywords().begin(), state.info.keywords().end()) {}
+
+  Result<> run() {
+    if (auto ok = put(account_line(done_.name, state_.info)); !ok) return ok;
+    for (const auto& [id, m] : state_.mailboxes)
+      if (auto ok = put(mailbox_line(m)); !ok) return ok;
+    done_.mailboxes = state_.mailboxes.size();
+    for (const auto& m : state_.metadata)
+      if (auto ok = put(archive::Metadata{m.mailbox(), m.principal(), m.entry(), base::base64(m.value())}); !ok)
+        return ok;
+    std::uint64_t total = state_.emails();
+    for (std::size_t at = 0; at < state_.rows.size();) {
+      if (auto ok = window(at); !ok) return ok;
+      c_.progress(done_.name, done_.emails, total);
+    }
+    return {};
+  }
+
+ private:
+  struct Item {
+    std::uint64_t id;
+    std::span<const AccountState::Row> rows;
+    std::optional<archive::Email> fixed;
+  };
+
+  Result<> put(const archive::Line& line) { return writer_ ? writer_->line(line) : Result<>(); }
+
+  // The next emails from row `at` on, which moves behind them.
+  Result<> window(std::size_t& at) {
+    std::vector<Item> items;
+    std::vector<std::uint64_t> unknown;
+    const auto& rows = state_.rows;
+    while (at < rows.size() && items.size() < kWindow) {
+      std::size_t end = at;
+      while (end < rows.size() && rows[end].row.email == rows[at].row.email) ++end;
+      Item item{rows[at].row.email, std::span(rows).subspan(at, end - at), previous_.find(rows[at].row.email)};
+      at = end;
+      bool copied = item.fixed && (!writer_ || writer_->has_message(item.fixed->sha256, item.rows[0].row.size));
+      if (!copied) unknown.push_back(item.id);
+      items.push_back(std::move(item));
+    }
+    if (auto ok = writer_ ? fetch(unknown, items) : Result<>(); !ok) return ok;
+    for (Item& item : items) {
+      if (!writer_) {
+        if (!item.fixed) {
+          ++done_.new_messages;
+          done_.new_bytes += item.rows[0].row.size;
+        }
+        ++done_.emails;
+      } else if (item.fixed) {
+        if (auto ok = put(email_line(item)); !ok) return ok;
+        ++done_.emails;
+      }
+    }
+    return {};
+  }
+
+  archive::Email email_line(Item& item) {
+    archive::Email e = std::move(*item.fixed);
+    const auto& newest = *std::ranges::max_element(item.rows, {}, [](const auto& r) { return r.row.modseq; });
+    e.id = item.id;
+    e.thread = newest.row.thread;
+    e.size = newest.row.size;
+    e.received = newest.row.received;
+    e.sent = newest.row.sent;
+    e.flags = model::imap_names(newest.row.flags.without(model::kDeletedBit), keywords_);
+    e.places.clear();
+    for (const auto& r : item.rows)
+      e.places.push_back({r.mailbox, r.row.uid, r.row.flags.has(model::kDeleted), r.row.modseq, r.row.saved});
+    return e;
+  }
+
+  // Asks for what is not known and copies the messages.  An item that stays without its fixed part is gone, or could
+  // not be read.
+  Result<> fetch(const std::vector<std::uint64_t>& ids, std::vector<Item>& items) {
+    std::map<std::uint64_t, stored::EmailData> got;
+    stored::GetEmails wanted;
+    wanted.set_email(true);
+    wanted.set_content(true);
+    wanted.set_location(true);
+    auto ok = read_emails(c_, state_.info.account(), ids, wanted, [&](stored::EmailData& e) {
+      got[e.id()] = std::move(e);
+      return Result<>();
+    });
+    if (!ok) return ok;
+    for (Item& item : items) {
+      auto it = got.find(item.id);
+      if (it == got.end()) continue;
+      const auto& e = it->second;
+      std::optional<archive::Email> fixed;
+      if (!e.corrupt() && e.has_email()) fixed = fixed_part(e);
+      auto copied = fixed ? copy(*fixed, e) : base::fail(Fault::corrupt, "its record is damaged");
+      if (copied) {
+        item.fixed = std::move(fixed);
+        continue;
+      }
+      if (copied.error().fault == Fault::temporary) return copied;
+      ++done_.failed;
+      item.fixed.reset();
+      c_.progress_end();
+      c_.error(done_.name + ": email " + std::to_string(item.id) + ": " + copied.error().what);
+    }
+    return {};
+  }
+
+  Result<> copy(const archive::Email& e, const stored::EmailData& data) {
+    if (writer_->has_message(e.sha256, data.size())) return {};
+    auto location = blob::Location::parse(data.location());
+    if (!location) return pass(location);
+    auto before = writer_->new_bytes();
+    auto done = writer_->message(e.sha256, data.size(), [&](const archive::Sink& sink) {
+      Result<> written;
+      auto read = reader_.read_frames(*location, 0, [&](std::string_view piece) {
+        written = sink(piece);
+        return written.has_value();
+      });
+      return written ? read : written;
+    });
+    if (!done) return done;
+    ++done_.new_messages;
+    done_.new_bytes += writer_->new_bytes() - before;
+    return {};
+  }
+
+  Context& c_;
+  const AccountState& state_;
+  Previous previous_;
+  Writer* writer_;
+  BackedUp& done_;
+  blob::Reader reader_;
+  std::vector<std::string> keywords_;
+};
+
+Result<> back_up_one(Context& c, const Folder* accounts, const KnownAccount& account, BackedUp& done) {
+  auto state = read_account(c, account.id);
+  if (!state) return pass(state);
+  if (!*state) return {};   // no mail has come yet
+  auto name = archive::folder_name(account.name, account.id);
+  if (!accounts) return AccountBackup(c, **state, {}, nullptr, done).run();
+  auto folder = c.dry_run() ? accounts->sub(name) : accounts->make(name);
+  if (!folder && !(c.dry_run() && folder.error().code == "NOT_FOUND")) return pass(folder);
+  auto previous = Previous::open(folder ? &*folder : nullptr, account.id, (*state)->info.epoch());
+  if (c.dry_run()) return AccountBackup(c, **state, std::move(previous), nullptr, done).run();
+  archive::Manifest head;
+  head.kind = "account";
+  head.name = account.name;
+  head.id = account.id;
+  auto started = static_cast<std::uint64_t>(base::unix_now());
+  auto writer = Writer::open(std::move(*folder), std::move(head));
+  if (!writer) return pass(writer);
+  if (auto ok = AccountBackup(c, **state, std::move(previous), &*writer, done).run(); !ok) return ok;
+  auto finished = writer->finish(started, c.has("--prune"));
+  if (!finished) return pass(finished);
+  return {};
+}
+
+}  // namespace
+
+std::vector<BackedUp> back_up(Context& c, const Folder* root, const std::vector<KnownAccount>& accounts,
+                              std::uint64_t& failures) {
+  std::vector<BackedUp> out;
+  std::optional<Folder> folder;
+  if (root) {
+    auto made = c.dry_run() ? root->sub("accounts") : root->make("accounts");
+    if (made)
+      folder = std::move(*made);
+    else if (!c.dry_run()) {
+      c.error(made.error().what);
+      ++failures;
+      return out;
+    }
+  }
+  for (const KnownAccount& a : accounts) {
+    auto& done = out.emplace_back();
+    done.name = a.name;
+    auto ok = back_up_one(c, folder ? &*folder : nullptr, a, done);
+    failures += done.failed;
+    if (ok) continue;
+    ++failures;
+    c.progress_end();
+    c.error(a.name + ": " + ok.error().what);
+  }
+  c.progress_end();
+  return out;
+}
+
+Result<> open_for_writing(Context& c, std::optional<ArchiveRoot>& root) {
+  if (c.dry_run()) {
+    auto there = ArchiveRoot::look(c.args()[0]);
+    if (!there) return pass(there);
+    root = std::move(*there);
+    return {};
+  }
+  auto made = ArchiveRoot::create(c.args()[0]);
+  if (!made) return pass(made);
+  root = std::move(*made);
+  return {};
+}
+
+int report(Context& c, const std::vector<BackedUp>& done, std::uint64_t failures) {
+  boost::json::array list;
+  std::uint64_t emails = 0, messages = 0, bytes = 0;
+  for (const auto& d : done) {
+    list.push_back({{"account", d.name},
+                    {"mailboxes", d.mailboxes},
+                    {"emails", d.emails},
+                    {"new_messages", d.new_messages},
+                    {"new_bytes", d.new_bytes},
+                    {"failed", d.failed}});
+    emails += d.emails;
+    messages += d.new_messages;
+    bytes += d.new_bytes;
+  }
+  if (c.json())
+    print_json(c, boost::json::object{{"accounts", list}, {"failed", failures}, {"dry_run", c.dry_run()}});
+  else if (c.dry_run() || ::isatty(STDOUT_FILENO))
+    c.out(std::to_string(done.size()) + " accounts, " + std::to_string(emails) + " emails; " +
+          (c.dry_run() ? "would copy " : "copied ") + std::to_string(messages) + " messages, " + human_size(bytes) +
+          "\n");
+  return failures ? kFound : kOk;
+}
+
+int backup(Context& c) {
+  if (c.args().size() != 1) return c.usage("expected the archive's folder");
+  if (!c.config()) return kBadConfig;
+  auto accounts = known_accounts(c);
+  if (!accounts) return c.fail(accounts.error());
+  std::optional<ArchiveRoot> root;
+  if (auto opened = open_for_writing(c, root); !opened) return c.fail(opened.error());
+  std::uint64_t failures = 0;
+  auto done = back_up(c, root ? &root->folder : nullptr, *accounts, failures);
+  return report(c, done, failures);
+}
+
+}  // namespace postern::cli

@@ -1,0 +1,81 @@
+// dump: the directory and all mail, as the way to another engine or machine.  The same archive as backup's, and with it
+// what passwords are checked against.
+#include "archive/writer.h"
+#include "base/system.h"
+#include "cmd/postern/backup.h"
+#include "cmd/postern/verbs.h"
+
+namespace postern::cli {
+namespace {
+
+using base::Result;
+
+archive::Entry entry_line(const authd::Entry& e) {
+  archive::Entry out;
+  out.kind = e.kind();
+  out.name = e.name();
+  out.id = e.id();
+  out.quota_bytes = e.quota_bytes();
+  out.quota_emails = e.quota_emails();
+  out.quota_mailboxes = e.quota_mailboxes();
+  out.description = e.description();
+  out.timezone = e.timezone();
+  out.disabled = e.disabled();
+  out.admin = e.admin();
+  out.members.assign(e.members().begin(), e.members().end());
+  out.catch_all = e.catch_all();
+  out.generation = e.generation();
+  out.created = e.created();
+  out.secrets.assign(e.secrets().begin(), e.secrets().end());
+  return out;
+}
+
+// In the order that load needs; the accounts among them are those whose mail is dumped.
+Result<std::vector<authd::Entry>> read_directory(Context& c) {
+  authd::Request r;
+  if (c.dry_run())   // no secrets are asked for without need
+    r.mutable_list()->set_kind("account");
+  else
+    r.mutable_dump_directory();
+  std::vector<authd::Entry> out;
+  auto ok = c.authd_items(r, [&](const authd::Reply& reply) {
+    out.insert(out.end(), reply.entries().entries().begin(), reply.entries().entries().end());
+  });
+  if (!ok) return pass(ok);
+  return out;
+}
+
+Result<> write_directory(const archive::Folder& root, const std::vector<authd::Entry>& entries) {
+  auto folder = root.make("directory");
+  if (!folder) return pass(folder);
+  archive::Manifest head;
+  head.kind = "directory";
+  auto started = static_cast<std::uint64_t>(base::unix_now());
+  auto writer = archive::Writer::open(std::move(*folder), std::move(head));
+  if (!writer) return pass(writer);
+  for (const auto& e : entries)
+    if (auto ok = writer->line(entry_line(e)); !ok) return ok;
+  auto done = writer->finish(started, false);
+  return done ? Result<>() : pass(done);
+}
+
+}  // namespace
+
+int dump(Context& c) {
+  if (c.args().size() != 1) return c.usage("expected the archive's folder");
+  if (!c.config()) return kBadConfig;
+  std::optional<ArchiveRoot> root;
+  if (auto ok = open_for_writing(c, root); !ok) return c.fail(ok.error());
+  auto entries = read_directory(c);
+  if (!entries) return c.fail(entries.error());
+  std::vector<KnownAccount> accounts;
+  for (const auto& e : *entries)
+    if (e.kind() == "account") accounts.push_back({e.name(), e.id()});
+  if (!c.dry_run())
+    if (auto ok = write_directory(root->folder, *entries); !ok) return c.fail(ok.error());
+  std::uint64_t failures = 0;
+  auto done = back_up(c, root ? &root->folder : nullptr, accounts, failures);
+  return report(c, done, failures);
+}
+
+}  // namespace postern::cli
