@@ -125,6 +125,7 @@ class DumpAndLoad(unittest.TestCase):
             for k in a:
                 self.assertEqual(a[k][1].splitlines(), b[k][1].splitlines(), k)
                 self.assertEqual(a[k][0], b[k][0])
+            q.postern('fsck')   # what load worked out is what fsck works out
             # A second load passes over everything.
             got = json.loads(q.postern('load', one, '--json').stdout)
             self.assertEqual((got['accounts'], got['failed'], got['existed']), (0, 0, got['entries'] + 2))
