@@ -85,6 +85,12 @@ std::shared_ptr<query::Filter> bind(const Session& s, const imap::SearchProgram&
   return filter;
 }
 
+std::string limit_search(const Session& s, const query::Filter& filter, Scope& scope) {
+  if (scope.uids.count() <= s.shared.settings.message_limit) return {};
+  scope.uids = candidates(scope, filter);
+  return s.limit_messages(scope.uids);
+}
+
 query::Access access(Session& s, std::uint32_t mailbox) {
   query::Access a{s.shared.store, s.login, s.shared.daemon.loop(), s.shared.search_bodies, mailbox, {}, {}};
   a.pause = [&s] { return breathe(s); };

@@ -17,7 +17,7 @@ struct StatusName {
   std::string_view word;
   StatusItem item;
 };
-constexpr std::array<StatusName, 9> kStatus = {{{"MESSAGES", StatusItem::messages},
+constexpr std::array<StatusName, 10> kStatus = {{{"MESSAGES", StatusItem::messages},
                                                 {"RECENT", StatusItem::recent},
                                                 {"UIDNEXT", StatusItem::uidnext},
                                                 {"UIDVALIDITY", StatusItem::uidvalidity},
@@ -25,7 +25,8 @@ constexpr std::array<StatusName, 9> kStatus = {{{"MESSAGES", StatusItem::message
                                                 {"DELETED", StatusItem::deleted},
                                                 {"SIZE", StatusItem::size},
                                                 {"HIGHESTMODSEQ", StatusItem::highestmodseq},
-                                                {"MAILBOXID", StatusItem::mailboxid}}};
+                                                {"MAILBOXID", StatusItem::mailboxid},
+                                                {"APPENDLIMIT", StatusItem::appendlimit}}};
 
 void parse_selection(Lexer& in, ListArgs& args) {
   args.extended = true;

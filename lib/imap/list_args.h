@@ -21,7 +21,8 @@ enum class StatusItem : std::uint8_t {
   deleted,
   size,
   highestmodseq,
-  mailboxid
+  mailboxid,
+  appendlimit
 };
 // "(" item *(SP item) ")"
 std::vector<StatusItem> parse_status_items(Lexer& in);
