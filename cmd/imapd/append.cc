@@ -43,8 +43,31 @@ std::optional<Reply> Append::no_room(std::uint64_t more) const {
   return std::nullopt;
 }
 
+void HeaderScan::feed(std::string_view bytes) {
+  for (char c : bytes) {
+    if (ended_) return;
+    if (c == '\n') {
+      ended_ = line_empty_;
+      line_empty_ = true;
+    } else if (c != '\r') {
+      line_empty_ = false;
+      found_ = found_ || static_cast<unsigned char>(c) >= 0x80;
+    }
+  }
+}
+
+// RFC 6855 4, where the administrator wants it: most such messages are older than that RFC.
+std::optional<Reply> Append::refuse_utf8(const imap::AppendMessage& message) const {
+  if (!header_.found() || session_.utf8_accepted()) return std::nullopt;
+  if (session_.shared.daemon.config().yes("imap.raw_headers")) return std::nullopt;
+  bool announced = std::ranges::any_of(message.parts, [](const imap::AppendPart& p) { return p.utf8; });
+  if (announced) return std::nullopt;
+  return no("The header is not ASCII: ENABLE UTF8=ACCEPT first", "CANNOT");
+}
+
 base::Result<> Append::append(std::string_view bytes) {
   taken_ += bytes.size();
+  header_.feed(bytes);
   return message_->append(bytes);
 }
 
@@ -137,6 +160,8 @@ io::Task<std::optional<Reply>> Append::close_message(const imap::AppendMessage& 
   }
   if (failed_) co_return from_error(*failed_);
   if (message_->size() == 0) co_return no("An empty message can't be kept", "CANNOT");
+  if (auto refusal = refuse_utf8(options)) co_return std::move(*refusal);
+  header_ = {};
   stored::AddBatch::One& one = *batch_.add_messages();
   one.set_wire(message_->record().wire);
   one.set_content(message_->record().content);
@@ -174,6 +199,9 @@ io::Task<Reply> Append::commit(imap::AppendArgs args, std::uint32_t replaced) {
   auto refusal = co_await find_target(std::move(args.mailbox));
   if (refusal) co_return std::move(*refusal);
   std::size_t last = args.messages.size() - 1;
+  const Settings& settings = session_.shared.settings;
+  std::uint64_t limit = std::min(settings.save_limit, settings.message_limit);
+  if (last >= limit) co_return no("Too much in one command", "MESSAGELIMIT " + std::to_string(limit));
   refusal = co_await catch_up(args, last, args.messages[last].parts.size());
   if (refusal) co_return std::move(*refusal);
   if (args.messages.size() == 1 && !replaced) co_return co_await commit_one(std::move(args.messages[0]));
@@ -206,6 +234,7 @@ io::Task<Reply> Append::commit_one(imap::AppendMessage options) {
   }
   if (failed_) co_return from_error(*failed_);
   if (message_->size() == 0) co_return no("An empty message can't be kept", "CANNOT");
+  if (auto refusal = refuse_utf8(options)) co_return std::move(*refusal);
   stored::Request request;
   stored::AddEmails& add = *request.mutable_add_emails();
   stored::AddEmails::Target& target = *add.add_targets();

@@ -13,6 +13,17 @@
 
 namespace postern::imapd {
 
+// Looks for bytes above 0x7f in the header of a message that passes by.
+class HeaderScan {
+ public:
+  void feed(std::string_view bytes);
+  bool found() const { return found_; }
+
+ private:
+  bool ended_ = false, found_ = false;
+  bool line_empty_ = true;
+};
+
 class Append {
  public:
   Append(Session& s, bool replace) : session_(s), replace_(replace) {}
@@ -37,6 +48,7 @@ class Append {
   std::optional<Reply> no_room(std::uint64_t more) const;
   io::Task<Reply> commit_one(imap::AppendMessage options);
   io::Task<Reply> commit_batch(std::uint32_t replaced);
+  std::optional<Reply> refuse_utf8(const imap::AppendMessage& message) const;
   Reply failure(const base::Error& e) const;
   bool is_open() const;  // the target is the selected mailbox
 
@@ -49,6 +61,7 @@ class Append {
   stored::AddBatch batch_;                     // closed messages
   std::size_t held_ = 0;                       // bytes of bodies and records in it
   std::uint64_t taken_ = 0;                    // bytes of the whole command
+  HeaderScan header_;                          // of `message_`
   std::optional<base::Error> failed_;
 };
 

@@ -38,7 +38,9 @@ std::string copyuid(const CopiedPairs& pairs) {
 
 io::Task<base::Result<>> copy_batches(Session& s, imap::UidSet uids, std::uint32_t to, bool move,
                                       CopiedPairs& pairs) {
+  std::uint64_t goal = uids.count();
   while (!uids.empty()) {
+    s.progress(goal - uids.count(), goal);
     imap::UidSet now = take_front(uids, kUidBatch);
     stored::Request request;
     stored::CopyEmails& copy = *request.mutable_copy_emails();
@@ -64,6 +66,10 @@ io::Task<Reply> transfer(Session& s, imap::CopyArgs args, bool uid, bool move) {
   if (move && s.box->read_only) co_return no("The mailbox is open read-only", "READ-ONLY");
   imap::UidSet uids;
   if (!s.resolve(args.set, uid, uids)) co_return bad("No such message number");
+  std::string limited = s.limit_messages(uids);
+  if (!move && limited.empty() && uids.count() > s.shared.settings.save_limit) limited = "LIMIT";
+  // A copy is all or nothing.
+  if (!move && !limited.empty()) co_return no("Too much in one command", std::move(limited));
   auto to = co_await find_mailbox(s, std::move(args.mailbox));
   if (!to) {
     if (to.error().code == "NOT_FOUND") co_return no("No such mailbox", "TRYCREATE");
@@ -82,7 +88,7 @@ io::Task<Reply> transfer(Session& s, imap::CopyArgs args, bool uid, bool move) {
     for (std::uint32_t gone : pairs.from) s.box->expunged.add(gone);
   }
   if (!done) co_return from_error(done.error());
-  if (move) co_return ok(pairs.from.empty() ? "Nothing to move" : "Moved");
+  if (move) co_return ok(pairs.from.empty() ? "Nothing to move" : "Moved", std::move(limited));
   co_return ok(pairs.from.empty() ? "Nothing to copy" : "Copied", copyuid(pairs));
 }
 

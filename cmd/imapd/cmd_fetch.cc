@@ -49,7 +49,11 @@ Needs needs_of(const imap::FetchArgs& args) {
 class Fetch {
  public:
   Fetch(Session& s, imap::FetchArgs args, bool uid)
-      : s_(s), args_(std::move(args)), uid_(uid), needs_(needs_of(args_)) {}
+      : s_(s), args_(std::move(args)), uid_(uid), needs_(needs_of(args_)) {
+    // The UID stands before UIDFETCH: it is said again only to who asks.
+    if (s.uidonly && !args_.uid_named)
+      std::erase_if(args_.items, [](const FetchItem& i) { return i.kind == Kind::uid; });
+  }
 
   io::Task<Reply> run() {
     imap::UidSet uids;
@@ -57,11 +61,13 @@ class Fetch {
     if (args_.vanished && !s_.qresync) co_return bad("ENABLE QRESYNC first");
     if (args_.changed_since_given || args_.wants(Kind::modseq)) s_.enable_condstore();
     if (args_.vanished) co_await tell_vanished();
+    std::string limited = s_.limit_messages(uids);
     wanted_ = uids.count();
     auto view = co_await current_view(s_);
     if (!view) co_return from_error(view.error());
     s_.tell_keywords();
     while (!uids.empty() && s_.box && !broken_) {
+      s_.progress(wanted_ - uids.count(), wanted_);
       imap::UidSet now = take_front(uids, needs_.any() ? kWireBatch : kColumnBatch);
       auto done = co_await batch(**view, std::move(now));
       if (!done) co_return from_error(done.error());
@@ -75,8 +81,9 @@ class Fetch {
       co_return Reply{Reply::Kind::none, {}, {}};
     }
     if (unknown_encoding_) co_return no("The encoding of that part is not known", "UNKNOWN-CTE");
-    if (!uid_ && seen_ < wanted_) co_return no("Some of the messages are gone", "EXPUNGEISSUED");
-    co_return ok("Fetched");
+    if (uid_ || seen_ == wanted_) co_return ok("Fetched", std::move(limited));
+    if (!limited.empty()) s_.write("* NO [" + limited + "] Not all of them\r\n");
+    co_return no("Some of the messages are gone", "EXPUNGEISSUED");
   }
 
  private:
@@ -282,9 +289,7 @@ class Fetch {
   }
 
   void open(std::string& out, const model::SheetRow& r) {
-    out += "* ";
-    append_number(out, s_.box->map.seq_of(r.uid));
-    out += " FETCH (";
+    s_.begin_fetch(out, r.uid);
     first_ = true;
   }
 
@@ -300,7 +305,7 @@ class Fetch {
         name(out, "");
         s_.append_modseq(out, r.modseq);
       }
-      if (s_.qresync && !args_.wants(Kind::uid)) {
+      if (s_.qresync && !s_.uidonly && !args_.wants(Kind::uid)) {
         name(out, "UID ");
         append_number(out, r.uid);
       }
@@ -374,7 +379,7 @@ class Fetch {
       case Kind::preview:
         name(out, "PREVIEW ");
         if (m.has_content) {
-          imap::append_string(out, m.content.preview(), s_.rev2);
+          imap::append_string(out, m.content.preview(), s_.utf8_names());
         } else {
           out += "NIL";
         }

@@ -70,7 +70,7 @@ io::Task<std::optional<std::string>> ask(Session& s, std::string_view challenge)
 }  // namespace
 
 Answer run_starttls(Session& s, imap::NoArgs) {
-  if (s.stream().tls()) co_return bad("TLS is on already");
+  if (s.stream().tls() || s.stream().deflating()) co_return bad("TLS is on already");
   auto context = s.shared.daemon.tls();
   if (!context) co_return bad("TLS is not configured");
   std::string out = s.tag;

@@ -39,12 +39,13 @@ io::Task<Reply> search(Session& s, imap::SearchArgs args, bool uid) {
   auto scope = co_await selected_scope(s);
   if (!scope) co_return from_error(scope.error());
   auto filter = bind(s, args.program, *scope);
+  std::string limited = limit_search(s, *filter, *scope);
   auto found = co_await find_uids(s, *scope, filter);
   if (!found) co_return from_error(found.error());
   if (args.ret.save) s.box->saved = to_save(args.ret, found->uids);
   answer(s, args.ret, found->uids, uid, args.program.any_modseq ? found->highest : 0);
   if (args.ret.update) Contexts::of(s).add_search(s, std::move(args.ret), uid, *scope, filter, std::move(found->uids));
-  co_return ok("Searched");
+  co_return ok("Searched", std::move(limited));
 }
 
 }  // namespace

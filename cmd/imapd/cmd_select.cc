@@ -38,7 +38,7 @@ void describe(Session& s, const stored::Selected& selected) {
     out += "* ";
     append_number(out, box.recent.count());
     out += " RECENT\r\n";
-    if (std::uint32_t unseen = box.map.seq_of(selected.first_unseen_uid()))
+    if (std::uint32_t unseen = s.uidonly ? 0 : box.map.seq_of(selected.first_unseen_uid()))
       ok_line(out, "UNSEEN", unseen, "First unseen");
   }
   ok_line(out, "UIDVALIDITY", box.uidvalidity, "UIDs valid");
@@ -87,11 +87,14 @@ io::Task<void> resynchronise(Session& s, imap::SelectArgs args, client::SheetVie
   const model::Sheet& sheet = *view.sheet;
   for (std::size_t i = 0; i < sheet.size(); ++i) {
     if (sheet.modseq[i] <= args.modseq || !known.contains(sheet.uid[i])) continue;
-    std::string out = "* ";
-    append_number(out, s.box->map.seq_of(sheet.uid[i]));
-    out += " FETCH (UID ";
-    append_number(out, sheet.uid[i]);
-    out += " FLAGS ";
+    std::string out;
+    s.begin_fetch(out, sheet.uid[i]);
+    if (!s.uidonly) {
+      out += "UID ";
+      append_number(out, sheet.uid[i]);
+      out += ' ';
+    }
+    out += "FLAGS ";
     s.append_flags(out, sheet.flags(i), sheet.uid[i]);
     out += ' ';
     s.append_modseq(out, sheet.modseq[i]);
@@ -107,6 +110,7 @@ Answer open_mailbox(Session& s, imap::SelectArgs args, bool read_only) {
     s.unselect();
   }
   if (args.qresync && !s.qresync) co_return bad("ENABLE QRESYNC first");
+  if (s.uidonly && !args.match_seqs.ranges.empty()) co_return bad("Message numbers are off", "UIDREQUIRED");
   auto found = co_await find_mailbox(s, args.mailbox);
   if (!found) co_return from_error(found.error());
   client::Login& in = *found->login;

@@ -26,7 +26,7 @@ Answer run_logout(Session& s, imap::NoArgs) {
 }
 
 Answer run_id(Session& s, imap::IdArgs) {
-  s.write(std::string_view("* ID (\"name\" \"Postern\" \"vendor\" \"Postern\")\r\n"));
+  s.write("* ID " + s.shared.settings.id + "\r\n");
   co_return ok("Done");
 }
 
@@ -40,6 +40,10 @@ Answer run_enable(Session& s, imap::EnableArgs args) {
       s.qresync = true;
     } else if (name == "IMAP4REV2") {
       s.rev2 = true;
+    } else if (name == "UIDONLY") {
+      s.uidonly = true;
+    } else if (name == "UTF8=ACCEPT") {
+      s.utf8 = true;
     } else {
       continue;
     }

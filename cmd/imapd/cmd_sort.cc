@@ -34,6 +34,7 @@ io::Task<Reply> sort(Session& s, imap::SortArgs args, bool uid) {
   auto scope = co_await selected_scope(s);
   if (!scope) co_return from_error(scope.error());
   auto filter = bind(s, args.search.program, *scope);
+  std::string limited = limit_search(s, *filter, *scope);
   auto rows = co_await matching_rows(s, *scope, filter);
   if (!rows) co_return from_error(rows.error());
   std::uint64_t highest = 0;
@@ -48,7 +49,7 @@ io::Task<Reply> sort(Session& s, imap::SortArgs args, bool uid) {
   answer(s, ret, *sorted, uid, args.search.program.any_modseq ? highest : 0);
   if (ret.update)
     Contexts::of(s).add_sort(s, std::move(ret), uid, *scope, filter, std::move(args.order), std::move(*sorted));
-  co_return ok("Sorted");
+  co_return ok("Sorted", std::move(limited));
 }
 
 }  // namespace

@@ -94,6 +94,10 @@ io::Task<base::Result<std::string>> status_text(Session& s, const Mailbox& m,
         n = *freed;
         break;
       }
+      case StatusItem::appendlimit:
+        out += "APPENDLIMIT ";
+        n = s.shared.settings.max_request;
+        break;
       case StatusItem::mailboxid:
         out += "MAILBOXID (";
         out += model::format_id(model::IdKind::mailbox, account, r.id());

@@ -17,19 +17,16 @@ struct Outcome {
 
 // The untagged FETCH of one row after the store.
 void tell_row(Session& s, std::string& out, const stored::Row& row, bool silent, bool uid) {
-  std::uint32_t seq = s.box->map.seq_of(row.uid());
   bool modseq = s.box->tell_modseq;
-  if (seq == 0 || (silent && !modseq)) return;
-  out += "* ";
-  imap::append_number(out, seq);
-  out += " FETCH (";
+  if (!s.box->map.contains(row.uid()) || (silent && !modseq)) return;
+  s.begin_fetch(out, row.uid());
   bool first = true;
   auto item = [&](std::string_view name) {
     if (!first) out += ' ';
     first = false;
     out += name;
   };
-  if (uid || s.qresync) {
+  if (!s.uidonly && (uid || s.qresync)) {
     item("UID ");
     imap::append_number(out, row.uid());
   }
@@ -101,9 +98,11 @@ io::Task<Reply> store(Session& s, imap::StoreArgs args, bool uid) {
   imap::UidSet uids;
   if (!s.resolve(args.set, uid, uids)) co_return bad("No such message number");
   if (args.unchanged_since_given) s.enable_condstore();
+  std::string limited = s.limit_messages(uids);
   std::uint64_t wanted = uids.count();
   Outcome outcome;
   while (!uids.empty() && s.box) {
+    s.progress(wanted - uids.count(), wanted);
     imap::UidSet batch = take_front(uids, kUidBatch);
     stored::Request request = make_request(s, args, batch);
     auto reply = co_await s.shared.store.write(*s.login, std::move(request));
@@ -113,10 +112,13 @@ io::Task<Reply> store(Session& s, imap::StoreArgs args, bool uid) {
   }
   if (outcome.denied) co_return no("No room for another keyword", "LIMIT");
   // Messages that are gone but not yet told of are no error for a UID command.
-  std::string modified = modified_code(s, outcome.modified, uid);
-  if (!uid && outcome.touched + outcome.modified.count() < wanted)
-    co_return no("Some of the messages are gone", modified.empty() ? "EXPUNGEISSUED" : modified);
-  co_return ok("Stored", std::move(modified));
+  std::string code = modified_code(s, outcome.modified, uid);
+  bool gone = !uid && outcome.touched + outcome.modified.count() < wanted;
+  if (code.empty() && !gone) co_return ok("Stored", std::move(limited));
+  // RFC 9738 3.1: two codes need two answers.
+  if (!limited.empty()) s.write("* NO [" + limited + "] Not all of them\r\n");
+  if (gone) co_return no("Some of the messages are gone", code.empty() ? "EXPUNGEISSUED" : code);
+  co_return ok("Stored", std::move(code));
 }
 
 }  // namespace

@@ -90,7 +90,11 @@ io::Task<Reply> thread(Session& s, imap::ThreadArgs args, bool uid) {
   if (refused) co_return std::move(*refused);
   auto scope = co_await selected_scope(s);
   if (!scope) co_return from_error(scope.error());
-  auto rows = co_await matching_rows(s, *scope, bind(s, args.search.program, *scope));
+  auto filter = bind(s, args.search.program, *scope);
+  // RFC 9738 3.3: threads of a part of the mailbox would be wrong.
+  std::string limited = limit_search(s, *filter, *scope);
+  if (!limited.empty()) co_return no("Too much in one command", std::move(limited));
+  auto rows = co_await matching_rows(s, *scope, filter);
   if (!rows) co_return from_error(rows.error());
   std::vector<query::ThreadMessage> messages(rows->size());
   std::vector<std::uint32_t> numbers;

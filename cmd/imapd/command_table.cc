@@ -3,8 +3,10 @@
 #include <algorithm>
 
 #include "base/system.h"
+#include "base/text.h"
 #include "cmd/imapd/commands.h"
 #include "cmd/imapd/dispatch.h"
+#include "imap/writer.h"
 
 namespace postern::imapd {
 
@@ -32,6 +34,9 @@ constexpr CommandRow kCommands[] = {
     {"CHECK", kSelected, Updates::look, false, command<imap::parse_none, run_noop>},
     {"CLOSE", kSelected, Updates::none, false, command<imap::parse_none, run_close>},
     {"COMPARATOR", kIn, Updates::all, false, command<imap::parse_comparator, run_comparator>},
+    {"COMPRESS", kIn, Updates::none, false, command<imap::parse_words, run_compress>},
+    {"CONVERSIONS", kIn, Updates::all, true, command<imap::parse_conversions, run_conversions>},
+    {"CONVERT", kSelected, Updates::no_expunge, true, command<imap::parse_convert, run_convert>, kNumbers},
     {"COPY", kSelected, Updates::all, true, command<imap::parse_copy, run_copy>, kNumbers},
     {"CREATE", kIn, Updates::all, true, command<imap::parse_create, run_create>},
     {"DELETE", kIn, Updates::all, true, command<imap::parse_mailbox_arg, run_delete>},
@@ -42,11 +47,13 @@ constexpr CommandRow kCommands[] = {
     {"EXPUNGE", kSelected, Updates::all, false, command<imap::parse_none, run_expunge>},
     {"FETCH", kSelected, Updates::no_expunge, true, command<parse_fetch, run_fetch>, kNumbers},
     {"GETACL", kIn, Updates::all, true, command<imap::parse_mailbox_arg, run_getacl>},
+    {"GETJMAPACCESS", kIn, Updates::all, false, command<imap::parse_none, run_getjmapaccess>},
     {"GETMETADATA", kIn, Updates::all, true, command<imap::parse_getmetadata, run_getmetadata>},
     {"GETQUOTA", kIn, Updates::all, true, command<imap::parse_getquota, run_getquota>},
     {"GETQUOTAROOT", kIn, Updates::all, true, command<imap::parse_mailbox_arg, run_getquotaroot>},
     {"ID", kAny, Updates::all, true, command<imap::parse_id, run_id>},
     {"IDLE", kIn, Updates::all, false, command<imap::parse_none, run_idle>},
+    {"LANGUAGE", kAny, Updates::all, false, command<imap::parse_words, run_language>},
     {"LIST", kIn, Updates::all, true, command<imap::parse_list, run_list>},
     {"LISTRIGHTS", kIn, Updates::all, true, command<imap::parse_mailbox_identifier, run_listrights>},
     {"LOGIN", kNot, Updates::none, true, command<imap::parse_login, run_login>},
@@ -71,6 +78,7 @@ constexpr CommandRow kCommands[] = {
     {"STORE", kSelected, Updates::no_expunge, true, command<imap::parse_store, run_store>, kNumbers},
     {"SUBSCRIBE", kIn, Updates::all, true, command<imap::parse_mailbox_arg, run_subscribe>},
     {"THREAD", kSelected, Updates::no_expunge, true, command<imap::parse_thread, run_thread>, kNumbers},
+    {"UID CONVERT", kSelected, Updates::all, true, command<imap::parse_convert, run_uid_convert>},
     {"UID COPY", kSelected, Updates::all, true, command<imap::parse_copy, run_uid_copy>},
     {"UID ESEARCH", kIn, Updates::all, true, command<imap::parse_esearch, run_esearch>},
     {"UID EXPUNGE", kSelected, Updates::all, true, command<imap::parse_set, run_uid_expunge>},
@@ -81,6 +89,7 @@ constexpr CommandRow kCommands[] = {
     {"UID SORT", kSelected, Updates::all, true, command<imap::parse_sort, run_uid_sort>},
     {"UID STORE", kSelected, Updates::all, true, command<imap::parse_store, run_uid_store>},
     {"UID THREAD", kSelected, Updates::all, true, command<imap::parse_thread, run_uid_thread>},
+    {"UNAUTHENTICATE", kIn, Updates::none, false, command<imap::parse_none, run_unauthenticate>},
     {"UNSELECT", kSelected, Updates::none, false, command<imap::parse_none, run_unselect>},
     {"UNSUBSCRIBE", kIn, Updates::all, true, command<imap::parse_mailbox_arg, run_unsubscribe>},
 };
@@ -88,19 +97,34 @@ constexpr CommandRow kCommands[] = {
 // What may be asked of authd now is remembered for a minute: it only changes with the configuration.
 constexpr std::uint64_t kOfferMs = 60'000;
 
-// One row a capability.  `condition`: only while it holds (a setting, TLS, who is logged in).
+// One row a capability.  `condition`: only while it holds (a setting, TLS, who is logged in).  `value`: stands behind "=".
+// `commands`: what goes with it when a setting switches it off.
 struct CapabilityRow {
   std::string_view atom;
   std::uint8_t states;
   bool (*condition)(const Session&) = nullptr;
+  std::uint64_t (*value)(const Session&) = nullptr;
+  std::string_view commands = "";
 };
+
+bool literal_plus(const Session& s) { return !s.shared.settings.small_literals; }
+bool literal_minus(const Session& s) { return s.shared.settings.small_literals; }
+bool has_jmap(const Session& s) { return !s.shared.settings.jmap_session.empty(); }
+bool can_deflate(const Session& s) { return !s.connection.stream.deflating(); }
+std::uint64_t append_limit(const Session& s) { return s.shared.settings.max_request; }
+std::uint64_t message_limit(const Session& s) { return s.shared.settings.message_limit; }
+std::uint64_t save_limit(const Session& s) { return s.shared.settings.save_limit; }
+bool limits_messages(const Session& s) { return message_limit(s) != UINT64_MAX; }
+bool limits_saving(const Session& s) { return save_limit(s) != UINT64_MAX; }
 
 constexpr CapabilityRow kCapabilities[] = {
     {"IMAP4rev1", kAny},
     {"IMAP4rev2", kAny},
-    {"LITERAL+", kAny},
+    {"LITERAL+", kAny, literal_plus},
+    {"LITERAL-", kAny, literal_minus},
     {"SASL-IR", kNot},
-    {"ID", kAny},
+    {"ID", kAny, nullptr, nullptr, "ID"},
+    {"LANGUAGE", kAny, nullptr, nullptr, "LANGUAGE"},
     {"ENABLE", kAny},
     {"IDLE", kIn},
     {"NAMESPACE", kIn},
@@ -137,7 +161,17 @@ constexpr CapabilityRow kCapabilities[] = {
     {"MULTIAPPEND", kIn},
     {"CATENATE", kIn},
     {"URL-PARTIAL", kIn},
-    {"REPLACE", kIn},
+    {"REPLACE", kIn, nullptr, nullptr, "REPLACE,UID REPLACE"},
+    {"APPENDLIMIT", kIn, nullptr, append_limit},
+    {"MESSAGELIMIT", kIn, limits_messages, message_limit},
+    {"SAVELIMIT", kIn, limits_saving, save_limit},
+    {"UIDONLY", kIn},
+    {"UTF8=ACCEPT", kIn},
+    {"UNAUTHENTICATE", kIn, nullptr, nullptr, "UNAUTHENTICATE"},
+    {"JMAPACCESS", kIn, has_jmap, nullptr, "GETJMAPACCESS"},
+    {"INPROGRESS", kIn},
+    {"CONVERT", kIn, nullptr, nullptr, "CONVERT,UID CONVERT,CONVERSIONS"},
+    {"COMPRESS=DEFLATE", kIn, can_deflate, nullptr, "COMPRESS"},
     {"METADATA", kIn},
     {"METADATA-SERVER", kIn},
     {"LIST-METADATA", kIn},
@@ -163,12 +197,29 @@ std::span<const CommandRow> commands() {
   return kCommands;
 }
 
+// Is `name` one of "NAME,NAME"?
+static bool lists(std::string_view names, std::string_view name) {
+  auto all = base::split(names, ',');
+  return std::ranges::find(all, name) != all.end();
+}
+
+bool is_switched_off(const Settings& settings, const CommandRow& row) {
+  for (const std::string& atom : settings.off)
+    for (const CapabilityRow& c : kCapabilities)
+      if (base::iequals(c.atom, atom) && lists(c.commands, row.name)) return true;
+  return false;
+}
+
 io::Task<std::string> capability_text(Session& s) {
   std::string out;
   for (const CapabilityRow& row : kCapabilities) {
     if (!(row.states & static_cast<std::uint8_t>(s.state)) || (row.condition && !row.condition(s))) continue;
+    if (std::ranges::find(s.shared.settings.off, base::to_upper(row.atom)) != s.shared.settings.off.end()) continue;
     if (!out.empty()) out += ' ';
     out += row.atom;
+    if (!row.value) continue;
+    out += '=';
+    imap::append_number(out, row.value(s));
   }
   if (s.state != State::not_authenticated) co_return out;
   bool tls = s.stream().tls().has_value();

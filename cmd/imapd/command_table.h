@@ -36,6 +36,8 @@ struct CommandRow {
 // nullptr when there is no such command.
 const CommandRow* find_command(std::string_view upper_name);
 std::span<const CommandRow> commands();
+// The command belongs to a capability that is not offered.
+bool is_switched_off(const Settings& settings, const CommandRow& row);
 
 // What is advertised in this session's state, without "CAPABILITY ".
 io::Task<std::string> capability_text(Session& s);

@@ -3,6 +3,7 @@
 #include "cmd/imapd/session.h"
 #include "imap/append_args.h"
 #include "imap/args.h"
+#include "imap/convert_args.h"
 #include "imap/fetch.h"
 #include "imap/list_args.h"
 #include "imap/notify_args.h"
@@ -20,6 +21,13 @@ Answer run_logout(Session& s, imap::NoArgs);
 Answer run_id(Session& s, imap::IdArgs args);
 Answer run_enable(Session& s, imap::EnableArgs args);
 Answer run_namespace(Session& s, imap::NoArgs);
+Answer run_language(Session& s, imap::WordsArgs args);
+Answer run_convert(Session& s, imap::ConvertArgs args);
+Answer run_uid_convert(Session& s, imap::ConvertArgs args);
+Answer run_conversions(Session& s, imap::ConversionsArgs args);
+Answer run_compress(Session& s, imap::WordsArgs args);
+Answer run_getjmapaccess(Session& s, imap::NoArgs);
+Answer run_unauthenticate(Session& s, imap::NoArgs);
 
 Answer run_starttls(Session& s, imap::NoArgs);
 Answer run_login(Session& s, imap::LoginArgs args);

@@ -90,6 +90,12 @@ std::shared_ptr<query::Filter> bind(const Session& s, const imap::SearchProgram&
   return filter;
 }
 
+std::string limit_search(const Session& s, const query::Filter& filter, Scope& scope) {
+  if (scope.uids.count() <= s.shared.settings.message_limit) return {};
+  scope.uids = candidates(scope, filter);
+  return s.limit_messages(scope.uids);
+}
+
 query::Access access(Session& s, const Scope& scope) {
   query::Access a{s.shared.store, scope.login, s.shared.daemon.loop(), s.shared.search_bodies, scope.mailbox, {}, {}};
   a.pause = [&s] { return breathe(s); };

@@ -33,6 +33,10 @@ io::Task<std::optional<Reply>> prepare(Session& s, imap::SearchArgs& args);
 // The program's filter for this mailbox.  The session's collation and the time are those of this moment.
 std::shared_ptr<query::Filter> bind(const Session& s, const imap::SearchProgram& program, const Scope& scope);
 
+// Leaves in scope.uids what one command may search of the messages that the filter's own sets let through; then the code
+// that says so, else nothing (RFC 9738).
+std::string limit_search(const Session& s, const query::Filter& filter, Scope& scope);
+
 // How lib/query reaches the messages of a mailbox.
 query::Access access(Session& s, const Scope& scope);
 // Calls `hit` for each match; not in order.

@@ -38,7 +38,10 @@ std::optional<imap::SearchProgram> parse(const std::optional<std::string>& text)
 
 io::Task<std::optional<Reply>> prepare(Session& s, imap::SearchArgs& args) {
   if (args.bad_charset) co_return no("Charset not known", "BADCHARSET (UTF-8 US-ASCII)");
+  // RFC 6855 3: the client has said that everything is in UTF-8.
+  if (s.utf8 && args.other_charset) co_return bad("Everything is in UTF-8 here");
   imap::SearchProgram& program = args.program;
+  if (s.uidonly && program.uses_message_numbers) co_return bad("Message numbers are off", "UIDREQUIRED");
   if (!program.named.empty() && args.other_charset)
     co_return bad("FILTER is in UTF-8", "BADCHARSET (UTF-8 US-ASCII)");
   std::map<std::string, std::optional<imap::SearchProgram>, std::less<>> known;

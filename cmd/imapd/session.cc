@@ -1,5 +1,7 @@
 #include "cmd/imapd/session.h"
 
+#include <algorithm>
+
 #include "base/log.h"
 #include "base/system.h"
 #include "base/text.h"
@@ -17,6 +19,16 @@ namespace {
 constexpr std::uint32_t kMaxMistakes = 20;
 // Above this the session waits for the client to take what it was sent.
 constexpr std::size_t kHighWater = 128 * 1024;
+// As many commands as the rate lets through in this time may come at once.
+constexpr std::uint64_t kBurstMs = 60'000;
+// RFC 7888 5: of LITERAL-.
+constexpr std::uint64_t kSmallLiteral = 4096;
+
+imap::ReaderLimits limits_of(const Session& s) {
+  imap::ReaderLimits limits = s.state == State::not_authenticated ? imap::ReaderLimits{} : imap::kLimitsAfterLogin;
+  if (s.shared.settings.small_literals) limits.max_nonsync = kSmallLiteral;
+  return limits;
+}
 
 }  // namespace
 
@@ -53,7 +65,9 @@ Reply from_error(const base::Error& e) {
   return no("Temporary problem, please try again later", "UNAVAILABLE");
 }
 
-Session::Session(Shared& s, service::Connection& c) : shared(s), connection(c) {}
+Session::Session(Shared& s, service::Connection& c) : shared(s), connection(c) {
+  reader.set_limits(limits_of(*this));
+}
 
 Session::~Session() {
   if (home) --home->sessions;
@@ -63,7 +77,12 @@ void Session::bye(std::string_view text) {
   if (ending) return;
   ending = true;
   std::string out = "* BYE ";
-  out += text;
+  if (text.starts_with('[')) {
+    std::size_t end = text.find(' ') + 1;
+    out += text.substr(0, end);
+    text.remove_prefix(end);
+  }
+  imap::append_text(out, say(language, text), utf8_text);
   out += "\r\n";
   write(std::move(out));
 }
@@ -107,7 +126,7 @@ void Session::logged_in(std::shared_ptr<client::Login> who) {
   ++home->sessions;
   state = State::authenticated;
   login_timer_.reset();
-  reader.set_limits(imap::kLimitsAfterLogin);
+  reader.set_limits(limits_of(*this));
   stream().set_timeout(shared.settings.timeout_ms);
   connection.session.set_user(login->name());
   ++shared.logins;
@@ -116,6 +135,32 @@ void Session::logged_in(std::shared_ptr<client::Login> who) {
              {"user", login->name()},
              {"address", connection.session.address()},
              {"tls", stream().tls() ? stream().tls()->version : "no"}});
+}
+
+void Session::logged_out() {
+  unselect();
+  notify.reset();
+  set_events({});
+  collation = query::Collation::unicode_casemap;
+  login->on_revoked({});
+  login.reset();
+  --account->sessions;
+  account.reset();
+  rev2 = utf8 = condstore = qresync = uidonly = utf8_text = false;
+  language = Language::english;
+  state = State::not_authenticated;
+  reader.set_limits(limits_of(*this));
+  stream().set_timeout(shared.settings.login_timeout_ms);
+  start_login_timer();
+  connection.session.set_user("");
+}
+
+void Session::start_login_timer() {
+  login_timer_ = shared.daemon.loop().after(shared.settings.login_timeout_ms, [this] {
+    bye("Login timed out");
+    stream().send_now();
+    stream().close();
+  });
 }
 
 void Session::finish(const Reply& reply) {
@@ -128,7 +173,7 @@ void Session::finish(const Reply& reply) {
     out += reply.code;
     out += "] ";
   }
-  imap::append_text(out, reply.text);
+  imap::append_text(out, say(language, reply.text), utf8_text);
   out += "\r\n";
   write(std::move(out));
   if (mistakes >= kMaxMistakes) bye("Too many mistakes");
@@ -137,11 +182,7 @@ void Session::finish(const Reply& reply) {
 io::Task<void> Session::run() {
   connection.session.on_end([this](service::EndReason why) { end(why); });
   stream().set_timeout(shared.settings.login_timeout_ms);
-  login_timer_ = shared.daemon.loop().after(shared.settings.login_timeout_ms, [this] {
-    bye("Login timed out");
-    stream().send_now();
-    stream().close();
-  });
+  start_login_timer();
   std::string hello = "* OK [CAPABILITY ";
   hello += co_await capability_text(*this);
   hello += "] ";
@@ -225,7 +266,8 @@ io::Task<bool> Session::take_literal() {
   imap::CommandHead head = imap::parse_head(in);
   tag = head.tag;
   const CommandRow* row = in.ok() ? find_command(head.name) : nullptr;
-  if (row && row->traits & kMessages && row->states & static_cast<std::uint8_t>(state)) {
+  bool messages = row && row->traits & kMessages && row->states & static_cast<std::uint8_t>(state);
+  if (messages && !(uidonly && row->traits & kNumbers) && !is_switched_off(shared.settings, *row)) {
     in.space();
     if (!append) append = std::make_unique<Append>(*this, head.name.ends_with("REPLACE"));
     auto decision = co_await append->before_literal(in, reader.literal());
@@ -250,34 +292,45 @@ io::Task<bool> Session::take_literal() {
   co_return true;
 }
 
+// Commands of one account are let through at the set rate, in whatever sessions they come.
+io::Task<void> Session::wait_for_turn() {
+  std::uint64_t rate = shared.settings.commands_per_minute;
+  if (!account || rate == UINT64_MAX) co_return;
+  std::uint64_t now = base::monotonic_ms();
+  // When the commands so far would all be through, had they come one by one.
+  std::uint64_t& through = account->commands_through_ms;
+  through = std::max(through, now) + 60'000 / rate;
+  if (through > now + kBurstMs) co_await shared.daemon.loop().sleep(through - now - kBurstMs);
+}
+
+// Everything that is decided before a command's handler is.
+io::Task<Reply> Session::run_row(const CommandRow* row, imap::Lexer& in) {
+  if (!in.ok()) co_return bad(std::string(in.error()));
+  if (!row || is_switched_off(shared.settings, *row)) co_return bad("Unknown command");
+  if (!(row->states & static_cast<std::uint8_t>(state))) {
+    bool select = state == State::authenticated && row->states & static_cast<std::uint8_t>(State::selected);
+    co_return bad(state == State::not_authenticated ? "Log in first" : select ? "Select a mailbox first" : "Not possible now");
+  }
+  if (uidonly && row->traits & kNumbers) co_return bad("Message numbers are off", "UIDREQUIRED");
+  if (row->has_arguments) in.space();
+  co_return co_await row->run(*this, in);
+}
+
 io::Task<void> Session::run_command() {
   ++shared.commands;
+  co_await wait_for_turn();
+  progress_at_ = base::monotonic_ms() + shared.settings.progress_ms;
   imap::Lexer in(reader.text(),
                  state == State::not_authenticated ? imap::kMaxNodesBeforeLogin : imap::kMaxNodes);
   imap::CommandHead head = imap::parse_head(in);
   tag = head.tag;
-  Reply reply;
-  Updates updates = Updates::none;
   const CommandRow* row = in.ok() ? find_command(head.name) : nullptr;
-  if (!in.ok()) {
-    reply = bad(std::string(in.error()));
-  } else if (!row) {
-    reply = bad("Unknown command");
-  } else if (!(row->states & static_cast<std::uint8_t>(state))) {
-    reply = bad(state == State::not_authenticated ? "Log in first"
-                : state == State::authenticated && row->states & static_cast<std::uint8_t>(State::selected)
-                    ? "Select a mailbox first"
-                    : "Not possible now");
-  } else {
-    if (row->has_arguments) in.space();
-    reply = co_await row->run(*this, in);
-    base::kill_point("imap.reply");
-    updates = row->updates;
-    if (in.too_big()) {
-      bye("[TOOBIG] Command too complex");
-      co_return;
-    }
+  Reply reply = co_await run_row(row, in);
+  if (in.too_big()) {
+    bye("[TOOBIG] Command too complex");
+    co_return;
   }
+  Updates updates = row ? row->updates : Updates::none;
   if (updates != Updates::none && box && stream() && !ending) {
     auto told = co_await sync(updates != Updates::no_expunge, updates == Updates::look);
     if (!told && !ending)
@@ -285,6 +338,7 @@ io::Task<void> Session::run_command() {
                 {{"session", connection.session.id()}, {"error", told.error().what}});
   }
   if (updates != Updates::none && notify && stream() && !ending) co_await notify->look(*this);
+  base::kill_point("imap.reply");
   finish(reply);
   append.reset();
   reader.next();

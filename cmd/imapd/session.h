@@ -10,6 +10,7 @@
 
 #include "client/auth_client.h"
 #include "client/store_client.h"
+#include "cmd/imapd/language.h"
 #include "cmd/imapd/shared.h"
 #include "imap/command_reader.h"
 #include "imap/lexer.h"
@@ -27,6 +28,7 @@ namespace postern::imapd {
 class Append;
 class Contexts;
 class Notify;
+struct CommandRow;
 
 enum class State : std::uint8_t { not_authenticated = 1, authenticated = 2, selected = 4, logout = 8 };
 
@@ -102,6 +104,12 @@ class Session {
   io::Task<base::Result<>> sync(bool may_expunge, bool force);
   // Tells of what `pending` expunges there are.
   void flush_expunged(bool may_expunge);
+  // "* 3 FETCH (", or after ENABLE UIDONLY "* 17 UIDFETCH (" (RFC 9586).
+  void begin_fetch(std::string& out, std::uint32_t uid) const;
+  // Leaves the highest of `uids`, as many as one command may touch; then the code that says so, else nothing (RFC 9738).
+  std::string limit_messages(imap::UidSet& uids) const;
+  // Told now and then by long commands, between responses: INPROGRESS when it takes long (RFC 9585).
+  void progress(std::uint64_t done, std::uint64_t goal);
   // FLAGS and PERMANENTFLAGS when the keyword table has grown.
   void tell_keywords();
   // "(\Seen \Recent kw)".
@@ -126,6 +134,9 @@ class Session {
   bool condstore = false;
   bool qresync = false;
   query::Collation collation = query::Collation::unicode_casemap;  // of SEARCH, SORT and THREAD
+  bool uidonly = false;  // ENABLE UIDONLY: no message numbers either way
+  Language language = Language::english;
+  bool utf8_text = false;      // LANGUAGE was used: what is said to people may be UTF-8
   bool ending = false;         // BYE was said
   std::uint32_t failures = 0;  // failed logins
   std::uint32_t mistakes = 0;  // BAD answers in a row
@@ -145,11 +156,15 @@ class Session {
 
   // Says BYE; the session ends after the command that runs.
   void bye(std::string_view text);
+  // The tagged answer.
+  void finish(const Reply& reply);
   bool utf8_names() const { return rev2 || utf8; }
   // Messages may have UTF-8 headers for this client (RFC 6855).
   bool utf8_accepted() const { return utf8; }
   // A login succeeded.
   void logged_in(std::shared_ptr<client::Login> who);
+  // As after the greeting (RFC 8437).
+  void logged_out();
 
  private:
   enum class Next : std::uint8_t { more, command, end };
@@ -158,7 +173,9 @@ class Session {
   io::Task<bool> take_literal();
   io::Task<bool> wait_for_input();
   bool refuse_literal(Reply reply);
-  void finish(const Reply& reply);
+  io::Task<Reply> run_row(const CommandRow* row, imap::Lexer& in);
+  void start_login_timer();
+  io::Task<void> wait_for_turn();
   void end(service::EndReason why);
   void apply_rows(const stored::Delta& delta, imap::UidSet& fresh);
   void tell_changed(std::uint32_t uid, model::Flags flags, std::uint64_t modseq);
@@ -170,6 +187,7 @@ class Session {
 
   Reply dropped_;  // answer to a command whose rest is being read away
   io::Timer login_timer_;
+  std::uint64_t progress_at_ = 0;  // monotonic ms: when the running command tells of its progress next
 };
 
 }  // namespace postern::imapd

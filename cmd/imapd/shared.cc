@@ -1,6 +1,27 @@
 #include "cmd/imapd/shared.h"
 
+#include "base/text.h"
+#include "imap/writer.h"
+
 namespace postern::imapd {
+
+namespace {
+
+// FIELD=VALUE ... as ID answers it.
+std::string id_answer(const std::vector<std::string>& fields) {
+  if (fields.empty()) return "NIL";
+  std::string out;
+  for (const std::string& f : fields) {
+    std::size_t equals = std::min(f.find('='), f.size());
+    out += out.empty() ? '(' : ' ';
+    imap::append_string(out, base::trim(std::string_view(f).substr(0, equals)));
+    out += ' ';
+    imap::append_nstring(out, base::trim(std::string_view(f).substr(std::min(equals + 1, f.size()))));
+  }
+  return out + ")";
+}
+
+}  // namespace
 
 Shared::Shared(service::Daemon& d)
     : daemon(d),
@@ -19,7 +40,17 @@ void Shared::read_settings() {
   settings.timeout_ms = c.number("imap.timeout") * 1000;
   settings.login_timeout_ms = c.number("imap.login_timeout") * 1000;
   settings.login_failures = c.number("imap.login_failures");
-  settings.per_account = c.number("imap.connections_per_account");
+  settings.per_account = c.yes("quickstart") ? UINT64_MAX : c.number("imap.connections_per_account");
+  settings.commands_per_minute = c.number("imap.commands_per_minute");
+  settings.message_limit = c.number("imap.message_limit");
+  settings.save_limit = c.number("imap.save_limit");
+  settings.progress_ms = c.number("imap.progress_interval") * 1000;
+  settings.small_literals = c.text("imap.nonsync_literals") == "small";
+  settings.id = id_answer(c.list("imap.id"));
+  std::string url(c.text("http.url"));
+  settings.jmap_session = url.empty() ? url : url + "/.well-known/jmap";
+  settings.off.clear();
+  for (const std::string& atom : c.list("imap.capabilities_off")) settings.off.push_back(base::to_upper(atom));
   settings.hostname = c.hostname();
   settings.other_users = c.text("imap.other_users_namespace");
   settings.shared = c.text("imap.shared_namespace");

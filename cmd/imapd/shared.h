@@ -22,6 +22,14 @@ struct Settings {
   std::uint64_t login_timeout_ms = 0;
   std::uint64_t login_failures = 0;
   std::uint64_t per_account = 0;
+  std::uint64_t commands_per_minute = 0;  // of an account
+  std::uint64_t message_limit = 0;        // RFC 9738: of one command
+  std::uint64_t save_limit = 0;           // likewise, of COPY and APPEND
+  std::uint64_t progress_ms = 0;
+  bool small_literals = false;  // LITERAL- instead of LITERAL+
+  std::string id;               // the answer to ID, without "* ID "
+  std::string jmap_session;     // URL; empty: there is none
+  std::vector<std::string> off;  // capabilities that are not offered, upper case
   std::string hostname;
   std::string spool_dir;
   // Namespaces of what others share, without the separator; empty: there is none.
@@ -33,6 +41,7 @@ struct Account {
   explicit Account(std::uint64_t i) : id(i) {}
   std::uint64_t id;
   std::uint64_t sessions = 0;
+  std::uint64_t commands_through_ms = 0;  // see Session::wait_for_turn()
   // Where the mailboxes of a large account were when they were last listed: name to ids from the top down.  A
   // hint, checked at each use.
   std::unordered_map<std::string, std::vector<std::uint32_t>> places;

@@ -21,4 +21,11 @@ inline imap::UidSet take_front(imap::UidSet& rest, std::uint64_t n) {
   return out;
 }
 
+// The last `n` numbers.
+inline imap::UidSet take_back(const imap::UidSet& all, std::uint64_t n) {
+  imap::UidSet rest = all;
+  take_front(rest, all.count() - std::min(all.count(), n));
+  return rest;
+}
+
 }  // namespace postern::imapd

@@ -3,10 +3,12 @@
 // 9051 5.2, 7.4, 7.5; RFC 7162.
 #include <algorithm>
 
+#include "base/system.h"
 #include "cmd/imapd/commands.h"
 #include "cmd/imapd/contexts.h"
 #include "cmd/imapd/notify.h"
 #include "cmd/imapd/session.h"
+#include "cmd/imapd/uid_batches.h"
 #include "imap/writer.h"
 #include "model/sheet.h"
 
@@ -82,13 +84,49 @@ void Session::tell_keywords() {
   write(std::move(out));
 }
 
+void Session::begin_fetch(std::string& out, std::uint32_t uid) const {
+  out += "* ";
+  append_number(out, uidonly ? uid : box->map.seq_of(uid));
+  out += uidonly ? " UIDFETCH (" : " FETCH (";
+}
+
+std::string Session::limit_messages(imap::UidSet& uids) const {
+  std::uint64_t limit = shared.settings.message_limit;
+  if (uids.count() <= limit) return {};
+  uids = take_back(uids, limit);
+  std::string code = "MESSAGELIMIT ";
+  append_number(code, limit);
+  code += ' ';
+  append_number(code, uids.min());
+  return code;
+}
+
+void Session::progress(std::uint64_t done, std::uint64_t goal) {
+  std::uint64_t now = base::monotonic_ms();
+  if (now < progress_at_ || done >= goal) return;
+  progress_at_ = now + shared.settings.progress_ms;
+  std::string out = "* OK [INPROGRESS (";
+  if (tag.find(']') == std::string::npos) {
+    imap::append_string(out, tag);
+  } else {
+    out += "NIL";
+  }
+  out += ' ';
+  append_number(out, done);
+  out += ' ';
+  append_number(out, goal);
+  out += ")] ";
+  imap::append_text(out, say(language, "Still working"), utf8_text);
+  out += "\r\n";
+  write(std::move(out));
+  stream().send_now();
+}
+
 void Session::tell_changed(std::uint32_t uid, model::Flags flags, std::uint64_t modseq) {
-  std::uint32_t seq = box->map.seq_of(uid);
-  if (seq == 0 || box->expunged.contains(uid)) return;
-  std::string out = "* ";
-  append_number(out, seq);
-  out += " FETCH (";
-  if (qresync || box->tell_modseq || rev2 || notify) {
+  if (!box->map.contains(uid) || box->expunged.contains(uid)) return;
+  std::string out;
+  begin_fetch(out, uid);
+  if (!uidonly && (qresync || box->tell_modseq || rev2 || notify)) {
     out += "UID ";
     append_number(out, uid);
     out += ' ';
@@ -108,7 +146,7 @@ void Session::flush_expunged(bool may_expunge) {
   if (!may_expunge || box->expunged.empty()) return;
   imap::UidSet gone = box->map.existing(box->expunged);
   std::string out;
-  if (qresync && !gone.empty()) {
+  if ((qresync || uidonly) && !gone.empty()) {
     out = "* VANISHED ";
     gone.append_text(out);
     out += "\r\n";

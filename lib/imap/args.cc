@@ -238,6 +238,13 @@ EnableArgs parse_enable(Lexer& in) {
   return args;
 }
 
+WordsArgs parse_words(Lexer& in) {
+  WordsArgs args;
+  while (in.ok() && in.eat(' ') && !in.at_end()) args.words.push_back(in.astring());
+  in.end();
+  return args;
+}
+
 IdArgs parse_id(Lexer& in) {
   IdArgs args;
   if (!in.eat_word("NIL")) {

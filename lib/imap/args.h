@@ -109,6 +109,12 @@ struct EnableArgs {
 };
 EnableArgs parse_enable(Lexer& in);
 
+// Words, each after a space; perhaps none.  What follows the command's name from its end on.
+struct WordsArgs {
+  std::vector<std::string> words;
+};
+WordsArgs parse_words(Lexer& in);
+
 struct IdArgs {
   std::vector<std::pair<std::string, std::string>> pairs;
 };

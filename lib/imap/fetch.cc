@@ -154,6 +154,7 @@ void parse_item(Lexer& in, FetchArgs& args) {
   for (const PlainItem& p : kPlain) {
     if (!in.eat_word(p.name)) continue;
     if (p.kind == Kind::preview) parse_preview_modifier(in);
+    args.uid_named = args.uid_named || p.kind == Kind::uid;
     return add_plain(in, args, p.kind);
   }
   in.fail("unknown item to fetch");

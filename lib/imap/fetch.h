@@ -51,6 +51,7 @@ struct FetchItem {
 struct FetchArgs {
   SequenceSet set;
   std::vector<FetchItem> items;  // macros expanded, no plain item twice
+  bool uid_named = false;        // UID was among the items as the client wrote them
   bool sets_seen = false;        // some item without .PEEK reads a body
   bool changed_since_given = false;
   std::uint64_t changed_since = 0;

@@ -152,7 +152,11 @@ std::string Lexer::quoted() {
     if (stop == std::string_view::npos) break;
     out.append(text_.substr(pos_, stop - pos_));
     pos_ = stop + 1;
-    if (text_[stop] == '"') return out;
+    if (text_[stop] == '"') {
+      if (base::is_valid_utf8(out)) return out;
+      fail("a quoted string is not UTF-8");
+      return {};
+    }
     if (text_[stop] != '\\') {
       fail("control character in a quoted string");
       return {};

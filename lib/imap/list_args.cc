@@ -18,7 +18,7 @@ struct StatusName {
   std::string_view word;
   StatusItem item;
 };
-constexpr std::array<StatusName, 10> kStatus = {{{"MESSAGES", StatusItem::messages},
+constexpr std::array<StatusName, 11> kStatus = {{{"MESSAGES", StatusItem::messages},
                                                 {"RECENT", StatusItem::recent},
                                                 {"UIDNEXT", StatusItem::uidnext},
                                                 {"UIDVALIDITY", StatusItem::uidvalidity},
@@ -27,7 +27,8 @@ constexpr std::array<StatusName, 10> kStatus = {{{"MESSAGES", StatusItem::messag
                                                 {"SIZE", StatusItem::size},
                                                 {"HIGHESTMODSEQ", StatusItem::highestmodseq},
                                                 {"MAILBOXID", StatusItem::mailboxid},
-                                                {"DELETED-STORAGE", StatusItem::deleted_storage}}};
+                                                {"DELETED-STORAGE", StatusItem::deleted_storage},
+                                                {"APPENDLIMIT", StatusItem::appendlimit}}};
 
 void parse_selection(Lexer& in, ListArgs& args) {
   args.extended = true;

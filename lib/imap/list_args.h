@@ -22,7 +22,8 @@ enum class StatusItem : std::uint8_t {
   size,
   highestmodseq,
   mailboxid,
-  deleted_storage  // RFC 9208 4.1.4
+  deleted_storage,  // RFC 9208 4.1.4
+  appendlimit
 };
 // "(" item *(SP item) ")"
 std::vector<StatusItem> parse_status_items(Lexer& in);

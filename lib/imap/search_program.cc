@@ -152,6 +152,8 @@ class Parser {
       in_.space();
       return parse_set(Op::uid);
     }
+    if (in_.eat_word("UIDAFTER")) return parse_beyond(true);
+    if (in_.eat_word("UIDBEFORE")) return parse_beyond(false);
     if (in_.eat_word("NEW")) return parse_new();
     if (in_.eat_word("MODSEQ")) return parse_modseq();
     if (in_.eat_word("FILTER")) return parse_filter();
@@ -167,6 +169,18 @@ class Parser {
     program_.uses_saved_result = program_.uses_saved_result || set.saved;
     program_.uses_message_numbers = program_.uses_message_numbers || op == Op::seq;
     std::int32_t self = add(Condition{.op = op});
+    if (in_.ok()) program_.sets.push_back({self, std::move(set)});
+    return self;
+  }
+
+  // RFC 9738 3.2: UIDs above or below one, which need not be there.
+  std::int32_t parse_beyond(bool above) {
+    in_.space();
+    std::uint32_t uid = in_.nz_number();
+    std::int32_t self = add(Condition{.op = Op::uid});
+    SequenceSet set;
+    if (above && uid < UINT32_MAX) set.ranges.push_back({uid + 1, UINT32_MAX});
+    if (!above && uid > 1) set.ranges.push_back({1, uid - 1});
     if (in_.ok()) program_.sets.push_back({self, std::move(set)});
     return self;
   }

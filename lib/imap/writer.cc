@@ -78,12 +78,12 @@ void append_mailbox(std::string& out, std::string_view name, bool utf8) {
   }
 }
 
-void append_text(std::string& out, std::string_view words) {
+void append_text(std::string& out, std::string_view words, bool utf8) {
   if (words.empty()) words = "-";
   if (words.front() == '[') out += "- ";
   for (char c : words.substr(0, kMaxQuoted)) {
     auto u = static_cast<unsigned char>(c);
-    out += u < 0x20 || u == 0x7f ? ' ' : u >= 0x80 ? '?' : c;
+    out += u < 0x20 || u == 0x7f ? ' ' : u >= 0x80 && !utf8 ? '?' : c;
   }
 }
 

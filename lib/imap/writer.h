@@ -17,6 +17,7 @@ void append_nstring(std::string& out, std::string_view s, bool utf8 = false);  /
 // A mailbox name as an astring: modified UTF-7, or UTF-8 in quotes when `utf8`.
 void append_mailbox(std::string& out, std::string_view name, bool utf8);
 // "resp-text" made from any words: no CR, LF, NUL; never empty; a '[' at the front loses its meaning.
-void append_text(std::string& out, std::string_view words);
+// UTF-8 stays only when `utf8` (LANGUAGE or IMAP4rev2 was asked for), else it becomes '?'.
+void append_text(std::string& out, std::string_view words, bool utf8 = false);
 
 }  // namespace postern::imap

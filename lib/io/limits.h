@@ -18,6 +18,10 @@ inline constexpr std::size_t kMaxAlpn = 8;               // protocols a context 
 inline constexpr std::uint32_t kAcceptBackoffMs = 100;   // after EMFILE, ENFILE, ENOBUFS, ENOMEM
 inline constexpr std::uint64_t kFinishMs = 2'000;        // Stream::finish() waits so long for the peer's end
 inline constexpr std::size_t kFinishBytes = 256 * 1024;  // and takes so much that nobody wants
+// What a peer's deflated bytes may become: so much in any case, and more at this ratio.
+inline constexpr std::size_t kInflateFree = 64u << 20;
+inline constexpr std::uint64_t kInflateRatio = 100;
+inline constexpr std::uint64_t kDeflateRestMs = 2'000;  // a deflating stream that waits so long gives its memory back
 inline constexpr std::size_t kOutputChunk = 16 * 1024;   // small writes are gathered up to this
 inline constexpr std::size_t kMaxListenBacklog = 4096;
 inline constexpr std::size_t kDefaultWorkers = 2;  // threads for what blocks

@@ -105,6 +105,13 @@ void Stream::set_write_timeout(std::uint64_t ms) {
   if (core_) core_->set_write_timeout(ms);
 }
 
+bool Stream::start_deflate() {
+  return core_ && core_->start_deflate();
+}
+bool Stream::deflating() const {
+  return core_ && core_->deflating();
+}
+
 void Stream::shutdown_write() {
   if (core_) core_->shutdown_write();
 }

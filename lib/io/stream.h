@@ -104,6 +104,14 @@ class Stream {
   // Time without any progress allowed to the output.  Default kWriteTimeoutMs.
   void set_write_timeout(std::uint64_t ms);
 
+  // --- compression (RFC 4978)
+  // From here on both ways are deflated, inside of TLS where that is on.  Output is sent whole at each flush(), drain() and
+  // send_now(); a stream that waits for input for kDeflateRestMs gives the memory for it back.  False: input had been read
+  // before the switch, an attempt at injection; the caller must close the stream.  REQUIRES: the output is flushed; nobody
+  // reads; not deflating().
+  bool start_deflate();
+  bool deflating() const;
+
   // --- end
   void shutdown_write();  // after flush(): close_notify when TLS, then FIN
   void close();           // at once; queued output is lost; whoever waits gets CLOSED

@@ -62,6 +62,7 @@ void Stream::Core::begin_wait(Input& i) {
     bulk_ = false;
   }
   if (tls_) tls_->trim();
+  if (deflate_) deflate_->rest_timer.set_in(kDeflateRestMs);
   i.link(readers_);
   if (timeout_ != Loop::kForever) {
     // The timer is left where it is when the deadline moves away; it looks again when it fires.
@@ -117,11 +118,7 @@ base::Result<std::size_t> Stream::Core::read_plain(std::span<char> room) {
   }
 }
 
-base::Result<std::size_t> Stream::Core::read_in() {
-  if (closed_) return std::unexpected(error_of("CLOSED", "connection closed here"));
-  if (read_error_) return std::unexpected(*read_error_);
-  auto room = input_.room(bulk_);
-  if (room.empty()) return base::fail(base::Fault::limit, "too much unread input", "TOO_LONG");
+base::Result<std::size_t> Stream::Core::read_below(std::span<char> room) {
   base::Result<std::size_t> got = 0;
   if (mode_ == Mode::plain) {
     got = read_plain(room);
@@ -134,6 +131,26 @@ base::Result<std::size_t> Stream::Core::read_in() {
   } else {
     got = std::unexpected(error_of("EOF", "connection ended"));
   }
+  return got;
+}
+
+base::Result<std::size_t> Stream::Core::read_inflated(std::span<char> room) {
+  for (;;) {
+    auto got = deflate_->in.read(room);
+    if (deflate_->in.pending()) more_likely_ = true;
+    if (!got || *got > 0) return got;
+    auto raw = read_below(deflate_->in.room());
+    if (!raw || *raw == 0) return raw;
+    deflate_->in.added(*raw);
+  }
+}
+
+base::Result<std::size_t> Stream::Core::read_in() {
+  if (closed_) return std::unexpected(error_of("CLOSED", "connection closed here"));
+  if (read_error_) return std::unexpected(*read_error_);
+  auto room = input_.room(bulk_);
+  if (room.empty()) return base::fail(base::Fault::limit, "too much unread input", "TOO_LONG");
+  auto got = deflate_ ? read_inflated(room) : read_below(room);
   if (got)
     input_.added(*got);
   else
@@ -219,10 +236,39 @@ Task<base::Result<std::size_t>> Stream::Core::slow_fill() {
 // --- output
 
 void Stream::Core::append(std::string_view bytes) {
-  if (!write_error_ && !closed_ && !write_shut_) output_.append(bytes);
+  if (write_error_ || closed_ || write_shut_) return;
+  if (deflate_)
+    queue_deflated(bytes);
+  else
+    output_.append(bytes);
 }
 void Stream::Core::append(std::string&& bytes) {
+  if (deflate_) return append(std::string_view(bytes));
   if (!write_error_ && !closed_ && !write_shut_) output_.append(std::move(bytes));
+}
+
+// --- compression
+
+// What the compressor lets go of; the rest comes at the end of the burst, in pump().
+void Stream::Core::queue_deflated(std::string_view bytes) {
+  deflate_->out.write(bytes, deflate_->scratch);
+  output_.append(std::string_view(deflate_->scratch));
+  deflate_->scratch.clear();
+}
+
+bool Stream::Core::start_deflate() {
+  base::check(!deflate_ && output_.empty(), "start_deflate() on a flushed stream");
+  if (!input_.empty()) return false;
+  input_.release();
+  deflate_ = std::make_unique<Deflate>(*this);
+  return true;
+}
+
+void Stream::Core::rest_deflate() {
+  if (readers_.empty() || deflate_->out.held() > 0) return;
+  deflate_->out.rest();
+  deflate_->in.rest();
+  std::string().swap(deflate_->scratch);
 }
 
 base::Result<> Stream::Core::write_state() const {
@@ -288,6 +334,11 @@ bool Stream::Core::encrypt_some() {
 
 void Stream::Core::pump() {
   if (write_error_ || closed_ || (write_watch_ && write_watch_->armed())) return;
+  if (deflate_ && deflate_->out.held() > 0) {
+    deflate_->out.flush(deflate_->scratch);
+    output_.append(std::string_view(deflate_->scratch));
+    deflate_->scratch.clear();
+  }
   bool open = true;
   if (mode_ == Mode::plain) {
     open = send_queue(output_);
@@ -349,6 +400,7 @@ void Stream::Core::close() {
   write_watch_.reset();
   output_.clear();
   input_.release();
+  deflate_.reset();
   tls_.reset();
   in_.reset();
   out_.reset();
@@ -396,7 +448,7 @@ Task<base::Result<>> Stream::Core::handshake(std::uint32_t limit_ms) {
 Task<base::Result<Stream::TlsStart>> Stream::Core::start_tls(std::shared_ptr<TlsContext> context,
                                                              std::string server_name) {
   if (closed_) co_return std::unexpected(error_of("CLOSED", "connection closed here"));
-  base::check(mode_ == Mode::plain && output_.empty(), "start_tls() on a flushed plain stream");
+  base::check(mode_ == Mode::plain && output_.empty() && !deflate_, "start_tls() on a flushed plain stream");
   mode_ = Mode::handshake;
   if (!input_.empty()) {
     input_.release();

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "io/buffers.h"
+#include "io/deflate.h"
 #include "io/loop.h"
 #include "io/stream.h"
 #include "io/tls_session.h"
@@ -79,11 +80,15 @@ class Stream::Core {
 
   // Sends what the kernel takes; registers for the rest.
   void pump();
-  std::size_t queued() const { return output_.size() + (tls_ ? tls_->wire().size() : 0); }
+  std::size_t queued() const {
+    return output_.size() + (tls_ ? tls_->wire().size() : 0) + (deflate_ ? deflate_->out.held() : 0);
+  }
   bool drained(std::size_t high_water) const { return write_error_ || closed_ || queued() <= high_water; }
   base::Result<> write_state() const;
   void append(std::string_view bytes);
   void append(std::string&& bytes);
+  bool start_deflate();
+  bool deflating() const { return deflate_ != nullptr; }
   void shutdown_write();
   void close();
 
@@ -106,8 +111,21 @@ class Stream::Core {
     Core& core;
   };
 
+  // Compression both ways, and the moment at which an idle stream gives its memory back.
+  struct Deflate {
+    explicit Deflate(Core& c) : rest_timer(c, [](TimerNode& n) { static_cast<CoreTimer&>(n).core.rest_deflate(); }) {}
+    Deflater out;
+    Inflater in;
+    std::string scratch;
+    CoreTimer rest_timer;
+  };
+
   void begin_wait(Input& i);
   base::Result<std::size_t> read_in();
+  base::Result<std::size_t> read_below(std::span<char> room);
+  base::Result<std::size_t> read_inflated(std::span<char> room);
+  void queue_deflated(std::string_view bytes);
+  void rest_deflate();
   base::Result<std::size_t> read_plain(std::span<char> room);
   void wake_readers(bool timed_out);
   void wake_writers();
@@ -140,6 +158,7 @@ class Stream::Core {
   std::unique_ptr<FdWatch> write_watch_;  // made when the kernel first refuses bytes
   std::unique_ptr<TlsSession> tls_;
   std::optional<TlsInfo> tls_info_;
+  std::unique_ptr<Deflate> deflate_;
   Address peer_;
   std::optional<Address> local_;
 };

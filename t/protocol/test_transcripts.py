@@ -18,6 +18,7 @@ own.  Lines:
     TLS                     TLS2 ...: does a TLS handshake on the connection
     CLOSE                   CLOSE2 ...: the client goes without a word
     WAIT SECONDS            where the server has to notice that time passes
+    DEFLATE                 DEFLATE2 ...: from here on both ways are deflated (RFC 4978)
     @conf KEY = VALUE       a line of postern.conf: the transcript gets an instance with such lines
     # shows: ATOM ...       what of CAPABILITY can be seen here to make a difference (test_capabilities.py)
     @message NAME           the lines up to @end are a message; written {{msg NAME}} at the end of a C: line it is sent as
@@ -28,7 +29,7 @@ response of the user in base64.  Any other {{name}} in an S line takes what is t
 has to be the same again; in a C line it is put in.  A response with literals is one line in which CRLF is shown as
 <CRLF> and a byte that is no UTF-8 text as <xx>.
 """
-import base64, glob, os, re, socket, ssl, subprocess, sys, time
+import base64, glob, os, re, socket, ssl, subprocess, sys, time, zlib
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
 from imap_checker import Checker, Illegal  # noqa: E402
@@ -61,6 +62,7 @@ class Client:
         self.sock = socket.create_connection(('127.0.0.1', port), timeout=TIMEOUT)
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.buffer = b''
+        self.deflate = self.inflate = None
         self.checker = Checker() if service == 'imap' else None
         first = self.response()
         if first is None or not re.match(GREETING[service], first):
@@ -69,6 +71,8 @@ class Client:
     def send(self, data):
         if self.checker:
             self.checker.said(data)
+        if self.deflate:
+            data = self.deflate.compress(data) + self.deflate.flush(zlib.Z_SYNC_FLUSH)
         try:
             if self.bytewise and len(data) < 20000:
                 for i in range(len(data)):
@@ -85,7 +89,7 @@ class Client:
             data = b''
         if self.checker:
             self.checker.feed(data)
-        self.buffer += data
+        self.buffer += self.inflate.decompress(data) if self.inflate else data
         return bool(data)
 
     def take(self, n):
@@ -126,6 +130,9 @@ class Client:
         self.sock = context.wrap_socket(self.sock)
         if self.checker:
             self.checker.resume()
+
+    def compress(self):
+        self.deflate, self.inflate = zlib.compressobj(9, zlib.DEFLATED, -15), zlib.decompressobj(-15)
 
     def close(self):
         self.sock.close()
@@ -285,7 +292,7 @@ class Play:
         wait = re.match(r'WAIT ([\d.]+)$', text)
         if wait:
             return time.sleep(float(wait.group(1)))
-        short = re.match(r'(LOGIN|TLS|CLOSE)(\d*)$', text) or re.match(r'(S)(\d*)\.\.\.$', text)
+        short = re.match(r'(LOGIN|TLS|CLOSE|DEFLATE)(\d*)$', text) or re.match(r'(S)(\d*)\.\.\.$', text)
         if short:
             n = int(short.group(2) or 1)
             if short.group(1) == 'LOGIN':
@@ -294,6 +301,8 @@ class Play:
                 self.client(n).tls()
             elif short.group(1) == 'CLOSE':
                 self.clients.pop(n).close()
+            elif short.group(1) == 'DEFLATE':
+                self.client(n).compress()
             else:
                 self.skip.add(n)
         elif m and m.group(1).startswith('C'):

@@ -1,0 +1,69 @@
+# COMPRESS=DEFLATE (RFC 4978)
+# shows: COMPRESS=DEFLATE
+@message big
+Subject: big
+
+{{repeat 20000 0123456789 }}
+@end
+C: a1 COMPRESS DEFLATE
+S: a1 BAD *
+LOGIN
+C: a2 COMPRESS LZ4
+S: a2 BAD *
+C: a3 COMPRESS DEFLATE
+S: a3 OK *
+DEFLATE
+C: a4 CAPABILITY
+S: * CAPABILITY {{first}} *
+S: a4 OK *
+C: a5 COMPRESS DEFLATE
+S: a5 NO [COMPRESSIONACTIVE] *
+C: a6 APPEND INBOX {{msg big}}
+S: a6 OK *
+C: a7 APPEND INBOX {{msg+ big}}
+S: a7 OK *
+C: a8 SELECT INBOX
+S...
+S: a8 OK *
+C: a9 FETCH 1:2 (FLAGS BODY.PEEK[TEXT]<219990.11>)
+S: * 1 FETCH (FLAGS (\Recent) BODY[TEXT]<219990> {11}<CRLF>0123456789 )
+S: * 2 FETCH (FLAGS (\Recent) BODY[TEXT]<219990> {11}<CRLF>0123456789 )
+S: a9 OK *
+C: b1 FETCH 1:2 BODY.PEEK[]
+S: * 1 FETCH (BODY[] {220018}<CRLF>Subject*)
+S: * 2 FETCH (BODY[] {220018}<CRLF>Subject*)
+S: b1 OK *
+C: b2 IDLE
+S: + *
+C: DONE
+S: b2 OK *
+C: b3 UNAUTHENTICATE
+S: b3 OK *
+C: b4 STARTTLS
+S: b4 BAD *
+LOGIN
+C: b5 LOGOUT
+S: * BYE *
+S: b5 OK *
+S: EOF
+# what came behind the command before its OK is not taken for the client's own
+LOGIN2
+C2-: c1 COMPRESS DEFLATE{{hex 0d0a}}c2 NOOP{{hex 0d0a}}
+S2...
+S2: EOF
+# bytes that are no deflate data
+LOGIN3
+C3: d1 COMPRESS DEFLATE
+S3: d1 OK *
+C3: d2 NOOP
+S3: EOF
+# inside of TLS
+C4: e1 STARTTLS
+S4: e1 OK *
+TLS4
+LOGIN4
+C4: e2 COMPRESS DEFLATE
+S4: e2 OK *
+DEFLATE4
+C4: e3 NOOP
+S4: e3 OK *

@@ -1,0 +1,66 @@
+#!/usr/bin/env python3
+"""COMPRESS=DEFLATE over sessions that rest: imapd gives the memory of an idle one back (lib/io/deflate.h), and the client,
+whose compressor goes on referring to what it sent before, can't tell."""
+import os, socket, ssl, sys, time, unittest, zlib
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
+from postern_test import BIN, Instance  # noqa: E402
+
+REST = 2.5  # longer than kDeflateRestMs
+
+
+class Client:
+    def __init__(self, p, tls=False):
+        self.sock = socket.create_connection(('127.0.0.1', p.port('imaps' if tls else 'imap')), timeout=30)
+        if tls:
+            self.sock = ssl._create_unverified_context().wrap_socket(self.sock)
+        self.deflate = self.inflate = None
+        self.buffer = b''
+        self.line()
+
+    def line(self):
+        while b'\r\n' not in self.buffer:
+            data = self.sock.recv(65536)
+            if not data:
+                raise EOFError
+            self.buffer += self.inflate.decompress(data) if self.inflate else data
+        line, self.buffer = self.buffer.split(b'\r\n', 1)
+        return line.decode()
+
+    def ask(self, command, flush=zlib.Z_SYNC_FLUSH):
+        data = b'x ' + command.encode() + b'\r\n'
+        self.sock.sendall(self.deflate.compress(data) + self.deflate.flush(flush) if self.deflate else data)
+        out = []
+        while not (line := self.line()).startswith('x '):
+            out.append(line)
+        return line, out
+
+    def compress(self):
+        answer, _ = self.ask('COMPRESS DEFLATE')
+        self.deflate, self.inflate = zlib.compressobj(9, zlib.DEFLATED, -15), zlib.decompressobj(-15)
+        return answer
+
+
+class Compress(unittest.TestCase):
+    def test_a_rested_session_goes_on(self):
+        with Instance() as p:
+            clients = [Client(p), Client(p, tls=True)]
+            for c in clients:
+                self.assertTrue(c.ask('LOGIN alice@example.org secret')[0].startswith('x OK'))
+                self.assertTrue(c.compress().startswith('x OK'))
+            for flush in (zlib.Z_SYNC_FLUSH, zlib.Z_PARTIAL_FLUSH, zlib.Z_FULL_FLUSH):
+                for c in clients:
+                    for word in ('CAPABILITY', 'LIST "" *', 'STATUS INBOX (MESSAGES UIDNEXT)', 'CAPABILITY'):
+                        answer, untagged = c.ask(word, flush)
+                        self.assertTrue(answer.startswith('x OK'), answer)
+                        self.assertTrue(untagged)
+                time.sleep(REST)
+            for c in clients:
+                self.assertTrue(c.ask('NOOP')[0].startswith('x OK'))
+
+
+if __name__ == '__main__':
+    if not os.path.exists(os.path.join(BIN, 'master')):
+        print('no master in', BIN)
+        sys.exit(77)
+    unittest.main()

@@ -1,0 +1,151 @@
+#!/usr/bin/env python3
+"""The settings of imapd do what postern.conf(5) says, each at its limit and past it.  (imap.max_request_size,
+imap.message_limit, imap.save_limit, imap.nonsync_literals, imap.id, imap.capabilities_off, imap.progress_interval: see the
+transcripts appendlimit, message_limit, save_limit, literal_minus, id, capabilities_off, inprogress in t/protocol/imap.)"""
+import os, re, socket, sys, time, unittest
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
+from postern_test import BIN, Instance  # noqa: E402
+
+
+class Line:
+    """A connection, line by line."""
+    def __init__(self, p):
+        self.sock = socket.create_connection(('127.0.0.1', p.port('imap')), timeout=30)
+        self.file = self.sock.makefile('rwb')
+        self.greeting = self.read()
+
+    def read(self):
+        return self.file.readline().decode().rstrip('\r\n')
+
+    def write(self, text):
+        self.file.write(text.encode())
+        self.file.flush()
+
+    def ask(self, command):
+        """The tagged answer; the untagged ones before it in self.untagged."""
+        self.write('x ' + command + '\r\n')
+        self.untagged = []
+        while True:
+            line = self.read()
+            if not line or line.startswith('x '):
+                return line
+            self.untagged.append(line)
+
+    def login(self, user='alice@example.org', password='secret'):
+        return self.ask('LOGIN %s %s' % (user, password))
+
+    def rest(self):
+        out = []
+        while line := self.read():
+            out.append(line)
+        return out
+
+    def close(self):
+        self.file.close()
+        self.sock.close()
+
+
+def instance(conf, quickstart=True):
+    p = Instance(conf=conf)
+    if not quickstart:
+        path = os.path.join(p.etc, 'postern.conf')
+        with open(path) as f:
+            text = f.read()
+        with open(path, 'w') as f:
+            f.write(re.sub(r'(?m)^quickstart *=.*$', 'quickstart = no', text))
+    return p
+
+
+class Settings(unittest.TestCase):
+    def test_timeouts(self):
+        with instance('imap.login_timeout = 1s\nimap.timeout = 2s\n') as p:
+            self.assertEqual(Line(p).rest(), ['* BYE Login timed out'])
+            # Commands do not make the time before login longer.
+            c = Line(p)
+            c.ask('NOOP')
+            self.assertEqual(c.rest(), ['* BYE Login timed out'])
+            c = Line(p)
+            self.assertRegex(c.login(), '^x OK ')
+            self.assertEqual(c.rest(), ['* BYE Idle for too long'])
+            c = Line(p)
+            c.login()
+            c.write('x IDLE\r\n')
+            self.assertEqual(c.read()[:2], '+ ')
+            self.assertEqual(c.rest(), ['* BYE Idle for too long'])
+
+    def test_login_failures(self):
+        with instance('imap.login_failures = 2\nauth.slow_loopback = no\n') as p:
+            c = Line(p)
+            self.assertIn('[AUTHENTICATIONFAILED]', c.login(password='wrong'))
+            self.assertRegex(c.login(), '^x OK ')
+            c = Line(p)
+            self.assertIn('[AUTHENTICATIONFAILED]', c.login(password='wrong'))
+            self.assertIn('[AUTHENTICATIONFAILED]', c.login(password='wrong'))
+            self.assertEqual(c.untagged, ['* BYE Too many failed logins'])
+            self.assertEqual(c.rest(), [])
+
+    def test_connections_of_an_account(self):
+        with instance('imap.connections_per_account = 2\nimap.connections_per_address = none\n'
+                      'auth.clear_text = loopback\n', quickstart=False) as p:
+            a, b, c, d = Line(p), Line(p), Line(p), Line(p)
+            self.assertRegex(a.login(), '^x OK ')
+            self.assertRegex(b.login(), '^x OK ')
+            self.assertIn('NO [LIMIT]', c.login())
+            self.assertEqual(c.untagged, ['* BYE Too many connections of this account'])
+            self.assertRegex(d.login('bob@example.org'), '^x OK ')
+            # Who has left makes room, at LOGOUT as well as at UNAUTHENTICATE.
+            a.ask('LOGOUT')
+            a.rest()
+            e = Line(p)
+            self.assertRegex(e.login(), '^x OK ')
+            e.ask('UNAUTHENTICATE')
+            self.assertRegex(Line(p).login(), '^x OK ')
+
+    def test_connections_of_an_address(self):
+        with instance('imap.connections_per_address = 3\nauth.clear_text = loopback\n', quickstart=False) as p:
+            open_ones = [Line(p) for _ in range(3)]
+            self.assertTrue(all(c.greeting.startswith('* OK') for c in open_ones))
+            self.assertFalse(Line(p).greeting.startswith('* OK'))
+            open_ones[0].ask('LOGOUT')
+            open_ones[0].rest()
+            open_ones[0].close()
+            while not Line(p).greeting.startswith('* OK'):  # its end may be seen a moment later
+                pass
+
+    def test_none_in_a_quickstart_instance(self):
+        with instance('') as p:
+            lines = [Line(p) for _ in range(20)]
+            for c in lines:
+                self.assertRegex(c.login(), '^x OK ')
+
+    def test_request_rate(self):
+        # A minute's worth may come at once; those after it wait, in any session of the account.
+        with instance('imap.commands_per_minute = 60\n') as p:
+            a, b = Line(p), Line(p)
+            a.login()
+            b.login()
+            start = time.monotonic()
+            for _ in range(30):
+                a.ask('NOOP')
+                b.ask('NOOP')
+            a.ask('NOOP')
+            b.ask('NOOP')
+            self.assertGreater(time.monotonic() - start, 0.9)
+
+    def test_default_mailboxes(self):
+        with instance('store.default_mailboxes = Entwürfe:drafts,Arbeit/Offen\n') as p:
+            c = Line(p)
+            c.login()
+            c.ask('LIST (SUBSCRIBED) "" *')
+            names = sorted(re.search(r'"/" (.*)$', line)[1] for line in c.untagged)
+            self.assertIn('INBOX', names)
+            self.assertIn('Entw&APw-rfe', names)
+            self.assertTrue(any('\\Drafts' in line and 'Entw' in line for line in c.untagged))
+
+
+if __name__ == '__main__':
+    if not os.path.exists(os.path.join(BIN, 'master')):
+        print('no master in', BIN)
+        sys.exit(77)
+    unittest.main()
