@@ -20,6 +20,9 @@ namespace {
 constexpr std::uint64_t kPiece = 256 * 1024;
 // Bodies from this size on are handed to the stream as they are instead of being copied behind the other items.
 constexpr std::size_t kMovedFrom = 8 * 1024;
+// A single body up to this size is read on the loop's thread when the page cache has it: the way to a worker and back
+// would cost more than the reading, and nobody waits for long.
+constexpr std::uint64_t kReadHere = 64 * 1024;
 // More of a header than this is not looked at.
 constexpr std::uint64_t kMaxHeader = 1 << 20;
 
@@ -298,7 +301,30 @@ Slice locate(const MessageSource& m, const FetchItem& item) {
   }
 }
 
+namespace {
+
+void take_read(const SliceRead& r, base::Result<std::string> raw) {
+  Slice& slice = *r.slice;
+  slice.read = true;
+  slice.failed = !raw;
+  if (!raw) return failed(*r.message, raw.error());
+  slice.bytes = slice.how == Slice::How::filter   ? filter_header(*raw, r.item->section)
+                : slice.how == Slice::How::decode ? decode_all(*raw, slice.encoding)
+                                                  : std::move(*raw);
+}
+
+bool read_here(Session& s, const SliceRead& r) {
+  if (r.slice->size() > kReadHere) return false;
+  auto raw = s.shared.bodies->read_now(r.message->location, r.slice->begin, r.slice->size());
+  if (!raw || !*raw) return false;
+  take_read(r, std::move(**raw));
+  return true;
+}
+
+}  // namespace
+
 io::Task<void> read_small(Session& s, std::vector<SliceRead>& reads) {
+  if (reads.size() == 1 && read_here(s, reads[0])) co_return;
   // The job owns copies of all it needs: when the session ends meanwhile it goes on without it.
   struct Work {
     std::shared_ptr<const blob::Location> location;
@@ -318,19 +344,7 @@ io::Task<void> read_small(Session& s, std::vector<SliceRead>& reads) {
     return std::move(work);
   };
   work = co_await s.shared.daemon.loop().blocking(std::move(job));
-  for (std::size_t i = 0; i < reads.size(); ++i) {
-    Slice& slice = *reads[i].slice;
-    slice.read = true;
-    if (!work[i].result) {
-      failed(*reads[i].message, work[i].result.error());
-      slice.failed = true;
-      continue;
-    }
-    std::string& raw = *work[i].result;
-    slice.bytes = slice.how == Slice::How::filter   ? filter_header(raw, reads[i].item->section)
-                  : slice.how == Slice::How::decode ? decode_all(raw, slice.encoding)
-                                                    : std::move(raw);
-  }
+  for (std::size_t i = 0; i < reads.size(); ++i) take_read(reads[i], std::move(work[i].result));
 }
 
 io::Task<bool> put_item(Session& s, const MessageSource& m, const FetchItem& item, Slice& slice,

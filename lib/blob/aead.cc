@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/codec.h"
+#include "base/system.h"
 
 namespace postern::blob {
 
@@ -31,24 +32,27 @@ bool tag_fits(const std::uint8_t* tag, std::string_view stored) {
 }  // namespace
 
 FrameCipher::FrameCipher(const Key& key) {
-  gcm_aes128_set_key(&gcm_, key.data());
+  Key copy = key;
+  gnutls_datum_t datum{copy.data(), static_cast<unsigned>(copy.size())};
+  gnutls_aead_cipher_hd_t made = nullptr;
+  base::check(gnutls_aead_cipher_init(&made, GNUTLS_CIPHER_AES_128_GCM, &datum) == 0, "AES-128-GCM");
+  gcm_.reset(made);
 }
 
 void FrameCipher::seal(std::uint64_t frame, char* at, std::size_t n) {
   auto nonce = frame_nonce(frame);
-  gcm_aes128_set_iv(&gcm_, nonce.size(), nonce.data());
-  gcm_aes128_encrypt(&gcm_, n, bytes(at), bytes(at));
-  gcm_aes128_digest(&gcm_, kTagSize, bytes(at + n));
+  std::size_t sealed = n + kTagSize;
+  int r = gnutls_aead_cipher_encrypt(gcm_.get(), nonce.data(), nonce.size(), nullptr, 0, kTagSize, at, n, at, &sealed);
+  base::check(r == 0 && sealed == n + kTagSize, "sealing a frame");
 }
 
 bool FrameCipher::open(std::uint64_t frame, std::string_view stored, char* to) {
   if (stored.size() < kTagSize) return false;
   auto nonce = frame_nonce(frame);
-  std::uint8_t tag[kTagSize];
-  gcm_aes128_set_iv(&gcm_, nonce.size(), nonce.data());
-  gcm_aes128_decrypt(&gcm_, stored.size() - kTagSize, bytes(to), bytes(stored));
-  gcm_aes128_digest(&gcm_, kTagSize, tag);
-  return tag_fits(tag, stored);
+  std::size_t n = stored.size() - kTagSize, plain = n;
+  int r = gnutls_aead_cipher_decrypt(gcm_.get(), nonce.data(), nonce.size(), nullptr, 0, kTagSize, stored.data(),
+                                     stored.size(), to, &plain);
+  return r == 0 && plain == n;
 }
 
 HeaderCipher::HeaderCipher(std::string_view master_key, std::string_view salt) {

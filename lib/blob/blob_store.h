@@ -88,6 +88,9 @@ class Reader {
   // segment is gone.
   Result<std::string> read(const Location& location, std::uint64_t offset = 0,
                            std::uint64_t length = kMaxBlobSize);
+  // The same, when all that it takes is in memory already: the segment is open and the page cache has its bytes.
+  // Nothing where the disk would have to be waited for.  For an event loop, and little of it at a time.
+  Result<std::optional<std::string>> read_now(const Location& location, std::uint64_t offset, std::uint64_t length);
   // Hands over the bytes from `from` to the end in pieces of at most kFrameSize, in order, in bounded memory
   // (1 MB is read ahead); stops early, without error, when `fn` answers false.
   Result<> read_frames(const Location& location, std::uint64_t from,

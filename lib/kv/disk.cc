@@ -1,6 +1,7 @@
 #include "kv/disk.h"
 
 #include <fcntl.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -14,6 +15,13 @@ int Disk::open(const char* path, int flags, mode_t mode) {
 }
 int Disk::close(int fd) {
   return ::close(fd);
+}
+ssize_t Disk::pread_now(int fd, void* to, std::size_t n, off_t at) {
+  iovec piece{to, n};
+  ssize_t got = ::preadv2(fd, &piece, 1, at, RWF_NOWAIT);
+  // Some file systems and older kernels do not know the flag.
+  if (got < 0 && (errno == EOPNOTSUPP || errno == ENOSYS || errno == EINVAL)) errno = EAGAIN;
+  return got;
 }
 ssize_t Disk::pread(int fd, void* to, std::size_t n, off_t at) {
   return ::pread(fd, to, n, at);

@@ -15,6 +15,8 @@ class Disk {
   virtual int open(const char* path, int flags, mode_t mode);
   virtual int close(int fd);
   virtual ssize_t pread(int fd, void* to, std::size_t n, off_t at);
+  // What lies in the page cache only: EAGAIN where the disk would have to be waited for.
+  virtual ssize_t pread_now(int fd, void* to, std::size_t n, off_t at);
   virtual ssize_t pwrite(int fd, const void* from, std::size_t n, off_t at);
   virtual int fsync(int fd);
   virtual int fdatasync(int fd);

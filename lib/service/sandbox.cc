@@ -23,7 +23,7 @@ using base::Result;
 
 // What every daemon does: read and write descriptors, memory, time, threads, the event loop.
 constexpr const char* kCore[] = {
-    "read", "write", "readv", "writev", "pread64", "pwrite64", "preadv", "pwritev", "close", "close_range", "dup", "dup2", "dup3",
+    "read", "write", "readv", "writev", "pread64", "pwrite64", "preadv", "preadv2", "pwritev", "close", "close_range", "dup", "dup2", "dup3",
     "fstat", "newfstatat", "stat", "lstat", "statx", "lseek", "fcntl", "ioctl", "poll", "ppoll", "select", "pselect6",
     "epoll_create1", "epoll_ctl", "epoll_wait", "epoll_pwait", "epoll_pwait2", "eventfd2", "timerfd_create", "timerfd_settime",
     "pipe2", "mmap", "munmap", "mremap", "mprotect", "madvise", "brk", "mincore", "memfd_create", "msync", "mlock", "munlock",

@@ -9,7 +9,9 @@
 #include <random>
 #include <thread>
 
+#include "base/codec.h"
 #include "base/file.h"
+#include "blob/aead.h"
 #include "kv_fault_disk.h"
 
 namespace postern::blob {
@@ -150,6 +152,38 @@ TEST_F(BlobStore, RangedReadsAtAnyOffset) {
   int pieces = 0;
   ASSERT_TRUE(reader.read_frames(s.location, 0, [&](std::string_view) { return ++pieces < 3; }));
   EXPECT_EQ(pieces, 3);
+}
+
+TEST_F(BlobStore, WithoutWaitingWhatIsInMemory) {
+  open();
+  for (std::size_t size : {9, 65'537, 1 << 20}) {
+    std::string body = body_of(size, false);
+    auto s = put(body);
+    Reader fresh{options.folder};
+    EXPECT_FALSE(fresh.read_now(s.location, 0, size).value());  // its segment is not open
+    ASSERT_TRUE(fresh.read(s.location));
+    EXPECT_EQ(fresh.read_now(s.location, 0, size).value(), body);
+    EXPECT_EQ(fresh.read_now(s.location, 5, 3).value(), body.substr(5, 3));
+    EXPECT_EQ(fresh.read_now(s.location, size, 1).value(), "");
+    disk.would_wait = true;
+    EXPECT_FALSE(fresh.read_now(s.location, 0, size).value());
+    EXPECT_EQ(fresh.read(s.location).value(), body);
+    disk.would_wait = false;
+  }
+}
+
+// The disk format: GCM test case 2 of its specification, whatever library does it.
+TEST_F(BlobStore, FramesAreSealedAsEver) {
+  FrameCipher cipher(Key{});
+  std::string frame(16, '\0');
+  frame.resize(16 + kTagSize);
+  cipher.seal(0, frame.data(), 16);
+  EXPECT_EQ(base::hex(frame), "0388dace60b6a392f328c2b971b2fe78ab6e47d42cec13bdf53a67b21257bddf");
+  std::string plain(16, 'x');
+  EXPECT_TRUE(cipher.open(0, frame, plain.data()));
+  EXPECT_EQ(plain, std::string(16, '\0'));
+  EXPECT_FALSE(cipher.open(1, frame, plain.data()));
+  EXPECT_FALSE(cipher.open(0, std::string_view(frame).substr(0, 15), plain.data()));
 }
 
 TEST_F(BlobStore, BodiesFromDescriptors) {

@@ -104,6 +104,12 @@ class FaultDisk : public kv::Disk {
     fds_.erase(fd);
     return Disk::close(fd);
   }
+  bool would_wait = false;   // nothing is in the page cache
+  ssize_t pread_now(int fd, void* to, std::size_t n, off_t at) override {
+    if (!would_wait) return pread(fd, to, n, at);
+    errno = EAGAIN;
+    return -1;
+  }
   ssize_t pwrite(int fd, const void* from, std::size_t n, off_t at) override {
     delay();
     std::lock_guard lock(mutex_);
