@@ -53,6 +53,7 @@ inline std::string expunged(std::uint32_t mailbox, std::uint64_t modseq) {
 inline std::string email(std::uint64_t id) { return join('E', id); }
 inline std::string wire(std::uint64_t id) { return join('W', id); }
 inline std::string content(std::uint64_t id) { return join('I', id); }
+inline std::string header(std::uint64_t id) { return join('J', id); }
 inline std::string thread(std::uint64_t id) { return join('T', id); }
 inline std::string thread_hash(std::string_view hash) { return "H" + std::string(hash); }
 inline std::string change(std::uint64_t modseq) { return join('L', modseq); }
