@@ -10,18 +10,19 @@ void View::apply(std::uint64_t since, std::uint64_t modseq,
                  const google::protobuf::RepeatedPtrField<stored::Row>& rows) {
   if (since > modseq_ || modseq <= modseq_) return;
   for (const stored::Row& r : rows) {
-    model::SheetRow row;
+    auto [it, fresh] = changed_.try_emplace(r.uid());
+    model::SheetRow& row = it->second;
+    std::size_t i = fresh ? base_->find_uid(r.uid()) : base_->size();
+    if (i < base_->size()) row = base_->row(i);
     row.uid = r.uid();
     row.flags = {r.flags_lo(), r.flags_hi()};
     row.modseq = r.modseq();
+    if (!r.email()) continue;  // a flag change tells no more
     row.email = r.email();
     row.thread = r.thread();
     row.size = r.size();
     row.received = r.received();
     row.saved = r.saved();
-    std::size_t i = base_->find_uid(r.uid());
-    if (i < base_->size()) row.sent = base_->sent[i];
-    changed_[row.uid] = row;
   }
   modseq_ = modseq;
 }

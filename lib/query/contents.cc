@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <span>
 
+#include "base/codec.h"
 #include "query/body_matcher.h"
 #include "query/limits.h"
 
@@ -59,9 +60,10 @@ class Batch {
   }
   stored::Request& request() { return request_; }
   // The index of the row that `d` is of; rows.size() for none.
-  std::size_t find(const stored::EmailData& d) const {
+  std::size_t find(const stored::EmailData& d) const { return find(by_uid_ ? d.uid() : d.id()); }
+  // Likewise by UID, or by email id where the rows are of no mailbox.
+  std::size_t find(std::uint64_t wanted) const {
     auto key = [this](std::size_t i) { return by_uid_ ? rows_[i].uid : rows_[i].email; };
-    std::uint64_t wanted = by_uid_ ? d.uid() : d.id();
     auto it = std::ranges::lower_bound(wanted_, wanted, {}, key);
     return it != wanted_.end() && key(*it) == wanted ? *it : rows_.size();
   }
@@ -99,21 +101,24 @@ class Decision {
   }
 
  private:
-  // Takes out of `open` what the stored content decides.
+  // Takes out of `open` what the header caches decide.
   io::Task<Result<>> by_header(std::vector<std::size_t>& open) {
     Batch batch(access_, rows_, open);
-    std::vector<std::size_t> rest;
+    batch.request().mutable_get_emails()->clear_content();
+    batch.request().mutable_get_emails()->set_header(true);
+    std::vector<bool> decided(rows_.size());
     auto use = [&](stored::Emails& piece) {
-      for (const stored::EmailData& d : piece.emails()) {
-        std::size_t i = batch.find(d);
-        if (i == rows_.size()) continue;
-        Truth t = test(i, read_stored_content(d.content()));
-        if (t == Truth::unknown) rest.push_back(i);
+      base::Reader in(piece.headers());
+      while (!in.at_end()) {
+        std::size_t i = batch.find(in.varint());
+        StoredContent header = read_stored_content(in.bytes());
+        if (!in.ok()) return false;
+        if (i < rows_.size()) decided[i] = test(i, header) != Truth::unknown;
       }
       return true;
     };
     auto got = co_await access_.store.emails(*access_.login, std::move(batch.request()), use);
-    open = std::move(rest);
+    std::erase_if(open, [&](std::size_t i) { return decided[i]; });
     co_return got;
   }
 

@@ -1,6 +1,7 @@
 #include "store/adding.h"
 
 #include "base/system.h"
+#include "store/content_rows.h"
 #include "store/keys.h"
 #include "store/threading.h"
 #include "store/verb_util.h"
@@ -9,22 +10,6 @@ namespace postern::store {
 
 using base::fail;
 using base::Fault;
-
-namespace {
-
-// The immutable rows.  What delivery put before the message belongs to its header.
-void put_content(Txn& txn, std::uint64_t id, const NewEmail& email) {
-  txn.batch().put(keys::wire(id), email.wire);
-  if (email.prefix.empty()) {
-    txn.batch().put(keys::content(id), email.content_bytes);
-    return;
-  }
-  records::Content mine = email.content;
-  mine.mutable_header()->insert(0, email.prefix);
-  txn.batch().put(keys::content(id), mine.SerializeAsString());
-}
-
-}  // namespace
 
 Result<> check_flags(const FlagNames& names) {
   for (const auto& k : names)
@@ -98,7 +83,8 @@ Result<> Adder::add(const NewEmail& email, const Prepared& body, std::span<Mailb
   for (MailboxState* m : mailboxes)
     if (auto uid = txn_.add_place(e, *m, deleted); !uid) return pass(uid);
   write_thread_hashes(txn_, *thread, e.rec.thread());
-  put_content(txn_, e.rec.id(), email);
+  txn_.batch().put(keys::wire(e.rec.id()), email.wire);
+  put_content(txn_.batch(), e.rec.id(), email.content_bytes, email.prefix);
   if (!email.identity.empty()) {
     std::string value;
     base::put_u64(value, e.rec.id());

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/system.h"
 #include "base/text.h"
+#include "store/content_rows.h"
 #include "store/keys.h"
 #include "store/threading.h"
 #include "store/verb_util.h"
@@ -131,7 +132,8 @@ Result<> forget_email(kv::Engine& engine, AccountState& a, std::uint64_t id, kv:
         if (row && *row && *e && keys::u64_at(**row, 0) == (*e)->thread()) batch.del(keys::thread_hash(h));
       }
   }
-  for (const auto& key : {keys::email(id), keys::wire(id), keys::content(id)}) batch.del(key);
+  for (const auto& key : {keys::email(id), keys::wire(id)}) batch.del(key);
+  drop_content(batch, id);
   a.email_rows.drop(id);
   if (!*e) return {};
   if (!(*e)->identity().empty()) {  // unless a later email has it now

@@ -3,7 +3,7 @@
 #include <array>
 
 #include "base/system.h"
-#include "store/store.h"
+#include "store/verb_util.h"
 
 namespace postern::store {
 
@@ -12,11 +12,10 @@ using base::Fault;
 
 namespace {
 
-void add_result(Txn& txn, const Call& call, const stored::Reply& reply,
-                const ResultSlots::Acknowledged& known) {
+void add_result(Txn& txn, Call& call, const ResultSlots::Acknowledged& known) {
   const auto& r = call.request;
-  if (r.client() && r.sequence())
-    txn.store_result({r.client(), r.sequence()}, known, reply.SerializeAsString());
+  if (!r.client() || !r.sequence()) return;
+  txn.store_result({r.client(), r.sequence()}, known, kept_result(call.reply));
 }
 
 }  // namespace
@@ -25,7 +24,7 @@ Result<> Store::commit(Txn& txn, Call& call, kv::Batch* extra) {
   bool more = extra && !extra->empty();
   if (txn.empty() && !more) return {};
   bool visible = txn.account().rec.modseq() == txn.modseq();
-  add_result(txn, call, call.reply, acknowledged_);
+  add_result(txn, call, acknowledged_);
   base::kill_point("commit.before");
   std::array<kv::AccountBatch, 2> both{{{0, extra}, {txn.account().id, &txn.batch()}}};
   auto receipt = more ? engine_.commit_many(both) : engine_.commit(txn.account().id, txn.batch());

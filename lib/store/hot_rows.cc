@@ -54,8 +54,10 @@ void HotRows::put(const model::SheetRow& row) {
   if (i < rows_.size() && rows_[i].uid == row.uid) {
     if (!rows_[i].email) --dead_;
     rows_[i] = row;
+    alone_[i] = 0;
   } else {
     rows_.insert(rows_.begin() + static_cast<std::ptrdiff_t>(i), row);
+    alone_.insert(alone_.begin() + static_cast<std::ptrdiff_t>(i), 0);
   }
   changed(row);
 }
@@ -67,6 +69,16 @@ bool HotRows::set_flags(std::uint32_t uid, const model::RowFlags& value) {
   rows_[i].modseq = value.modseq;
   changed(rows_[i]);
   return true;
+}
+
+void HotRows::set_alone(std::uint32_t uid, bool alone) {
+  std::size_t i = lower(uid);
+  if (i < rows_.size() && rows_[i].uid == uid) alone_[i] = alone;
+}
+
+bool HotRows::alone(std::uint32_t uid) const {
+  std::size_t i = lower(uid);
+  return i < rows_.size() && rows_[i].uid == uid && rows_[i].email && alone_[i];
 }
 
 void HotRows::changed(const model::SheetRow& row) {
@@ -85,7 +97,14 @@ void HotRows::erase(std::uint32_t uid, std::uint64_t modseq) {
 }
 
 void HotRows::compact() {
-  std::erase_if(rows_, [](const model::SheetRow& r) { return r.email == 0; });
+  std::size_t to = 0;
+  for (std::size_t i = 0; i < rows_.size(); ++i) {
+    if (!rows_[i].email) continue;
+    rows_[to] = rows_[i];
+    alone_[to++] = alone_[i];
+  }
+  rows_.resize(to);
+  alone_.resize(to);
   dead_ = 0;
 }
 

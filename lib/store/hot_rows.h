@@ -17,8 +17,14 @@ class HotRows {
   explicit HotRows(std::uint64_t modseq) : recent_floor_(modseq) {}
 
   // While loading: in ascending order of UID.
-  void load(const model::SheetRow& row) { rows_.push_back(row); }
-  void reserve(std::size_t n) { rows_.reserve(n); }
+  void load(const model::SheetRow& row) {
+    rows_.push_back(row);
+    alone_.push_back(0);
+  }
+  void reserve(std::size_t n) {
+    rows_.reserve(n);
+    alone_.reserve(n);
+  }
   // While loading, after the rows: what the disk has of their flags.
   void load_flags(std::uint32_t number, const model::FlagBlock& block);
 
@@ -31,12 +37,15 @@ class HotRows {
   void put(const model::SheetRow& row);
   // Changes flags and modseq; false when there is no such row.
   bool set_flags(std::uint32_t uid, const model::RowFlags& value);
+  // Notes whether the row's email is known to stand in no other; of a row that was just put or loaded it is not.
+  void set_alone(std::uint32_t uid, bool alone);
+  bool alone(std::uint32_t uid) const;
   void erase(std::uint32_t uid, std::uint64_t modseq);
   // The living rows of 64 UIDs, as their block is to stand on the disk.
   model::FlagBlock block(std::uint32_t number) const;
   std::size_t size() const { return rows_.size() - dead_; }
   std::size_t bytes() const {
-    return rows_.capacity() * sizeof(model::SheetRow) + recent_.size() * sizeof(Touch) + 200;
+    return rows_.capacity() * (sizeof(model::SheetRow) + 1) + recent_.size() * sizeof(Touch) + 200;
   }
   // 0 when every row is seen.
   std::uint32_t first_unseen();
@@ -58,6 +67,7 @@ class HotRows {
   void compact();
 
   std::vector<model::SheetRow> rows_;  // by UID; email 0: expunged, kept until compact()
+  std::vector<std::uint8_t> alone_;    // of each of rows_
   std::size_t dead_ = 0;
   std::uint32_t unseen_from_ = 0;      // no row below this UID is unseen
   std::deque<Touch> recent_;           // in order of modseq, all after recent_floor_

@@ -154,6 +154,7 @@ void Judge::rebuild(std::uint64_t id, const std::vector<std::pair<std::uint32_t,
   // How much of the body delivery had put before the message is not known any more: it is parsed as a whole.
   p_.emails[id].wire = p_.emails[id].content = false;
   drop(keys::wire(id));
+  drop(keys::header(id));
   drop(keys::content(id));
   put(keys::email(id), e);
 }

@@ -55,6 +55,7 @@ inline std::string wire(std::uint64_t id) { return join('W', id); }
 inline std::string content(std::uint64_t id) { return join('I', id); }
 // An account that is being loaded: it has no account row yet.
 inline std::string loading() { return "Z"; }
+inline std::string header(std::uint64_t id) { return join('J', id); }
 inline std::string thread(std::uint64_t id) { return join('T', id); }
 inline std::string thread_hash(std::string_view hash) { return "H" + std::string(hash); }
 inline std::string change(std::uint64_t modseq) { return join('L', modseq); }

@@ -107,6 +107,10 @@ bool PictureReader::take(std::string_view key, std::string_view value) {
     case 'U': return take_row(key, value);
     case 'F': return take_block(key, value);
     case 'I': return take_content(key, value);
+    case 'J': {
+      records::Content header;
+      return key.size() == 9 && parse(header, value);
+    }
     case 'W':
       if (auto e = out_.emails.find(number_of(key, 9)); e != out_.emails.end()) e->second.wire = true;
       return key.size() == 9;
@@ -170,6 +174,9 @@ Result<bool> PictureReader::step(kv::Engine& engine) {
     auto raw = (*snapshot)->get_raw(key);
     if (!raw) return pass(raw);
     out_.damaged.push_back({key, raw->value_or(""), checksum});
+    // Without its header cache a content is not whole.
+    if (auto e = out_.emails.find(key[0] == 'J' ? number_of(key, 9) : 0); e != out_.emails.end())
+      e->second.content = false;
     return {};
   };
   for (const auto& key : end->corrupt)
@@ -194,6 +201,7 @@ std::string key_words(std::string_view key) {
     case 'E': return "email " + u64(1);
     case 'W': return "wire form of email " + u64(1);
     case 'I': return "content of email " + u64(1);
+    case 'J': return "header cache of email " + u64(1);
     case 'T': return "thread " + u64(1);
     case 'L': return "change " + u64(1);
     case 'R': return "result " + u32(1);

@@ -23,7 +23,7 @@ namespace postern::store {
 struct Picture {
   struct Email {
     records::Email rec;
-    bool wire = false, content = false;   // the row is there and readable
+    bool wire = false, content = false;   // the rows are there and readable
   };
   struct Damaged {
     std::string key;

@@ -327,18 +327,27 @@ Result<std::vector<HotEmail>*> AccountState::emails(kv::Engine& engine) {
   return &hot_emails.emplace(std::move(all));
 }
 
+void AccountState::put_hot_email(HotEmail h) {
+  auto it = std::ranges::lower_bound(*hot_emails, h.row.email, {}, [](const HotEmail& x) { return x.row.email; });
+  if (it != hot_emails->end() && it->row.email == h.row.email)
+    *it = std::move(h);
+  else if (!h.mailboxes.empty())
+    hot_emails->insert(it, std::move(h));
+}
+
+// One that is destroyed is left in place without mailboxes: taking it out would move all behind it.
 void AccountState::update_hot_email(const records::Email& e) {
+  if (hot_emails) put_hot_email(hot_email(e));
+}
+
+void AccountState::update_hot_email(const model::SheetRow& row, std::uint32_t mailbox) {
   if (!hot_emails) return;
-  auto it = std::ranges::lower_bound(*hot_emails, e.id(), {}, [](const HotEmail& h) { return h.row.email; });
-  bool there = it != hot_emails->end() && it->row.email == e.id();
-  if (e.destroyed()) {
-    // Left in place without mailboxes: taking it out of the middle would move all behind it.
-    if (there) it->mailboxes.clear();
-  } else if (there) {
-    *it = hot_email(e);
-  } else {
-    hot_emails->insert(it, hot_email(e));
-  }
+  HotEmail h{row, {}};
+  h.row.uid = 0;
+  h.row.saved = 0;
+  h.row.flags = row.flags.without(model::kDeletedBit);
+  if (!row.flags.has(model::kDeleted)) h.mailboxes.push_back(mailbox);
+  put_hot_email(std::move(h));
 }
 
 bool AccountState::is_trash(std::uint32_t mailbox) const {

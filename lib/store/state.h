@@ -112,6 +112,8 @@ class AccountState {
   // All emails that JMAP sees.
   Result<std::vector<HotEmail>*> emails(kv::Engine& engine);
   void update_hot_email(const records::Email& e);
+  // Its only row is `row` in this mailbox.
+  void update_hot_email(const model::SheetRow& row, std::uint32_t mailbox);
 
   bool is_trash(std::uint32_t mailbox) const;
 
@@ -140,6 +142,8 @@ class AccountState {
 
  private:
   const std::vector<std::uint32_t>& shared_mailboxes();
+  void put_hot_email(HotEmail h);
+
   std::unordered_map<std::string, std::uint32_t> by_name_;  // parent (4 bytes) and name -> id
   std::optional<std::vector<std::uint32_t>> shared_;        // living mailboxes with grants, worked out when needed
 };

@@ -9,6 +9,7 @@
 #include "store/limits.h"
 #include "store/names.h"
 #include "store/upgrade.h"
+#include "store/verb_util.h"
 
 namespace postern::store {
 
@@ -152,6 +153,11 @@ bool Store::answer_repeat(Call& call, const Verb&) {
   if (!row || !*row || !stored.ParseFromString(**row) || stored.client() != r.client() ||
       stored.sequence() != r.sequence() || !call.reply.ParseFromString(stored.reply()))
     return false;
+  if (call.reply.has_flags_stored()) {
+    snapshot->reset();
+    auto& kept = *call.reply.mutable_flags_stored();
+    if (!complete_result(*this, **a, r.store_flags().mailbox(), kept)) return false;
+  }
   ++stats_.repeats;
   return true;
 }

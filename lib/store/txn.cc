@@ -30,8 +30,9 @@ Txn::Touched& Txn::touch(MailboxState& m) {
 }
 
 Txn::Touched* Txn::touch(std::uint32_t mailbox) {
+  if (latest_ && latest_->m->rec.id() == mailbox) return latest_;
   auto it = account_.mailboxes.find(mailbox);
-  return it == account_.mailboxes.end() ? nullptr : &touch(it->second);
+  return it == account_.mailboxes.end() ? nullptr : latest_ = &touch(it->second);
 }
 
 MailboxState& Txn::create_mailbox(records::Mailbox rec) {
@@ -86,6 +87,7 @@ EmailEdit& Txn::edit(records::Email rec) {
   e.old_places.reserve(static_cast<std::size_t>(e.rec.places_size()));
   for (const auto& p : e.rec.places()) e.old_places.push_back({p.mailbox(), p.uid(), p.deleted()});
   by_id_[e.rec.id()] = &e;
+  learn_places(e.rec);
   return e;
 }
 
@@ -103,6 +105,18 @@ Result<EmailEdit*> Txn::revive(std::uint64_t id) {
   EmailEdit& e = edit(std::move(**rec));
   e.revived = destroyed != 0;
   return &e;
+}
+
+void Txn::learn_places(const records::Email& e) {
+  for (const auto& p : e.places())
+    if (auto it = account_.mailboxes.find(p.mailbox()); it != account_.mailboxes.end() && it->second.hot)
+      it->second.hot->set_alone(p.uid(), e.places_size() == 1);
+}
+
+bool Txn::flag_alone(MailboxState& m, const model::SheetRow& row, model::Flags flags) {
+  if (!m.hot->alone(row.uid) || by_id_.contains(row.email)) return false;
+  flag_edits_.push_back({&m, row, flags});
+  return true;
 }
 
 EmailEdit& Txn::add_email(records::Email rec) {

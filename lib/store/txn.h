@@ -71,6 +71,9 @@ class Txn {
   Result<EmailEdit*> revive(std::uint64_t id);
   // Gives it an id; rec.thread must be set (0: a new thread).
   EmailEdit& add_email(records::Email rec);
+  // The flags of one row where its email is known to have no other, which spares reading the email.  False when it is
+  // not known, and nothing was done: edit the email.  REQUIRES: the rows of `m` are in memory.
+  bool flag_alone(MailboxState& m, const model::SheetRow& row, model::Flags flags);
   // A row for it; Fault::limit past kMaxPlaces.
   Result<std::uint32_t> add_place(EmailEdit& e, MailboxState& m, bool deleted);
   void remove_place(EmailEdit& e, int index);
@@ -105,6 +108,20 @@ class Txn {
     bool rows = false, properties = false, created = false, destroyed = false;
     std::vector<std::uint32_t> expunged, flagged;
   };
+  using Places = std::span<const EmailEdit::OldPlace>;
+  // An email before and after: what counts, threads and the change log follow from.
+  struct Effect {
+    std::uint64_t email, thread, size;
+    std::int64_t received;
+    model::Flags old_flags, flags;
+    Places old_places, places;
+    bool is_new;
+  };
+  struct FlagEdit {
+    MailboxState* m;
+    model::SheetRow row;   // as it was
+    model::Flags flags;
+  };
   struct RowsChange {
     bool flags = false;    // of rows that stay
     bool places = false;   // rows came or went
@@ -125,14 +142,17 @@ class Txn {
   const Touched* touched(std::uint32_t mailbox) const;
   EmailEdit& edit(records::Email rec);
   Result<> apply_email(EmailEdit& e);
+  Result<> apply_flags(const FlagEdit& e);
+  Result<> follow(const Effect& e);
+  void learn_places(const records::Email& e);
   RowsChange apply_rows(const EmailEdit& e, bool flags_changed);
   void add_row(const EmailEdit& e, const records::Place& p, model::Flags flags);
   void set_flags(const EmailEdit& e, const records::Place& p, model::Flags flags);
   void drop_row(std::uint32_t mailbox, std::uint32_t uid);
   std::vector<SlotChange>* slot_changes(std::uint32_t mailbox, std::uint32_t uid);
   Result<> write_blocks();
-  void count(const EmailEdit& e, int sign, bool after);
-  Result<> apply_member(const EmailEdit& e);
+  void count(const Effect& e, int sign, bool after);
+  Result<> apply_member(const Effect& e, const std::vector<std::uint32_t>& mailboxes);
   Result<ThreadEdit*> thread(std::uint64_t id);
   std::vector<Share> shares(const records::Thread& t) const;
   void apply_thread(std::uint64_t id, ThreadEdit& t);
@@ -147,10 +167,13 @@ class Txn {
   std::string scratch_;
   records::Change change_;
   std::deque<EmailEdit> emails_;
+  std::vector<FlagEdit> flag_edits_;
   std::unordered_map<std::uint64_t, EmailEdit*> by_id_;
   std::unordered_map<std::uint64_t, ThreadEdit> threads_;
   std::unordered_map<std::string, std::uint64_t> new_threads_;
   std::deque<Touched> touched_;
+  Touched* latest_ = nullptr;    // of touched_: the next question is mostly about the same mailbox
+  std::vector<std::uint32_t> before_, after_;   // of follow(), kept for their memory
   // Blocks of flags to be written, by mailbox and number.  Of a mailbox in memory they are made from its rows, of
   // another from the disk and these changes.
   std::map<std::pair<std::uint32_t, std::uint32_t>, std::vector<SlotChange>> blocks_;

@@ -12,12 +12,10 @@ namespace {
 bool is_unread(model::Flags f) { return !f.has(model::kSeen) && !f.has(model::kDraft); }
 
 // The mailboxes where a place lacks \Deleted: where JMAP shows the email (RFC 8621 4.1.1).
-template <class Places>
-std::vector<std::uint32_t> memberships(const Places& places) {
-  std::vector<std::uint32_t> out;
+void memberships(std::span<const EmailEdit::OldPlace> places, std::vector<std::uint32_t>& out) {
+  out.clear();
   for (const auto& p : places)
     if (!p.deleted && std::ranges::find(out, p.mailbox) == out.end()) out.push_back(p.mailbox);
-  return out;
 }
 
 std::vector<EmailEdit::OldPlace> places_now(const EmailEdit& e) {
@@ -131,9 +129,9 @@ Result<> Txn::write_blocks() {
 }
 
 // Takes the email out of the counts as it was, or puts it in as it is.
-void Txn::count(const EmailEdit& e, int sign, bool after) {
-  auto places = after ? places_now(e) : e.old_places;
-  model::Flags flags = after ? e.flags() : e.old_flags;
+void Txn::count(const Effect& e, int sign, bool after) {
+  Places places = after ? e.places : e.old_places;
+  model::Flags flags = after ? e.flags : e.old_flags;
   auto add = [sign](auto now, std::uint64_t n) {
     return static_cast<decltype(now)>(sign > 0 ? now + n : now >= n ? now - n : 0);
   };
@@ -142,11 +140,11 @@ void Txn::count(const EmailEdit& e, int sign, bool after) {
     if (!t) continue;
     auto& m = t->m->rec;
     m.set_rows(add(m.rows(), 1));
-    m.set_bytes(add(m.bytes(), e.rec.size()));
+    m.set_bytes(add(m.bytes(), e.size));
     if (!flags.has(model::kSeen)) m.set_unseen_rows(add(m.unseen_rows(), 1));
     if (p.deleted) m.set_deleted_rows(add(m.deleted_rows(), 1));
   }
-  for (std::uint32_t id : memberships(places)) {
+  for (std::uint32_t id : after ? after_ : before_) {
     Touched* t = touch(id);
     if (!t) continue;
     auto& m = t->m->rec;
@@ -156,52 +154,83 @@ void Txn::count(const EmailEdit& e, int sign, bool after) {
 }
 
 // The email's entry in its thread.
-Result<> Txn::apply_member(const EmailEdit& e) {
-  auto thread_edit = thread(e.rec.thread());
+Result<> Txn::apply_member(const Effect& e, const std::vector<std::uint32_t>& mailboxes) {
+  auto thread_edit = thread(e.thread);
   if (!thread_edit) return pass(thread_edit);
   auto& members = *(*thread_edit)->rec.mutable_members();
   int at = 0;
-  while (at < members.size() && members.Get(at).email() != e.rec.id()) ++at;
-  if (e.rec.places_size() == 0) {
+  while (at < members.size() && members.Get(at).email() != e.email) ++at;
+  if (e.places.empty()) {
     if (at < members.size()) members.DeleteSubrange(at, 1);
     return {};
   }
   if (at == members.size()) {
-    members.Add()->set_email(e.rec.id());
-    members.Mutable(at)->set_received(e.rec.received());
-    for (; at > 0 && members.Get(at - 1).received() > e.rec.received(); --at)
+    members.Add()->set_email(e.email);
+    members.Mutable(at)->set_received(e.received);
+    for (; at > 0 && members.Get(at - 1).received() > e.received; --at)
       members.SwapElements(at - 1, at);
   }
   auto& m = *members.Mutable(at);
-  m.set_seen(e.flags().has(model::kSeen));
-  m.set_draft(e.flags().has(model::kDraft));
+  m.set_seen(e.flags.has(model::kSeen));
+  m.set_draft(e.flags.has(model::kDraft));
   m.clear_mailboxes();
-  for (std::uint32_t id : memberships(places_now(e))) m.add_mailboxes(id);
+  for (std::uint32_t id : mailboxes) m.add_mailboxes(id);
   return {};
+}
+
+// What follows from a change of an email outside of its own rows.
+Result<> Txn::follow(const Effect& e) {
+  changed_ = true;
+  memberships(e.old_places, before_);
+  memberships(e.places, after_);
+  if (!e.is_new) count(e, -1, false);
+  count(e, +1, true);
+
+  bool moved = before_ != after_;
+  constexpr model::Flags kOfThread = model::kSeenBit | model::kDraftBit;
+  if (e.is_new || moved || !((e.flags & kOfThread) == (e.old_flags & kOfThread)) || e.places.empty())
+    if (auto done = apply_member(e, after_); !done) return done;
+
+  // JMAP doesn't see an email whose rows all have \Deleted.
+  if (before_.empty() && !after_.empty())
+    change_.add_email_created(e.email);
+  else if (!before_.empty() && after_.empty())
+    change_.add_email_destroyed(e.email);
+  else if (!before_.empty() && (!(e.flags == e.old_flags) || moved))
+    change_.add_email_updated(e.email);
+  return {};
+}
+
+Result<> Txn::apply_flags(const FlagEdit& edit) {
+  model::SheetRow row = edit.row;
+  std::uint32_t mailbox = edit.m->rec.id();
+  EmailEdit::OldPlace old{mailbox, row.uid, row.flags.has(model::kDeleted)};
+  EmailEdit::OldPlace now{mailbox, row.uid, edit.flags.has(model::kDeleted)};
+  Effect e{row.email,    row.thread,
+           row.size,     row.received,
+           row.flags.without(model::kDeletedBit), edit.flags.without(model::kDeletedBit),
+           {&old, 1},    {&now, 1},
+           false};
+  row.flags = edit.flags;
+  row.modseq = modseq_;
+  Touched& t = touch(*edit.m);
+  t.rows = true;
+  t.flagged.push_back(row.uid);
+  edit.m->hot->set_flags(row.uid, {row.flags, row.modseq});
+  (void)slot_changes(mailbox, row.uid);
+  account_.update_hot_email(row, mailbox);
+  return follow(e);
 }
 
 Result<> Txn::apply_email(EmailEdit& e) {
   model::Flags flags = e.flags();
-  bool flags_changed = e.is_new || !(flags == e.old_flags);
-  RowsChange rows = apply_rows(e, flags_changed);
+  RowsChange rows = apply_rows(e, e.is_new || !(flags == e.old_flags));
   if (!e.is_new && !rows.flags && !rows.places) return {};
-  changed_ = true;
-  if (!e.is_new) count(e, -1, false);
-  count(e, +1, true);
-
-  auto before = memberships(e.old_places), after = memberships(places_now(e));
-  bool moved = before != after;
-  constexpr model::Flags kOfThread = model::kSeenBit | model::kDraftBit;
-  if (e.is_new || moved || !((flags & kOfThread) == (e.old_flags & kOfThread)) || e.rec.places_size() == 0)
-    if (auto done = apply_member(e); !done) return done;
-
-  // JMAP doesn't see an email whose rows all have \Deleted.
-  if (before.empty() && !after.empty())
-    change_.add_email_created(e.rec.id());
-  else if (!before.empty() && after.empty())
-    change_.add_email_destroyed(e.rec.id());
-  else if (!before.empty() && (flags_changed || moved))
-    change_.add_email_updated(e.rec.id());
+  auto now = places_now(e);
+  if (auto done = follow({e.rec.id(), e.rec.thread(), e.rec.size(), e.rec.received(), e.old_flags, flags,
+                          e.old_places, now, e.is_new});
+      !done)
+    return done;
 
   auto& a = account_.rec;
   if (e.is_new || e.revived) {
@@ -226,6 +255,7 @@ Result<> Txn::apply_email(EmailEdit& e) {
   if (e.is_new || rows.places) {
     put(keys::email(e.rec.id()), e.rec);
     account_.email_rows.put(e.rec.id(), scratch_);
+    learn_places(e.rec);
   }
   account_.update_hot_email(e.rec);
   return {};
@@ -323,6 +353,8 @@ Result<> Txn::recount_threads() {
 
 Result<> Txn::apply() {
   change_.set_mailbox_counts_only(true);
+  for (const FlagEdit& e : flag_edits_)
+    if (auto done = apply_flags(e); !done) return done;
   for (EmailEdit& e : emails_)
     if (auto done = apply_email(e); !done) return done;
   if (auto done = write_blocks(); !done) return done;

@@ -1,5 +1,6 @@
 // CheckAccount: fsck of one account or of the store's own rows, a stream of what was found.
 #include "store/check.h"
+#include "store/content_rows.h"
 #include "store/keys.h"
 
 namespace postern::store {
@@ -24,7 +25,7 @@ Result<> take_parsed(Store& store, Call& call) {
     if (!e) return pass(e);
     if (!*e) continue;   // gone meanwhile
     batch.put(keys::wire(one.email()), one.wire());
-    batch.put(keys::content(one.email()), one.content());
+    put_content(batch, one.email(), one.content());
   }
   if (auto done = store.commit_quiet(a, batch, call); !done) return done;
   call.reply.mutable_checked()->set_end(true);

@@ -58,7 +58,7 @@ std::vector<Change> pick(Call& call, const HotRows& rows, const Wish& wish, stor
         }
         model::Flags flags = combine(row.flags, wish);
         if (flags == row.flags)
-          fill_row(*out.add_rows(), row);
+          fill_flags(*out.add_rows(), row);
         else
           changes.push_back({row.uid, row.email, flags});
         return true;
@@ -66,12 +66,13 @@ std::vector<Change> pick(Call& call, const HotRows& rows, const Wish& wish, stor
   return changes;
 }
 
-Result<> edit(Txn& txn, std::uint32_t mailbox, const std::vector<Change>& changes) {
+Result<> edit(Txn& txn, MailboxState& m, const std::vector<Change>& changes) {
   for (const Change& c : changes) {
+    if (const model::SheetRow* row = m.hot->find(c.uid); row && txn.flag_alone(m, *row, c.flags)) continue;
     auto e = txn.email(c.email);
     if (!e && e.error().fault != Fault::corrupt) return pass(e);
     if (!e || !*e) continue;  // its record is damaged: the others are served
-    int at = find_place((*e)->rec, mailbox, c.uid);
+    int at = find_place((*e)->rec, m.rec.id(), c.uid);
     if (at < 0) continue;
     (*e)->rec.mutable_places(at)->set_deleted(c.flags.has(model::kDeleted));
     (*e)->set_flags(c.flags);
@@ -109,11 +110,11 @@ Result<> store_flags(Store& store, Call& call) {
   if (auto ok = permit_flags(have, wish, r); !ok) return ok;
   std::uint32_t rest = 0;
   auto changes = pick(call, **rows, wish, out, rest);
-  if (auto done = edit(txn, r.mailbox(), changes); !done) return done;
+  if (auto done = edit(txn, m, changes); !done) return done;
   if (auto done = txn.apply(); !done) return done;
   int before = out.rows_size();
   for (std::uint32_t uid : txn.flagged(r.mailbox()))
-    if (const model::SheetRow* row = (*rows)->find(uid)) fill_row(*out.add_rows(), *row);
+    if (const model::SheetRow* row = (*rows)->find(uid)) fill_flags(*out.add_rows(), *row);
   if (before && out.rows_size() > before)
     std::sort(out.mutable_rows()->pointer_begin(), out.mutable_rows()->pointer_end(),
               [](const stored::Row* x, const stored::Row* y) { return x->uid() < y->uid(); });
@@ -126,6 +127,41 @@ Result<> store_flags(Store& store, Call& call) {
   if (!rest || answered >= kMaxRowsPerAnswer) return {};
   call.cursor = rest;
   call.state = Call::State::again;
+  return {};
+}
+
+std::string kept_result(stored::Reply& reply) {
+  if (!reply.has_flags_stored()) return reply.SerializeAsString();
+  auto& f = *reply.mutable_flags_stored();
+  google::protobuf::RepeatedPtrField<stored::Row> rows;
+  rows.Swap(f.mutable_rows());
+  auto& ranges = *f.mutable_stored_ranges();
+  for (const auto& row : rows) {
+    if (ranges.empty() || ranges[ranges.size() - 1] + 1 != row.uid()) {
+      ranges.Add(row.uid());
+      ranges.Add(row.uid());
+    } else {
+      ranges[ranges.size() - 1] = row.uid();
+    }
+  }
+  std::string bytes = reply.SerializeAsString();
+  f.clear_stored_ranges();
+  rows.Swap(f.mutable_rows());
+  return bytes;
+}
+
+Result<> complete_result(Store& store, AccountState& a, std::uint32_t mailbox, stored::FlagsStored& out) {
+  auto ranges = uid_ranges(out.stored_ranges());
+  if (!ranges) return pass(ranges);
+  out.clear_stored_ranges();
+  MailboxState* m = a.mailbox(mailbox);
+  if (!m || ranges->empty()) return {};
+  auto rows = a.rows(store.engine(), *m);
+  if (!rows) return pass(rows);
+  each_row(**rows, *ranges, 0, [&](const model::SheetRow& row) {
+    fill_flags(*out.add_rows(), row);
+    return true;
+  });
   return {};
 }
 

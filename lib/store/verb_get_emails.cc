@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "store/keys.h"
+#include "store/verb_get_emails.h"
 #include "store/verb_util.h"
 
 namespace postern::store {
@@ -12,17 +13,13 @@ using base::Fault;
 
 namespace {
 
-struct Wanted {
-  std::uint64_t id = 0;
-  std::uint32_t uid = 0;
-  std::uint64_t size = 0;   // where the uid row told it
-};
-using Rows = std::vector<std::optional<std::string>>;
+constexpr std::size_t kScanFrom = 16;   // fewer rows are looked up one by one
 
-// The next emails of the request, from call.cursor on, which moves behind them.
-Result<std::vector<Wanted>> next_wanted(Store& store, Call& call, AccountState& a, std::size_t max) {
+}  // namespace
+
+Result<std::vector<WantedEmail>> next_emails(Store& store, Call& call, AccountState& a, std::size_t max) {
   const auto& r = call.request.get_emails();
-  std::vector<Wanted> out;
+  std::vector<WantedEmail> out;
   if (!r.mailbox()) {
     auto end = std::min<std::size_t>(static_cast<std::size_t>(r.ids_size()), call.cursor + max);
     for (; call.cursor < end; ++call.cursor) out.push_back({r.ids(static_cast<int>(call.cursor))});
@@ -43,24 +40,37 @@ Result<std::vector<Wanted>> next_wanted(Store& store, Call& call, AccountState& 
   return out;
 }
 
-// A uid row says already that the email lives and how large it is: ENVELOPE and BODYSTRUCTURE need no more of
-// it.
-bool needs_email(const stored::GetEmails& r) { return r.email() || r.location() || !r.mailbox(); }
-
-bool at_end(const Call& call) {
+bool all_emails_done(const Call& call) {
   const auto& r = call.request.get_emails();
   return call.cursor >= static_cast<std::size_t>(r.mailbox() ? r.uids_size() : r.ids_size());
 }
 
-constexpr std::size_t kScanFrom = 16;   // fewer rows are looked up one by one
+bool may_read(const Principal& who, AccountState& a, std::uint32_t mailbox) {
+  const MailboxState* m = a.mailbox(mailbox);
+  return m && (rights_in(who, a.id, m->rec) & model::kRead);
+}
 
-// Neighbours by key, as the emails of a mailbox mostly are, are read in bulk: a tenth of the cost of
-// look-ups.
+bool may_read(const Principal& who, AccountState& a, const records::Email& e) {
+  return is_owner(who, a.id) || std::ranges::any_of(e.places(), [&](const records::Place& p) {
+           return may_read(who, a, p.mailbox());
+         });
+}
+
+// A scan costs a tenth of as many look-ups.
 bool are_neighbours(const std::vector<std::string>& wanted) {
   if (wanted.size() < kScanFrom || wanted[0].size() != 9) return false;
   if (std::ranges::adjacent_find(wanted, std::ranges::greater_equal{}) != wanted.end()) return false;
   return keys::u64_at(wanted.back(), 1) - keys::u64_at(wanted.front(), 1) < 2 * wanted.size();
 }
+
+namespace {
+
+using Wanted = WantedEmail;
+using Rows = std::vector<std::optional<std::string>>;
+
+// A uid row says already that the email lives and how large it is: ENVELOPE and BODYSTRUCTURE need no more of
+// it.
+bool needs_email(const stored::GetEmails& r) { return r.email() || r.location() || !r.mailbox(); }
 
 Result<Rows> scan_rows(kv::Snapshot& snapshot, const std::vector<std::string>& wanted,
                        std::vector<std::string>& corrupt) {
@@ -103,7 +113,7 @@ bool is_corrupt(const std::vector<std::string>& corrupt, const std::string& key)
 
 struct Fetched {
   std::vector<std::optional<records::Email>> emails;
-  Rows wire, content, place;
+  Rows wire, header, content, place;
   std::vector<std::string> corrupt;
 };
 
@@ -139,6 +149,9 @@ Result<Fetched> fetch_all(Store& store, AccountState& a, const stored::GetEmails
     f.wire = std::move(*wire);
   }
   if (r.content()) {
+    auto header = fetch(**snapshot, a.id, keys_of(wanted, keys::header), f.corrupt);
+    if (!header) return pass(header);
+    f.header = std::move(*header);
     auto content = fetch(**snapshot, a.id, keys_of(wanted, keys::content), f.corrupt);
     if (!content) return pass(content);
     f.content = std::move(*content);
@@ -160,18 +173,6 @@ Result<Fetched> fetch_all(Store& store, AccountState& a, const stored::GetEmails
   return f;
 }
 
-bool may_read(const Principal& who, AccountState& a, std::uint32_t mailbox) {
-  const MailboxState* m = a.mailbox(mailbox);
-  return m && (rights_in(who, a.id, m->rec) & model::kRead);
-}
-
-// A sharer sees an email through the mailboxes that he may read.
-bool may_read(const Principal& who, AccountState& a, const records::Email& e) {
-  return is_owner(who, a.id) || std::ranges::any_of(e.places(), [&](const records::Place& p) {
-           return may_read(who, a, p.mailbox());
-         });
-}
-
 // Deleted mailboxes are emptied behind; their emails no longer show them.  Nor do they show a sharer where else they
 // are.
 void hide_places(const Principal& who, AccountState& a, records::Email& e) {
@@ -187,10 +188,13 @@ void fill(stored::EmailData& out, AccountState& a, const Call& call, const Wante
   out.set_uid(w.uid);
   auto& e = f.emails[i];
   bool bad = (!e && needs_email(r)) || is_corrupt(f.corrupt, keys::wire(w.id)) ||
-             is_corrupt(f.corrupt, keys::content(w.id));
+             is_corrupt(f.corrupt, keys::header(w.id)) || is_corrupt(f.corrupt, keys::content(w.id));
   if (bad) out.set_corrupt(true);
   if (!f.wire.empty() && f.wire[i]) out.set_wire(std::move(*f.wire[i]));
-  if (!f.content.empty() && f.content[i]) out.set_content(std::move(*f.content[i]));
+  if (!f.content.empty() && f.content[i]) {
+    if (f.header[i]) out.set_content(std::move(*f.header[i]));
+    out.mutable_content()->append(*f.content[i]);
+  }
   out.set_size(e ? e->size() : w.size);
   if (!e) return;
   if (!f.place.empty()) {
@@ -212,12 +216,13 @@ Result<> get_emails(Store& store, Call& call) {
   if (!opened) return pass(opened);
   AccountState& a = **opened;
   const auto& r = call.request.get_emails();
+  if (r.header()) return get_headers(store, call, a);
   auto& out = *call.reply.mutable_emails();
   std::size_t bytes = 0, count = 0;
   bool large = r.wire() || r.content();
-  while (!at_end(call) && bytes < kItemBytes && count < kItemEmails) {
+  while (!all_emails_done(call) && bytes < kItemBytes && count < kItemEmails) {
     std::uint64_t begin = call.cursor;
-    auto wanted = next_wanted(store, call, a, large ? 50 : kItemEmails);
+    auto wanted = next_emails(store, call, a, large ? 50 : kItemEmails);
     if (!wanted) return pass(wanted);
     auto fetched = fetch_all(store, a, r, *wanted);
     if (!fetched) return pass(fetched);
@@ -246,7 +251,7 @@ Result<> get_emails(Store& store, Call& call) {
       }
     }
   }
-  bool end = at_end(call);
+  bool end = all_emails_done(call);
   out.set_end(end);
   call.state = end ? Call::State::done : Call::State::item;
   return {};

@@ -4,6 +4,7 @@
 #include <unordered_set>
 
 #include "base/text.h"
+#include "store/content_rows.h"
 #include "store/deleted.h"
 #include "store/keys.h"
 #include "store/mailbox_tree.h"
@@ -126,7 +127,7 @@ Result<bool> next_emails(Store& store, AccountState& a, const stored::ListDelete
     thing.set_received((*e)->received());
     if (auto m = place ? a.mailboxes.find(place->mailbox()) : a.mailboxes.end(); m != a.mailboxes.end())
       thing.set_name(base::join(path_of(a, m->second.rec), "/"));
-    auto row = (*snapshot)->get(keys::content(id));
+    auto row = read_content(**snapshot, id);
     records::Content content;
     if (!row || !*row || !content.ParseFromString(**row)) continue;
     thing.set_subject(cut(content.subject()));

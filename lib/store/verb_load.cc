@@ -8,6 +8,7 @@
 
 #include "base/system.h"
 #include "model/metadata.h"
+#include "store/content_rows.h"
 #include "store/keys.h"
 #include "store/loading.h"
 #include "store/names.h"
@@ -282,7 +283,7 @@ Result<> load_email(Store& store, Loading& l, std::uint64_t account, const store
   }
   out.own.put(keys::email(e.id()), e.SerializeAsString());
   out.own.put(keys::wire(e.id()), one.wire());
-  out.own.put(keys::content(e.id()), one.content());
+  put_content(out.own, e.id(), one.content());
   std::string value;
   base::put_u64(value, e.thread());
   for (const auto& h : thread_hashes(content)) out.own.put(keys::thread_hash(h), value);

@@ -71,6 +71,14 @@ std::uint32_t each_row(const HotRows& rows, const UidRanges& ranges, std::uint32
 // PutBlob of an admin.  verb_load.cc
 Result<> put_loaded_blob(Store& store, Call& call);
 
+// What a flag change makes new of a row.
+inline void fill_flags(stored::Row& out, const model::SheetRow& r) {
+  out.set_uid(r.uid);
+  out.set_modseq(r.modseq);
+  out.set_flags_lo(r.flags.lo);
+  out.set_flags_hi(r.flags.hi);
+}
+
 inline void fill_row(stored::Row& out, const model::SheetRow& r) {
   out.set_uid(r.uid);
   out.set_email(r.email);
@@ -82,6 +90,11 @@ inline void fill_row(stored::Row& out, const model::SheetRow& r) {
   out.set_saved(r.saved);
   out.set_thread(r.thread);
 }
+
+// A write's reply as it is kept.  That of StoreFlags names its rows only, and complete_result() reads them again: the
+// client is told of their flags as they are then.  The reply is left as it was.
+std::string kept_result(stored::Reply& reply);
+Result<> complete_result(Store& store, AccountState& a, std::uint32_t mailbox, stored::FlagsStored& out);
 
 inline int find_place(const records::Email& e, std::uint32_t mailbox, std::uint32_t uid) {
   for (int i = 0; i < e.places_size(); ++i)

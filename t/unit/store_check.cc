@@ -236,9 +236,10 @@ TEST_P(StoreCheck, AnEmailRecordDamagedAndItsBodyNotCertain) {
 TEST_P(StoreCheck, WireAndContentDamaged) {
   damage(keys::wire(ids[0]));
   damage(keys::content(ids[1]));
+  damage(keys::header(ids[2]));
   auto found = w.check(true);
-  EXPECT_EQ(std::ranges::count_if(found, [](auto& f) { return f.kind() == "content"; }), 2);
-  EXPECT_EQ(std::ranges::count_if(found, [](auto& f) { return f.kind() == "corrupt" && !f.aside().empty(); }), 2);
+  EXPECT_EQ(std::ranges::count_if(found, [](auto& f) { return f.kind() == "content"; }), 3);
+  EXPECT_EQ(std::ranges::count_if(found, [](auto& f) { return f.kind() == "corrupt" && !f.aside().empty(); }), 3);
   EXPECT_EQ(seen(w), before);
 }
 

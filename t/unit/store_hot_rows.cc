@@ -75,6 +75,23 @@ TEST(HotRows, OldTouchesAreForgottenByWholeCommits) {
   EXPECT_EQ(changed.size(), 1u);
 }
 
+TEST(HotRows, WhoStandsAloneIsForgottenWithItsRow) {
+  HotRows rows(1);
+  for (std::uint32_t uid = 1; uid <= 100; ++uid) rows.load(row(uid, 1));
+  EXPECT_FALSE(rows.alone(100));
+  rows.set_alone(100, true);
+  rows.set_alone(1, true);
+  rows.set_alone(101, true);
+  EXPECT_TRUE(rows.alone(100));
+  rows.erase(1, 2);
+  EXPECT_FALSE(rows.alone(1));
+  for (std::uint32_t uid = 2; uid <= 90; ++uid) rows.erase(uid, 2);  // until they are compacted
+  EXPECT_TRUE(rows.alone(100));
+  EXPECT_FALSE(rows.alone(99));
+  rows.put(row(100, 3));
+  EXPECT_FALSE(rows.alone(100));
+}
+
 TEST(HotRows, BlocksOfFlagsThereAndBack) {
   HotRows rows(1);
   for (std::uint32_t uid : {1, 63, 64, 70, 127, 128}) rows.load(row(uid, 1));

@@ -600,6 +600,29 @@ TEST_P(Verbs, ARepeatedWriteAnswersTheStoredResult) {
   EXPECT_EQ(w.mailbox(inbox).rows(), 2u);
 }
 
+// A kept result names the rows of a STORE; they are told as they are when it is asked for again.
+TEST_P(Verbs, ARepeatedStoreTellsItsRowsAgain) {
+  for (int i = 0; i < 5; ++i) w.add(World::message("m" + std::to_string(i)), inbox);
+  auto f = w.request();
+  f.set_client(77);
+  f.set_sequence(7);
+  auto& store = *f.mutable_store_flags();
+  store.set_mailbox(inbox);
+  for (std::uint32_t u : {1, 2, 4, 4}) store.add_uid_ranges(u);
+  store.add_flags("\\Seen");
+  store.set_unchanged_since(UINT64_MAX);
+  auto flagged = w.run(f);
+  ASSERT_EQ(flagged.flags_stored().rows_size(), 3);
+  EXPECT_TRUE(flagged.flags_stored().stored_ranges().empty());
+  w.reopen();
+  EXPECT_EQ(w.run(f).SerializeAsString(), flagged.SerializeAsString());
+  w.store_flags(inbox, {2, 2}, stored::StoreFlags::ADD, {"\\Flagged"});
+  auto again = w.run(f).flags_stored();
+  ASSERT_EQ(again.rows_size(), 3);
+  EXPECT_EQ(again.rows(1).flags_lo(), 5u);
+  EXPECT_EQ(again.modseq(), flagged.flags_stored().modseq());
+}
+
 TEST_P(Verbs, TrashIsApartInUnreadThreads) {
   // RFC 8621 2: an unread email only in the trash makes no thread unread elsewhere, and the other way round.
   w.add(World::message("a", "t", "x"), inbox, {"\\Seen"});
