@@ -42,7 +42,7 @@ io::Task<Reply> sort(Session& s, imap::SortArgs args, bool uid) {
     highest = std::max(highest, r.modseq);
     found.add(r.uid);
   }
-  auto sorted = co_await sort_rows(s, scope->mailbox, args.order, *rows);
+  auto sorted = co_await sort_rows(s, *scope, args.order, *rows);
   if (!sorted) co_return from_error(sorted.error());
   if (ret.save) s.box->saved = to_save(ret, found);
   answer(s, ret, *sorted, uid, args.search.program.any_modseq ? highest : 0);

@@ -58,6 +58,8 @@ io::Task<base::Result<Scope>> selected_scope(Session& s) {
   if (!view) co_return base::pass(view);
   Scope out;
   out.mailbox = s.box->id;
+  out.login = s.login;
+  out.account = s.account;
   out.view = std::move(*view);
   out.map = s.box->map;
   out.uids = s.box->map.all().minus(s.box->expunged);
@@ -66,11 +68,13 @@ io::Task<base::Result<Scope>> selected_scope(Session& s) {
 }
 
 io::Task<base::Result<Scope>> other_scope(Session& s, std::uint32_t mailbox) {
-  auto sheet = co_await s.shared.store.sheet(*s.login, mailbox);
-  if (!sheet) co_return base::pass(sheet);
-  s.account->learn(0, sheet->keywords);
   Scope out;
   out.mailbox = mailbox;
+  out.login = s.login;
+  out.account = s.account;
+  auto sheet = co_await s.shared.store.sheet(*out.login, mailbox);
+  if (!sheet) co_return base::pass(sheet);
+  out.account->learn(0, sheet->keywords);
   for (std::uint32_t uid : sheet->sheet->uid) out.uids.add(uid);
   for (const imap::Run& r : out.uids.runs()) out.map.append_run(r.lo, r.hi);
   out.view = std::make_shared<View>(std::move(*sheet));
@@ -78,15 +82,15 @@ io::Task<base::Result<Scope>> other_scope(Session& s, std::uint32_t mailbox) {
 }
 
 std::shared_ptr<query::Filter> bind(const Session& s, const imap::SearchProgram& program, const Scope& scope) {
-  bool selected = s.box && s.box->id == scope.mailbox;
+  bool selected = s.box && s.box->id == scope.mailbox && s.account == scope.account;
   auto filter = std::make_shared<query::Filter>(
       program.resolve(scope.map.size(), scope.map.last_uid(), selected ? s.box->saved : imap::UidSet()));
-  filter->bind({s.account->id, s.account->keywords, base::unix_now(), s.collation});
+  filter->bind({scope.account->id, scope.account->keywords, base::unix_now(), s.collation});
   return filter;
 }
 
-query::Access access(Session& s, std::uint32_t mailbox) {
-  query::Access a{s.shared.store, s.login, s.shared.daemon.loop(), s.shared.search_bodies, mailbox, {}, {}};
+query::Access access(Session& s, const Scope& scope) {
+  query::Access a{s.shared.store, scope.login, s.shared.daemon.loop(), s.shared.search_bodies, scope.mailbox, {}, {}};
   a.pause = [&s] { return breathe(s); };
   return a;
 }
@@ -98,7 +102,7 @@ io::Task<base::Result<>> find_rows(Session& s, const Scope& scope, std::shared_p
     std::vector<query::Row> open;
     scan(scope, *filter, take_front(uids, kScanBatch), open, hit);
     if (!open.empty()) {
-      auto decided = co_await query::decide(access(s, scope.mailbox), filter, open);
+      auto decided = co_await query::decide(access(s, scope), filter, open);
       if (!decided) co_return base::pass(decided);
       for (std::size_t i : *decided) hit(open[i]);
     }
@@ -130,14 +134,14 @@ io::Task<base::Result<std::vector<query::Row>>> matching_rows(Session& s, const 
   co_return std::move(rows);
 }
 
-io::Task<base::Result<std::vector<std::uint32_t>>> sort_rows(Session& s, std::uint32_t mailbox, query::Order order,
+io::Task<base::Result<std::vector<std::uint32_t>>> sort_rows(Session& s, const Scope& scope, query::Order order,
                                                              const std::vector<query::Row>& rows) {
   for (query::Comparator& c : order.by) c.collation = s.collation;
   query::Sorter sorter(order);
   for (const query::Row& r : rows) sorter.add(r);
   if (order.uses_text()) {
     auto use = [&sorter](std::size_t i, const query::StoredContent& c) { sorter.set_texts(i, c); };
-    auto got = co_await query::for_each_content(access(s, mailbox), rows, use);
+    auto got = co_await query::for_each_content(access(s, scope), rows, use);
     if (!got) co_return base::pass(got);
   }
   std::vector<std::uint32_t> out;

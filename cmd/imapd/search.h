@@ -15,6 +15,8 @@ namespace postern::imapd {
 // A mailbox that is searched.
 struct Scope {
   std::uint32_t mailbox = 0;
+  std::shared_ptr<client::Login> login;  // the user, in the account that it is of
+  std::shared_ptr<Account> account;
   std::shared_ptr<View> view;
   imap::UidRuns map;     // message numbers; as the client knows them where it is the selected mailbox
   imap::UidSet uids;     // what may be found
@@ -31,7 +33,7 @@ io::Task<std::optional<Reply>> prepare(Session& s, imap::SearchArgs& args);
 std::shared_ptr<query::Filter> bind(const Session& s, const imap::SearchProgram& program, const Scope& scope);
 
 // How lib/query reaches the messages of a mailbox.
-query::Access access(Session& s, std::uint32_t mailbox);
+query::Access access(Session& s, const Scope& scope);
 // Calls `hit` for each match; not in order.
 io::Task<base::Result<>> find_rows(Session& s, const Scope& scope, std::shared_ptr<const query::Filter> filter,
                                    std::function<void(const query::Row&)> hit);
@@ -44,7 +46,7 @@ io::Task<base::Result<Found>> find_uids(Session& s, const Scope& scope, std::sha
 io::Task<base::Result<std::vector<query::Row>>> matching_rows(Session& s, const Scope& scope,
                                                               std::shared_ptr<const query::Filter> filter);
 // UIDs of the rows in the order asked for.
-io::Task<base::Result<std::vector<std::uint32_t>>> sort_rows(Session& s, std::uint32_t mailbox, query::Order order,
+io::Task<base::Result<std::vector<std::uint32_t>>> sort_rows(Session& s, const Scope& scope, query::Order order,
                                                              const std::vector<query::Row>& rows);
 
 }  // namespace postern::imapd

@@ -1,6 +1,7 @@
 // FILTER keys: searches that the user has stored under a name.  RFC 5466.
 #include <map>
 
+#include "base/text.h"
 #include "cmd/imapd/search.h"
 #include "imap/lexer.h"
 #include "imap/limits.h"
@@ -12,6 +13,8 @@ namespace {
 // The text of a stored filter: the user's own, else the shared one.  Nothing when there is none.
 io::Task<std::optional<std::string>> stored_filter(Session& s, std::string name) {
   stored::Request request;
+  // Entry names have no case.
+  name = base::to_lower(name);
   std::string own = "/private/filters/values/" + name, shared = "/shared/filters/values/" + name;
   request.mutable_get_metadata()->add_entries(own);
   request.mutable_get_metadata()->add_entries(shared);

@@ -59,6 +59,7 @@ struct Selected {
   std::unique_ptr<client::Watch> watch;
   std::shared_ptr<Contexts> contexts;  // searches that are kept up to date; null until there is one
   imap::UidSet arrived;                // told by EXISTS, to be fetched where the client asked for that
+  imap::UidSet made_here;              // put here by this session, which knows them
   std::uint64_t flags_told = 0;        // while changes of flags are not told: the modseq up to which they were
 };
 
@@ -105,6 +106,8 @@ class Session {
   // "(\Seen \Recent kw)".
   void append_flags(std::string& out, model::Flags flags, std::uint32_t uid) const;
   void append_modseq(std::string& out, std::uint64_t modseq) const;
+  // This session has put these messages into `mailbox`.
+  void made_here(std::uint32_t mailbox, const imap::UidSet& uids);
   // Forgets the selected mailbox; the state becomes authenticated.
   void unselect();
   // What NOTIFY asked for.  What is told again has accumulated meanwhile and comes with the next look.
