@@ -212,15 +212,19 @@ io::Task<Reply> Append::commit(imap::AppendArgs args, std::uint32_t replaced) {
 
 namespace {
 
+imap::UidSet uids_of(const stored::Added& added) {
+  imap::UidSet uids;
+  for (const auto& one : added.results())
+    if (one.places_size() > 0) uids.add(one.places(0).uid());
+  return uids;
+}
+
 // "APPENDUID 38505 3955" or "APPENDUID 38505 3955:3957"
 std::string append_uid(const stored::Added& added) {
   std::string code = "APPENDUID ";
   imap::append_number(code, added.results(0).uidvalidity());
   code += ' ';
-  imap::UidSet uids;
-  for (const auto& one : added.results())
-    if (one.places_size() > 0) uids.add(one.places(0).uid());
-  uids.append_text(code);
+  uids_of(added).append_text(code);
   return code;
 }
 
@@ -256,6 +260,7 @@ io::Task<Reply> Append::commit_one(imap::AppendMessage options) {
   const stored::Error& e = reply->added().results(0).error();
   if (!e.code().empty()) co_return failure(base::Error{base::Fault::permanent, e.what(), e.code()});
   if (is_open()) session_.box->dirty = true;
+  session_.made_here(login_->account(), mailbox_, uids_of(reply->added()));
   co_return ok("Appended", append_uid(reply->added()));
 }
 
@@ -282,6 +287,7 @@ io::Task<Reply> Append::commit_batch(std::uint32_t replaced) {
   if (!reply) co_return failure(reply.error());
   if (reply->added().results_size() == 0) co_return no("Internal error", "SERVERBUG");
   if (session_.box && (replaced || is_open())) session_.box->dirty = true;
+  session_.made_here(login_->account(), mailbox_, uids_of(reply->added()));
   std::string code = append_uid(reply->added());
   if (!replaced) co_return ok("Appended", std::move(code));
   // RFC 8508 4.3: APPENDUID comes before the EXPUNGE.

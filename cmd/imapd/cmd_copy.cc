@@ -87,6 +87,9 @@ io::Task<Reply> transfer(Session& s, imap::CopyArgs args, bool uid, bool move) {
     s.write(std::move(out));
     for (std::uint32_t gone : pairs.from) s.box->expunged.add(gone);
   }
+  imap::UidSet made;
+  for (std::uint32_t uid : pairs.to) made.add(uid);
+  s.made_here(to->login->account(), to->record.id(), made);
   if (!done) co_return from_error(done.error());
   if (move) co_return ok(pairs.from.empty() ? "Nothing to move" : "Moved", std::move(limited));
   co_return ok(pairs.from.empty() ? "Nothing to copy" : "Copied", copyuid(pairs));

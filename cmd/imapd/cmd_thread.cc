@@ -106,7 +106,7 @@ io::Task<Reply> thread(Session& s, imap::ThreadArgs args, bool uid) {
   }
   query::MessageIds ids;
   auto use = [&](std::size_t i, const query::StoredContent& c) { fill(messages[i], ids, c, s.collation); };
-  auto got = co_await query::for_each_content(access(s, *scope), *rows, use);
+  auto got = co_await query::for_each_content(access(s, *scope), *rows, use, true);
   if (!got) co_return from_error(got.error());
   query::Forest forest = query::thread_messages(args.algorithm, messages);
   s.write(ThreadWriter(forest, numbers).text());

@@ -145,6 +145,7 @@ constexpr CapabilityRow kCapabilities[] = {
     {"THREAD=ORDEREDSUBJECT", kIn},
     {"THREAD=REFERENCES", kIn},
     {"THREAD=REFS", kIn},
+    {"I18NLEVEL=1", kIn},
     {"I18NLEVEL=2", kIn},
     {"CONTEXT=SEARCH", kIn},
     {"CONTEXT=SORT", kIn},

@@ -196,11 +196,19 @@ io::Task<base::Result<>> Contexts::add_to(Session& s, std::size_t index, const S
     co_return base::Result<>{};
   }
   std::vector<query::Row> rows;
+  imap::UidSet gone;  // already, though the client has not been told that they are expunged
   View::Cursor cursor(*scope.view);
   query::Row row;
   for (const imap::Run& r : c.members.runs())
-    for (std::uint64_t u = r.lo; u <= r.hi; ++u)
-      if (cursor.find(static_cast<std::uint32_t>(u), row)) rows.push_back(row);
+    for (std::uint64_t u = r.lo; u <= r.hi; ++u) {
+      auto uid = static_cast<std::uint32_t>(u);
+      if (cursor.find(uid, row)) {
+        rows.push_back(row);
+      } else {
+        gone.add(uid);
+      }
+    }
+  remove_from(s, c, gone);
   auto sorted = co_await sort_rows(s, scope, c.order, rows);
   if (!sorted) co_return base::pass(sorted);
   c.list = std::move(*sorted);

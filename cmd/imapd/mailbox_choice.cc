@@ -1,21 +1,15 @@
 #include "cmd/imapd/mailbox_choice.h"
 
-#include <algorithm>
-
 namespace postern::imapd {
 
 using Kind = imap::MailboxFilter::Kind;
 
 namespace {
 
-bool is_below(std::string_view name, std::string_view top) {
-  return name.size() > top.size() && name.starts_with(top) && name[top.size()] == '/';
-}
-
-bool named(Kind kind, std::string_view name, std::string_view top) {
-  if (name == top) return true;
-  if (kind == Kind::mailboxes || !is_below(name, top)) return false;
-  return kind == Kind::subtree || name.find('/', top.size() + 1) == std::string_view::npos;
+// The name without its last component; empty at the top.
+std::string_view parent_of(std::string_view name) {
+  std::size_t at = name.rfind('/');
+  return at == std::string_view::npos ? std::string_view() : name.substr(0, at);
 }
 
 }  // namespace
@@ -30,9 +24,16 @@ bool MailboxChoice::has(const Mailbox& m) const {
       return !m.account || m.account->id == home;
     case Kind::subscribed:
       return m.record.subscribed();
-    default:
-      return std::ranges::any_of(names, [&](const std::string& top) { return named(kind, m.name, top); });
+    case Kind::mailboxes:
+      return names.contains(m.name);
+    case Kind::subtree_one:
+      return names.contains(m.name) || names.contains(parent_of(m.name));
+    case Kind::subtree:
+      break;
   }
+  for (std::string_view up = m.name; !up.empty(); up = parent_of(up))
+    if (names.contains(up)) return true;
+  return false;
 }
 
 MailboxChoice choose(const Session& s, const imap::MailboxFilter& filter) {
@@ -40,7 +41,7 @@ MailboxChoice choose(const Session& s, const imap::MailboxFilter& filter) {
   out.kind = filter.kind;
   out.home = s.home->id;
   for (const std::string& wire : filter.names)
-    if (auto name = canonical(s, wire)) out.names.push_back(std::move(*name));
+    if (auto name = canonical(s, wire)) out.names.insert(std::move(*name));
   return out;
 }
 

@@ -98,16 +98,20 @@ io::Task<base::Result<>> Notify::begin(Session& s, bool status) {
 io::Task<void> Notify::look(Session& s) {
   if (!dirty_ || pause() > 0) co_return;
   dirty_ = false;
+  std::uint64_t start = base::monotonic_ms();
   auto list = co_await MailboxList::load(s);
   if (!list) {
     dirty_ = true;
     base::log(base::Level::warning, "notify",
               {{"session", s.connection.session.id()}, {"error", list.error().what}});
   }
-  next_look_ = base::monotonic_ms() + kNotifyPauseMs;
-  if (!list) co_return;
-  compare(s, *list);
-  if (!keep(*list)) overflow(s);
+  if (list) {
+    compare(s, *list);
+    if (!keep(*list)) overflow(s);
+  }
+  // A long list is looked at less often: a tenth of the time at most goes into it.
+  std::uint64_t now = base::monotonic_ms();
+  next_look_ = now + std::max(kNotifyPauseMs, 10 * (now - start));
 }
 
 // What is compared with next time; false when it would be too much.

@@ -63,6 +63,7 @@ struct Selected {
   std::unique_ptr<client::Watch> watch;
   std::shared_ptr<Contexts> contexts;  // searches that are kept up to date; null until there is one
   imap::UidSet arrived;                // told by EXISTS, to be fetched where the client asked for that
+  imap::UidSet made_here;              // put here by this session, which knows them
   std::uint64_t flags_told = 0;        // while changes of flags are not told: the modseq up to which they were
 };
 
@@ -117,6 +118,8 @@ class Session {
   void append_modseq(std::string& out, std::uint64_t modseq) const;
   // Takes the mailbox of `owner` that `box` describes as the selected one.
   void select(std::unique_ptr<Selected> opened, std::shared_ptr<client::Login> in, std::shared_ptr<Account> owner);
+  // This session has put these messages into a mailbox.
+  void made_here(std::uint64_t account, std::uint32_t mailbox, const imap::UidSet& uids);
   // Forgets the selected mailbox; the state becomes authenticated.
   void unselect();
   // What NOTIFY asked for.  What is told again has accumulated meanwhile and comes with the next look.

@@ -259,10 +259,17 @@ io::Task<base::Result<>> Session::sync(bool may_expunge, bool force) {
 
 // What of changed and new messages the client has asked for beside the numbers: results of searches, attributes.
 io::Task<void> Session::tell_arrived() {
-  imap::UidSet arrived = std::exchange(box->arrived, {});
+  // RFC 5465 5.2: what this session has put here needs no FETCH.
+  imap::UidSet arrived = std::exchange(box->arrived, {}).minus(box->made_here);
+  box->made_here = {};
   if (box->contexts) co_await box->contexts->catch_up(*this, arrived);
   if (!box || ending || arrived.empty() || !notify || notify->new_items().items.empty()) co_return;
   co_await fetch_for(*this, notify->new_items(), std::move(arrived));
+}
+
+void Session::made_here(std::uint64_t account, std::uint32_t mailbox, const imap::UidSet& uids) {
+  if (!box || login->account() != account || box->id != mailbox || (!box->contexts && !notify)) return;
+  for (const imap::Run& r : uids.runs()) box->made_here.add(r.lo, r.hi);
 }
 
 void Session::set_events(MessageEvents wanted) {

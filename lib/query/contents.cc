@@ -184,7 +184,7 @@ io::Task<Result<std::vector<std::size_t>>> decide(Access access, std::shared_ptr
 }
 
 io::Task<Result<>> for_each_content(Access access, const std::vector<Row>& rows,
-                                    std::function<void(std::size_t, const StoredContent&)> use) {
+                                    std::function<void(std::size_t, const StoredContent&)> use, bool with_ids) {
   for (std::size_t at = 0; at < rows.size(); at += kContentsAtOnce) {
     std::vector<std::size_t> some;
     for (std::size_t i = at; i < std::min(rows.size(), at + kContentsAtOnce); ++i) some.push_back(i);
@@ -192,7 +192,7 @@ io::Task<Result<>> for_each_content(Access access, const std::vector<Row>& rows,
     auto take = [&](stored::Emails& piece) {
       for (const stored::EmailData& d : piece.emails()) {
         std::size_t i = batch.find(d);
-        if (i != rows.size()) use(i, read_stored_content(d.content()));
+        if (i != rows.size()) use(i, read_stored_content(d.content(), with_ids));
       }
       return true;
     };

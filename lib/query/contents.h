@@ -68,6 +68,7 @@ io::Task<base::Result<std::vector<std::size_t>>> decide(Access access, std::shar
 
 // Hands the stored content of these rows (in the same order as above) to `use`, with its index; rows without are left out.
 io::Task<base::Result<>> for_each_content(Access access, const std::vector<Row>& rows,
-                                          std::function<void(std::size_t, const StoredContent&)> use);
+                                          std::function<void(std::size_t, const StoredContent&)> use,
+                                          bool with_ids = false);
 
 }  // namespace postern::query

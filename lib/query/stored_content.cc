@@ -36,11 +36,13 @@ Content StoredContent::content() const {
   return c;
 }
 
-StoredContent read_stored_content(std::string_view bytes) {
+StoredContent read_stored_content(std::string_view bytes, bool with_ids) {
   StoredContent out;
   base::Reader in(bytes);
   while (in.ok() && !in.at_end()) {
     std::uint64_t tag = in.varint();
+    // Fields stand in the order of their numbers.
+    if (!with_ids && tag >> 3 > Record::kSubjectFieldNumber) break;
     switch (tag & 7) {
       case kVarint:
         take_number(out, tag >> 3, in.varint());

@@ -17,11 +17,13 @@ struct StoredContent {
   std::uint64_t header_size = 0;
   bool has_attachment = false;
   std::string_view subject;
+  // Only `with_ids`.
   std::vector<std::string_view> message_id, in_reply_to, references;
 
   // What evaluate() is told by it.
   Content content() const;
 };
-StoredContent read_stored_content(std::string_view bytes);
+// `with_ids`: message ids too, which only threads ask for.
+StoredContent read_stored_content(std::string_view bytes, bool with_ids = false);
 
 }  // namespace postern::query

@@ -100,7 +100,7 @@ TEST(StoredContent, IsWhatProtobufReads) {
   c.add_references("g@h");
   c.set_zone_minutes(-60);
   std::string bytes = c.SerializeAsString();
-  StoredContent s = read_stored_content(bytes);
+  StoredContent s = read_stored_content(bytes, true);
   ASSERT_TRUE(s.good);
   EXPECT_EQ(s.header, c.header());
   EXPECT_TRUE(s.header_complete && s.has_attachment);
@@ -109,9 +109,11 @@ TEST(StoredContent, IsWhatProtobufReads) {
   EXPECT_EQ(s.message_id, (std::vector<std::string_view>{"a@b"}));
   EXPECT_EQ(s.in_reply_to, (std::vector<std::string_view>{"c@d"}));
   EXPECT_EQ(s.references, (std::vector<std::string_view>{"e@f", "g@h"}));
+  EXPECT_TRUE(read_stored_content(bytes).message_id.empty());
+  EXPECT_EQ(read_stored_content(bytes).subject, "x");
   EXPECT_EQ(s.content().header_kind, Content::Header::cached);
   // Damaged bytes are no content; whatever they are, nothing is read past them.
-  for (std::size_t n = 1; n < bytes.size(); ++n) (void)read_stored_content(std::string_view(bytes).substr(0, n));
+  for (std::size_t n = 1; n < bytes.size(); ++n) (void)read_stored_content(std::string_view(bytes).substr(0, n), true);
   EXPECT_FALSE(read_stored_content(std::string_view(bytes).substr(0, 5)).good);
   EXPECT_FALSE(read_stored_content("\x0f").good);
   EXPECT_EQ(read_stored_content("\xff").content().header_kind, Content::Header::none);

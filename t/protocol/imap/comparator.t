@@ -1,5 +1,5 @@
 # Collations of SEARCH and SORT (RFC 5255 4, RFC 5051, RFC 4790)
-# shows: I18NLEVEL=2
+# shows: I18NLEVEL=1 I18NLEVEL=2
 @message one
 From: a@example.net
 Subject: =?utf-8?q?=C3=9Cber_alles?=

@@ -34,6 +34,14 @@ S2: x3 OK *
 S: * 1 EXISTS
 S: * 1 RECENT
 S: * 1 FETCH (UID 1 BODY[HEADER.FIELDS (from to subject)] {*}<CRLF>Subject: Re: good morning<CRLF>From: alice@example.org<CRLF>To: bob@example.org<CRLF><CRLF>)
+# a message of its own needs no FETCH
+C: c2 APPEND INBOX (\Deleted) {{msg morning}}
+S: * 2 EXISTS
+S: * * RECENT
+S: c2 OK *
+C: c3 EXPUNGE
+S: * 2 EXPUNGE
+S: c3 OK *
 C2: x4 SELECT INBOX
 S2...
 S2: x4 OK *
@@ -46,7 +54,7 @@ S2?: * * RECENT
 S2: x6 OK *
 S: * 2 EXISTS
 S: * * RECENT
-S: * 2 FETCH (UID 2 *)
+S: * 2 FETCH (UID 3 *)
 C2: x7 EXPUNGE
 S2: * 1 EXPUNGE
 S2: x7 OK *
@@ -59,11 +67,11 @@ S2: x8 OK *
 C: e1 NOOP
 S: e1 OK *
 C: e2 NOTIFY SET (selected-delayed (MessageNew MessageExpunge FlagChange)) (mailboxes misc (MessageNew MessageExpunge))
-S: * 1 FETCH (UID 2 FLAGS (\Flagged*))
+S: * 1 FETCH (UID 3 FLAGS (\Flagged*))
 S: e2 OK *
 C2: x9 STORE 1 +FLAGS.SILENT (\Deleted)
 S2: x9 OK *
-S: * 1 FETCH (UID 2 FLAGS (\Flagged \Deleted*))
+S: * 1 FETCH (UID 3 FLAGS (\Flagged \Deleted*))
 C2: y1 EXPUNGE
 S2: * 1 EXPUNGE
 S2: y1 OK *
