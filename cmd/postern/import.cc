@@ -14,6 +14,7 @@
 #include "cmd/postern/json.h"
 #include "cmd/postern/mail_source.h"
 #include "cmd/postern/mailboxes.h"
+#include "cmd/postern/pop3_uidl.h"
 #include "cmd/postern/verbs.h"
 #include "io/sync.h"
 
@@ -33,8 +34,14 @@ struct Counts {
 
 class Importer {
  public:
-  Importer(Context& c, Mailboxes& boxes, std::string below, std::string socket)
-      : c_(c), boxes_(boxes), below_(std::move(below)), store_(loop_, std::move(socket), nullptr) {}
+  // `numbered`: a message's key in `uidls` is its number in its file, else the file's name.
+  Importer(Context& c, Mailboxes& boxes, std::string below, std::string socket, Pop3Uidls uidls, bool numbered)
+      : c_(c),
+        boxes_(boxes),
+        below_(std::move(below)),
+        store_(loop_, std::move(socket), nullptr),
+        uidls_(std::move(uidls)),
+        numbered_(numbered) {}
 
   MessageSink sink() {
     return {[this](const SourceMessage& m) { return begin(m); },
@@ -70,6 +77,8 @@ class Importer {
   }
 
   Result<> end(SourceMessage m) {
+    number_ = m.path == last_path_ ? number_ + 1 : 1;
+    last_path_ = m.path;
     if (auto ok = incoming_->finish(); !ok) return ok;
     std::string name = m.mailbox.empty()                ? below_
                        : base::iequals(below_, "INBOX") ? m.mailbox
@@ -115,6 +124,7 @@ class Importer {
     id.update(m.key == "-" ? "-" : fs::absolute(m.key).lexically_normal().string());
     id.update(":" + std::to_string(m.position) + ":");
     id.update(base::view(hash_.finish()));
+    t->set_pop3_uidl(uidls_.find(numbered_ ? std::to_string(number_) : fs::path(m.key).filename().string()));
     t->set_identity("import" + std::string(base::view(id.finish())));
     auto fds = incoming_->fill(*add);
     if (!fds) return pass(fds);
@@ -151,6 +161,10 @@ class Importer {
   std::string below_;
   io::Loop loop_;
   client::StoreClient store_;
+  Pop3Uidls uidls_;
+  bool numbered_;
+  std::string last_path_;
+  std::uint64_t number_ = 0;  // of the message in its file
   std::optional<client::Incoming> incoming_;
   base::Sha256 hash_;
   std::size_t in_flight_bytes_ = 0;
@@ -213,7 +227,13 @@ int import_mail(Context& c) {
     c.error(source + ": can't be read");
     return kNoInput;
   }
-  Importer importer(c, *boxes, c.value("--mailbox").value_or("INBOX"), *socket);
+  Pop3Uidls uidls;
+  if (auto file = c.value("--pop3-uidl")) {
+    auto read = Pop3Uidls::read(*file);
+    if (!read) return c.fail(read.error());
+    uidls = std::move(*read);
+  }
+  Importer importer(c, *boxes, c.value("--mailbox").value_or("INBOX"), *socket, std::move(uidls), kind == "mbox");
   Result<> ok;
   for (const auto& source : c.args()) {
     ok = walk(kind, source, importer);

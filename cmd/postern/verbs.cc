@@ -9,6 +9,7 @@ constexpr OptionRow kQuota{"--quota", "SIZE", "bytes, or with K, M, G; none for 
 constexpr OptionRow kDescription{"--description", "TEXT", "a name or note for people"};
 constexpr OptionRow kAccount{"--account", "NAME@DOMAIN", "whose mail"};
 constexpr OptionRow kMailbox{"--mailbox", "NAME", "mailbox; levels are parted by /"};
+constexpr OptionRow kUidl{"--pop3-uidl", "FILE", "what UIDL of POP3 said: lines NAME UIDL, or a dovecot-uidlist"};
 constexpr OptionRow kMember{"--member", "NAME@DOMAIN", "a member; may be given many times"};
 constexpr OptionRow kTarget{"--to", "NAME@DOMAIN", "where it leads; may be given many times"};
 constexpr OptionRow kDomain{"--domain", "DOMAIN", "only of this domain"};
@@ -144,19 +145,19 @@ std::span<const Verb> verbs() {
        mailbox_status},
 
       {"import mbox",
-       "--account NAME@DOMAIN [--mailbox NAME] FILE|DIR|-...",
+       "--account NAME@DOMAIN [--mailbox NAME] [--pop3-uidl FILE] FILE|DIR|-...",
        "import mbox files",
-       {kAccount, kMailbox, kDry, kJson},
+       {kAccount, kMailbox, kUidl, kDry, kJson},
        import_mail},
       {"import maildir",
-       "--account NAME@DOMAIN [--mailbox NAME] DIR...",
+       "--account NAME@DOMAIN [--mailbox NAME] [--pop3-uidl FILE] DIR...",
        "import Maildir++ and nested Maildir folders",
-       {kAccount, kMailbox, kDry, kJson},
+       {kAccount, kMailbox, kUidl, kDry, kJson},
        import_mail},
       {"import eml",
-       "--account NAME@DOMAIN [--mailbox NAME] FILE|DIR|-...",
+       "--account NAME@DOMAIN [--mailbox NAME] [--pop3-uidl FILE] FILE|DIR|-...",
        "import files of one message each",
-       {kAccount, kMailbox, kDry, kJson},
+       {kAccount, kMailbox, kUidl, kDry, kJson},
        import_mail},
       {"export mbox",
        "--account NAME@DOMAIN [--mailbox NAME] DIR|-",

@@ -23,6 +23,7 @@ void fill(stored::AccountInfo& out, const AccountState& a, std::uint64_t quota) 
   *out.mutable_keywords() = a.rec.keywords();
   out.set_used_bytes(a.rec.used_bytes());
   out.set_used_emails(a.rec.used_emails());
+  out.set_pop3_uidls(a.rec.pop3_uidls());
   out.set_quota_bytes(quota);
 }
 

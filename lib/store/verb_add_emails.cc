@@ -72,6 +72,11 @@ Result<std::optional<records::Email>> by_identity(Store& store, AccountState& a,
   return e;
 }
 
+// None, or as RFC 1939 7 wants it.
+bool valid_uidl(std::string_view text) {
+  return text.size() <= 70 && std::ranges::all_of(text, [](char c) { return c >= 0x21 && c <= 0x7e; });
+}
+
 struct AddContext {
   Store& store;
   Call& call;
@@ -95,6 +100,7 @@ Result<> add_one(AddContext& c, AccountWork& work, int target, stored::Added::On
       return {};
     }
   }
+  if (!valid_uidl(t.pop3_uidl())) return fail(Fault::permanent, "not a UIDL of POP3", "INVALID");
   auto mailboxes = mailboxes_of(a, t);
   if (!mailboxes) return pass(mailboxes);
   const Principal& who = *c.call.targets[static_cast<std::size_t>(target)];
@@ -112,6 +118,8 @@ Result<> add_one(AddContext& c, AccountWork& work, int target, stored::Added::On
   NewEmail email{c.add.wire(), c.add.content(), c.content, t.keywords()};
   email.prefix = t.prefix();
   email.identity = hash;
+  email.pop3_uidl = t.pop3_uidl();
+  if (!email.pop3_uidl.empty()) a.rec.set_pop3_uidls(true);
   email.received = t.received();
   email.sent = c.add.sent();
   email.deleted = t.deleted();
