@@ -1,7 +1,7 @@
 // STARTTLS, LOGIN, AUTHENTICATE.  RFC 9051 6.2, RFC 4959 (SASL-IR).  authd alone knows what a right password
 // is.
-#include "base/codec.h"
 #include "base/log.h"
+#include "client/sign_in.h"
 #include "cmd/imapd/command_table.h"
 #include "cmd/imapd/commands.h"
 
@@ -9,21 +9,8 @@ namespace postern::imapd {
 
 namespace {
 
-constexpr std::size_t kMaxSaslLine = 16 * 1024;
-
 authd::Origin origin_of(Session& s) {
-  authd::Origin o;
-  o.set_service("imap");
-  o.set_address(s.stream().peer().ip);
-  o.set_secure(s.stream().tls().has_value() || s.stream().peer().is_unix);
-  o.set_session(s.connection.session.id());
-  if (s.stream().tls()) {
-    o.set_tls_server_end_point(
-        s.stream().channel_binding(io::ChannelBinding::tls_server_end_point).value_or(""));
-    o.set_tls_exporter(s.stream().channel_binding(io::ChannelBinding::tls_exporter).value_or(""));
-    o.set_tls_unique(s.stream().channel_binding(io::ChannelBinding::tls_unique).value_or(""));
-  }
-  return o;
+  return client::origin_of("imap", s.stream(), s.connection.session.id());
 }
 
 // A failed login, counted.
@@ -47,24 +34,6 @@ Answer welcome(Session& s, std::shared_ptr<client::Login> login) {
   std::string code = "CAPABILITY ";
   code += co_await capability_text(s);
   co_return ok("Logged in", std::move(code));
-}
-
-// "+ BASE64"; then the client's line, decoded.  Nothing: it cancelled or the line is wrong, or the connection
-// ended.
-io::Task<std::optional<std::string>> ask(Session& s, std::string_view challenge) {
-  std::string out = "+ ";
-  out += base::base64(challenge);
-  out += "\r\n";
-  s.write(std::move(out));
-  auto sent = co_await s.stream().flush();
-  if (!sent) co_return std::nullopt;
-  auto line = co_await s.stream().read_line(kMaxSaslLine);
-  if (!line) {
-    if (line.error().code == "TOO_LONG") s.bye("[TOOBIG] Line too long");
-    co_return std::nullopt;
-  }
-  if (line->text == "*") co_return std::nullopt;
-  co_return base::unbase64(line->text);
 }
 
 }  // namespace
@@ -101,34 +70,18 @@ Answer run_login(Session& s, imap::LoginArgs args) {
 }
 
 Answer run_authenticate(Session& s, imap::AuthenticateArgs args) {
-  authd::Request request;
-  authd::SaslStart& start = *request.mutable_sasl_start();
+  authd::SaslStart start;
   *start.mutable_origin() = origin_of(s);
   start.set_mechanism(args.mechanism);
   start.set_has_initial(args.has_initial);
   start.set_initial(args.initial);
-  for (;;) {
-    auto reply = co_await s.shared.auth.call(std::move(request));
-    if (!reply) {
-      if (reply.error().code == "INVALID") co_return no("Unknown mechanism", "CANNOT");
-      co_return refused(s, reply.error());
-    }
-    if (reply->has_ok()) {
-      // What SCRAM says at the end goes as a challenge, which the client answers with an empty line.
-      if (!reply->ok().final_data().empty()) {
-        auto empty = co_await ask(s, reply->ok().final_data());
-        if (!empty) co_return bad("Cancelled");
-      }
-      auto login = std::make_shared<client::Login>(s.shared.auth, std::move(*reply->mutable_ok()));
-      co_return co_await welcome(s, std::move(login));
-    }
-    std::uint64_t id = reply->challenge().id();
-    auto answer = co_await ask(s, reply->challenge().data());
-    if (!answer) co_return bad("Cancelled");
-    request = {};
-    request.mutable_sasl_step()->set_id(id);
-    request.mutable_sasl_step()->set_data(std::move(*answer));
-  }
+  auto login = co_await client::sasl_login(s.shared.auth, s.stream(), std::move(start));
+  if (login) co_return co_await welcome(s, std::move(*login));
+  const std::string& code = login.error().code;
+  if (code == "TOO_LONG") s.bye("[TOOBIG] Line too long");
+  if (code == "CANCELLED" || code == "TOO_LONG") co_return bad("Cancelled");
+  if (code == "INVALID") co_return no("Unknown mechanism", "CANNOT");
+  co_return refused(s, login.error());
 }
 
 }  // namespace postern::imapd

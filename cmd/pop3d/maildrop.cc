@@ -19,6 +19,7 @@ using base::pass;
 using base::Result;
 
 constexpr std::size_t kBatch = 1000;
+constexpr std::size_t kAsked = 10'000;  // emails of one call
 
 io::Task<Result<std::uint32_t>> find_inbox(Shared& shared, client::Login& login) {
   stored::Request request;
@@ -139,11 +140,32 @@ void Maildrop::reset() {
   for (Message& m : messages_) m.deleted = false;
 }
 
-io::Task<Result<const std::vector<std::string>*>> Maildrop::uidls(Shared&, client::Login& login) {
+io::Task<Result<const std::vector<std::string>*>> Maildrop::uidls(Shared& shared, client::Login& login) {
   if (!uidls_.empty() || messages_.empty()) co_return &uidls_;
+  stored::Request about;
+  about.mutable_get_account();
+  auto account = co_await shared.store.read(login, std::move(about));
+  if (!account) co_return pass(account);
+  std::unordered_map<std::uint64_t, std::string> imported;
+  if (account->account().pop3_uidls()) {
+    for (std::size_t at = 0; at < messages_.size(); at += kAsked) {
+      stored::Request request;
+      auto& get = *request.mutable_get_emails();
+      get.set_email(true);
+      for (std::size_t i = at; i < std::min(at + kAsked, messages_.size()); ++i) get.add_ids(messages_[i].email);
+      auto got = co_await shared.store.emails(login, std::move(request), [&imported](stored::Emails& piece) {
+        for (auto& e : *piece.mutable_emails())
+          if (!e.email().pop3_uidl().empty()) imported[e.id()] = std::move(*e.mutable_email()->mutable_pop3_uidl());
+        return true;
+      });
+      if (!got) co_return pass(got);
+    }
+  }
   uidls_.reserve(messages_.size());
-  for (const Message& m : messages_)
-    uidls_.push_back(model::format_id(model::IdKind::email, login.account(), m.email));
+  for (const Message& m : messages_) {
+    auto it = imported.find(m.email);
+    uidls_.push_back(it != imported.end() ? it->second : model::format_id(model::IdKind::email, login.account(), m.email));
+  }
   co_return &uidls_;
 }
 

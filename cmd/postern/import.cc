@@ -14,6 +14,7 @@
 #include "cmd/postern/mail_source.h"
 #include "cmd/postern/mailboxes.h"
 #include "cmd/postern/pipeline.h"
+#include "cmd/postern/pop3_uidl.h"
 #include "cmd/postern/verbs.h"
 
 namespace postern::cli {
@@ -29,8 +30,14 @@ struct Counts {
 
 class Importer {
  public:
-  Importer(Context& c, Mailboxes& boxes, std::string below, std::string socket)
-      : c_(c), boxes_(boxes), below_(std::move(below)), pipeline_(std::move(socket)) {}
+  // `numbered`: a message's key in `uidls` is its number in its file, else the file's name.
+  Importer(Context& c, Mailboxes& boxes, std::string below, std::string socket, Pop3Uidls uidls, bool numbered)
+      : c_(c),
+        boxes_(boxes),
+        below_(std::move(below)),
+        uidls_(std::move(uidls)),
+        numbered_(numbered),
+        pipeline_(std::move(socket)) {}
 
   MessageSink sink() {
     return {[this](const SourceMessage& m) { return begin(m); },
@@ -66,6 +73,8 @@ class Importer {
   }
 
   Result<> end(SourceMessage m) {
+    number_ = m.path == last_path_ ? number_ + 1 : 1;
+    last_path_ = m.path;
     if (auto ok = incoming_->finish(); !ok) return ok;
     std::string name = m.mailbox.empty()                ? below_
                        : base::iequals(below_, "INBOX") ? m.mailbox
@@ -111,6 +120,7 @@ class Importer {
     id.update(m.key == "-" ? "-" : fs::absolute(m.key).lexically_normal().string());
     id.update(":" + std::to_string(m.position) + ":");
     id.update(base::view(hash_.finish()));
+    t->set_pop3_uidl(uidls_.find(numbered_ ? std::to_string(number_) : fs::path(m.key).filename().string()));
     t->set_identity("import" + std::string(base::view(id.finish())));
     auto fds = incoming_->fill(*add);
     if (!fds) return pass(fds);
@@ -141,6 +151,10 @@ class Importer {
   Context& c_;
   Mailboxes& boxes_;
   std::string below_;
+  Pop3Uidls uidls_;
+  bool numbered_;
+  std::string last_path_;
+  std::uint64_t number_ = 0;  // of the message in its file
   std::optional<client::Incoming> incoming_;
   base::Sha256 hash_;
   std::optional<base::Error> error_;
@@ -202,7 +216,13 @@ int import_mail(Context& c) {
     c.error(source + ": can't be read");
     return kNoInput;
   }
-  Importer importer(c, *boxes, c.value("--mailbox").value_or("INBOX"), *socket);
+  Pop3Uidls uidls;
+  if (auto file = c.value("--pop3-uidl")) {
+    auto read = Pop3Uidls::read(*file);
+    if (!read) return c.fail(read.error());
+    uidls = std::move(*read);
+  }
+  Importer importer(c, *boxes, c.value("--mailbox").value_or("INBOX"), *socket, std::move(uidls), kind == "mbox");
   Result<> ok;
   for (const auto& source : c.args()) {
     ok = walk(kind, source, importer);

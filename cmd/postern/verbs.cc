@@ -12,6 +12,7 @@ constexpr OptionRow kDescription{"--description", "TEXT", "a name or note for pe
 constexpr OptionRow kAccount{"--account", "NAME@DOMAIN", "whose mail"};
 constexpr OptionRow kAnnotated{"--mailbox", "NAME", "of a mailbox; else of the server, as this account sees it"};
 constexpr OptionRow kMailbox{"--mailbox", "NAME", "mailbox; levels are parted by /"};
+constexpr OptionRow kUidl{"--pop3-uidl", "FILE", "what UIDL of POP3 said: lines NAME UIDL, or a dovecot-uidlist"};
 constexpr OptionRow kMember{"--member", "NAME@DOMAIN", "a member; may be given many times"};
 constexpr OptionRow kTarget{"--to", "NAME@DOMAIN", "where it leads; may be given many times"};
 constexpr OptionRow kSince{"--since", "TIME", "deleted since then: 2026-11-30, 2026-11-30T07:42:20Z, or 2h or 14d ago"};
@@ -240,19 +241,19 @@ std::span<const Verb> verbs() {
        subscriptions},
 
       {"import mbox",
-       "--account NAME@DOMAIN [--mailbox NAME] FILE|DIR|-...",
+       "--account NAME@DOMAIN [--mailbox NAME] [--pop3-uidl FILE] FILE|DIR|-...",
        "import mbox files",
-       {kAccount, kMailbox, kDry, kJson},
+       {kAccount, kMailbox, kUidl, kDry, kJson},
        import_mail},
       {"import maildir",
-       "--account NAME@DOMAIN [--mailbox NAME] DIR...",
+       "--account NAME@DOMAIN [--mailbox NAME] [--pop3-uidl FILE] DIR...",
        "import Maildir++ and nested Maildir folders",
-       {kAccount, kMailbox, kDry, kJson},
+       {kAccount, kMailbox, kUidl, kDry, kJson},
        import_mail},
       {"import eml",
-       "--account NAME@DOMAIN [--mailbox NAME] FILE|DIR|-...",
+       "--account NAME@DOMAIN [--mailbox NAME] [--pop3-uidl FILE] FILE|DIR|-...",
        "import files of one message each",
-       {kAccount, kMailbox, kDry, kJson},
+       {kAccount, kMailbox, kUidl, kDry, kJson},
        import_mail},
       {"export mbox",
        "--account NAME@DOMAIN [--mailbox NAME] DIR|-",

@@ -78,6 +78,7 @@ Result<> Adder::add(const NewEmail& email, const Prepared& body, std::span<Mailb
   rec.set_sent(email.sent);
   rec.set_prefix_size(static_cast<std::uint32_t>(email.prefix.size()));
   rec.set_identity(email.identity);
+  rec.set_pop3_uidl(email.pop3_uidl);
   EmailEdit& e = txn_.add_email(std::move(rec));
   e.set_flags(*flags & flags_allowed(email.rights));
   for (MailboxState* m : mailboxes)

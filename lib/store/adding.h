@@ -19,6 +19,7 @@ struct NewEmail {
   const FlagNames& keywords;
   std::string_view prefix;           // put before the message at delivery
   std::string identity;              // its hash; empty: none
+  std::string pop3_uidl;             // empty: the id is
   std::int64_t received = 0, sent = 0;
   bool deleted = false;
   Rights rights = model::kAllRights;  // of who adds it: flags that they do not allow are left out (RFC 4314 4)

@@ -22,6 +22,7 @@ void fill_state(stored::AccountInfo& out, const AccountState& a) {
   out.set_thread_modseq(a.rec.thread_modseq());
   out.set_log_floor(a.rec.log_floor());
   *out.mutable_keywords() = a.rec.keywords();
+  out.set_pop3_uidls(a.rec.pop3_uidls());
 }
 
 // What it uses and may use: the owner's affair, and an administrator's.

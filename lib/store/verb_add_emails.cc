@@ -91,6 +91,11 @@ void keep_places(google::protobuf::RepeatedPtrField<records::Place>& places,
       places.DeleteSubrange(i, 1);
 }
 
+// None, or as RFC 1939 7 wants it.
+bool valid_uidl(std::string_view text) {
+  return text.size() <= 70 && std::ranges::all_of(text, [](char c) { return c >= 0x21 && c <= 0x7e; });
+}
+
 struct AddContext {
   Store& store;
   Call& call;
@@ -116,6 +121,7 @@ Result<> add_one(AddContext& c, AccountWork& work, int target, stored::Added::On
       return {};
     }
   }
+  if (!valid_uidl(t.pop3_uidl())) return fail(Fault::permanent, "not a UIDL of POP3", "INVALID");
   auto mailboxes = mailboxes_of(who, a, t);
   if (!mailboxes) return pass(mailboxes);
   if (auto ok = admit_emails(a, work.bytes + body->size, work.emails + 1); !ok) return ok;
@@ -130,6 +136,8 @@ Result<> add_one(AddContext& c, AccountWork& work, int target, stored::Added::On
   NewEmail email{c.add.wire(), c.add.content(), c.content, t.keywords()};
   email.prefix = t.prefix();
   email.identity = hash;
+  email.pop3_uidl = t.pop3_uidl();
+  if (!email.pop3_uidl.empty()) a.rec.set_pop3_uidls(true);
   email.received = t.received();
   email.sent = c.add.sent();
   email.deleted = t.deleted();
