@@ -87,7 +87,6 @@ class Timeline(Oracle):
 
     def at(self, moment):
         past = Oracle()
-        past.bodies_may_lack = True
         for table, key, value in self.history[:bisect.bisect_right(self.moments, moment)]:
             if table == 'messages':
                 m = past.messages[key]
@@ -174,7 +173,6 @@ def power_cuts(o, rng):
             past = timeline.at(moment)
             bad = start_on(p, accounts, past, [a for when, a in late if when <= moment])
             tried[how] += 1
-            tried['unpromised without a body'] += past.without_body
             violations += ['cut after record %d of %d, %s: %s' % (cut, len(log), how, b) for b in bad]
             if violations:
                 break

@@ -17,6 +17,7 @@ from stress.client import FIXED, Client  # noqa: E402
 from stress.world import World, Wrong, check  # noqa: E402
 
 TIMEOUT = 60
+DEAF = 0.3      # seconds for which a client reads nothing, now and then: answers are read in another order than they were given
 
 
 class Observer:
@@ -77,7 +78,8 @@ class Storm:
         r.choices([f for f, _ in can], [w for _, w in can])[0]()
 
     def pump(self, timeout):
-        ready = select.select([c.wire for c in self.clients], [], [], timeout)[0]
+        now = time.time()
+        ready = select.select([c.wire for c in self.clients if c.deaf_until <= now], [], [], timeout)[0]
         for c in [c for c in self.clients if c.wire in ready]:
             c.readable()
         return bool(ready)
@@ -98,6 +100,8 @@ class Storm:
             for c in self.clients:
                 if not c.flight and self.r.random() < 0.7:
                     self.act(c)
+                    if self.r.random() < 0.03:
+                        c.deaf_until = time.time() + DEAF * self.r.random()
                     # Now and then a second command behind the first, one that is not ambiguous there (RFC 9051 5.5).
                     if len(c.flight) == 1 and c.flight[0].name in ('NOOP', 'FETCH', 'STATUS') and self.r.random() < 0.2:
                         c.noop()

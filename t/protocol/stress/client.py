@@ -22,7 +22,7 @@ class Client:
         self.who = 'client %d%s' % (n, ' (QRESYNC)' if self.qresync else ' (CONDSTORE)' if self.condstore else '')
         self.count = self.commands = 0
         self.saved = {}          # name -> View, for QRESYNC
-        self.wire = None
+        self.wire, self.deaf_until = None, 0
         self.connect()
 
     # --- the connection
@@ -182,7 +182,7 @@ class Client:
         def done(c, r):
             self.off(c, r) or self.must(c, r)
             if close and not view.read_only:
-                box.doubtful |= {u for u, m in box.messages.items() if r'\Deleted' in m.can_be()}
+                box.close(self.world.tick())
                 if self.world.quiet:
                     box.truth = {u: f for u, f in box.truth.items() if r'\Deleted' not in f}
             self.view = self.name = None
@@ -203,7 +203,7 @@ class Client:
                 return check(r is None or world.may_fail(name, c.since), 'APPEND failed', self.who, name, r)
             check(r.code[:1] == ['APPENDUID'], 'APPEND without APPENDUID', self.who, r)
             target = world.by_validity(int(r.code[1]), name)
-            target.create(int(r.code[2]), message, world.tick())
+            target.create(int(r.code[2]), message, world.tick(), c.since)
             if world.quiet:
                 target.truth[int(r.code[2])] = flags
             return None
@@ -234,7 +234,7 @@ class Client:
             check(there == sorted(there), 'UIDs of a copy out of order', self.who, c.copied)
             for s, t in zip(source, there):
                 check(s in box.messages, 'COPYUID of an unknown message', self.who, s)
-                target.create(t, Message(box.messages[s].token, source=box.messages[s]), world.tick())
+                target.create(t, Message(box.messages[s].token, source=box.messages[s]), world.tick(), c.since)
                 if world.quiet:
                     check(s in box.truth, 'a copy of what was gone', self.who, s)
                     target.truth[t] = box.truth[s]

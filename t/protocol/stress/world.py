@@ -88,13 +88,23 @@ class Box:
         self.gone = {}           # uid -> step at which a client was told
         self.missing = set()     # not seen by a session that selected after their creation was acknowledged
         self.doubtful = set()    # CLOSE may have taken them
+        self.closed = 0          # step at which the latest CLOSE was answered
         self.somewhere = []      # (UID below, UID above) of expunged messages whose UID was never told
         self.coming = 0          # commands under way that add messages
         self.early = {}          # uid -> [(flags, modseq, who)]: seen before the answer that says what it is
         self.uidnext = self.modseq = 0
         self.truth = {}          # uid -> flags, when quiet
 
-    def create(self, uid, message, step):
+    def close(self, step):
+        """A CLOSE was answered: it took what was \Deleted, and says nothing of it."""
+        self.doubtful |= {u for u, m in self.messages.items() if r'\Deleted' in m.can_be()}
+        self.closed = step
+
+    def create(self, uid, message, step, since):
+        """A command sent at `since` and answered now made this message.  A CLOSE whose answer was read first may have come
+        after it, and have taken it."""
+        if self.closed >= since and r'\Deleted' in message.can_be():
+            self.doubtful.add(uid)
         check(uid not in self.messages, 'a UID was given twice', self.id, uid, message.token)
         message.step = step
         self.messages[uid] = message
