@@ -1,9 +1,8 @@
 """One random client: what it says, and what it makes of the answers."""
 from imap_wire import Wire, set_text, uid_set
 from stress.view import View
-from stress.world import Message, check
+from stress.world import FLAGS, Message, check
 
-FLAGS = (r'\Seen', r'\Flagged', r'\Deleted', r'\Answered', r'\Draft', 'red', 'blue', '$Forwarded')
 FIXED = ('INBOX', 'Archive', 'Sent')
 MADE = ('box0', 'box1', 'box2/deep', 'box3')
 
@@ -182,7 +181,7 @@ class Client:
         def done(c, r):
             self.off(c, r) or self.must(c, r)
             if close and not view.read_only:
-                box.close(self.world.tick())
+                box.sweep(self.world.tick())
                 if self.world.quiet:
                     box.truth = {u: f for u, f in box.truth.items() if r'\Deleted' not in f}
             self.view = self.name = None
@@ -285,7 +284,7 @@ class Client:
             for u in set(chosen) - refused:
                 m = view.box.messages.get(u)
                 if m and u not in view.box.gone:
-                    m.stored(op, flags)
+                    m.stored(op, flags, world.tick())
                 if silent and u in view.flags and u not in view.told:
                     view.flags[u] = change(view.flags[u], op, flags)
                 if world.quiet and u in view.box.truth:
@@ -346,6 +345,8 @@ class Client:
             if self.off(c, r):
                 return
             self.must(c, r)
+            if not chosen:
+                view.box.sweep(world.tick(), view.known())
             for u in c.removed:
                 m = view.box.messages.get(u)
                 check(m is None or not world.quiet or u in deleted, 'what was not deleted is expunged', self.who, u)
@@ -413,7 +414,9 @@ class Client:
             check(r is None or r.kind == 'OK', 'refused', self.who, c.text, r)
             world.touch(name, to)
             world.naming = False
-            if r is None:
+            if r is None:       # the connection had ended before: it was not done
+                if kind == 'delete':
+                    world.boxes[world.names[name]].deleted = False
                 return
             if kind == 'create':
                 check(r.code[0] == 'MAILBOXID' and r.code[1][0] not in world.boxes, 'CREATE without a new id', self.who, r)
