@@ -287,6 +287,10 @@ class Load {
       auto line = lines->next();
       if (!line) return pass(line);
       if (!*line) return {};
+      if (auto* m = std::get_if<archive::Metadata>(&**line)) {
+        if (auto ok = annotation(*m); !ok) return ok;
+        continue;
+      }
       auto* e = std::get_if<archive::Entry>(&**line);
       if (!e) return damaged(from.path() + ": a line that is no entry");
       if (!c_.dry_run()) {
@@ -326,6 +330,19 @@ class Load {
     ++failed_;
     c_.progress_end();
     c_.error(what);
+  }
+
+  // One of the server's own.
+  Result<> annotation(const archive::Metadata& m) {
+    auto value = base::unbase64(m.value);
+    if (!value || m.mailbox || m.principal) return damaged("annotation " + base::printable(m.entry) + ": not the server's");
+    if (c_.dry_run()) return {};
+    stored::Request r;
+    auto& entry = *r.mutable_set_metadata()->add_entries();
+    entry.set_entry(m.entry);
+    entry.set_value(std::move(*value));
+    auto reply = c_.stored(std::move(r));
+    return reply ? Result<>() : pass(reply);
   }
 
   int report() {

@@ -1,5 +1,5 @@
 // One line of an archive, as a value and as JSON.  An account's lines come in this order: the account, its mailboxes
-// by id, metadata, its emails by id.  A directory's: domains, accounts, aliases, groups, lists.
+// by id, metadata, its emails by id.  A directory's: domains, accounts, aliases, groups, lists, metadata of the server.
 // Members that are 0, false or empty are left out; unknown members are passed over, unknown kinds are not.
 // Runs in: postern.  Input: hostile; every number is checked for its type, every text for its length (limits.h), the
 // JSON for its depth.  Pure.  Tests: t/unit/archive_line.cc, t/fuzz/archive_line.cc
@@ -50,7 +50,7 @@ struct Mailbox {
 };
 
 struct Metadata {
-  std::uint32_t mailbox = 0;           // 0: the account's own
+  std::uint32_t mailbox = 0;           // 0: the account's own; in a directory the server's
   std::uint64_t principal = 0;         // whose it is; 0: everybody's
   std::string entry, value;            // the value in base64: it may hold any byte
   bool operator==(const Metadata&) const = default;

@@ -28,6 +28,7 @@ struct Prepared {
   base::Digest sha256{};
   std::uint64_t size = 0;
   bool known = false;         // the index has it: nothing was written
+  std::uint64_t put = 0;      // the blob writer's number of it; 0: durable long ago
 };
 
 struct Changed {
@@ -43,6 +44,7 @@ struct Call {
   base::Fd body;                           // the descriptor that came with the frame
   std::vector<Result<Prepared>>
       bodies;  // Store::prepare() fills it: one a target (AddEmails) or one (PutBlob)
+  std::uint64_t put = 0;  // the latest of them: step() runs when the blob writer says that it is durable
 
   const Verb* verb = nullptr;  // Store::step() finds it
 

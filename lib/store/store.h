@@ -95,7 +95,8 @@ class Store {
   static bool has_body(const Call& call);
   static std::uint64_t body_size(const Call& call);
   // Hashes, compresses and writes the bodies of AddEmails, AddBatch and PutBlob, one a target or message, so that the commit finds
-  // them in place.  Any thread; touches nothing but `call`, the engine (reads) and the blob writer.
+  // them in place.  Any thread; touches nothing but `call`, the engine (reads) and the blob writer.  The caller lets
+  // the blob writer make Call::put durable before step(), which would do it itself, and let everybody wait.
   void prepare(Call& call);
 
   // Runs the next step of the call: the whole of most verbs, at most 1,000 emails or 10,000 rows of long
@@ -132,8 +133,8 @@ class Store {
                                                               kv::Batch& extra);
   // A commit of rows that no client can see (recent marks, uploads): raises no modseq.
   Result<> commit_quiet(AccountState& account, kv::Batch& batch, Call& call, kv::Batch* extra = nullptr);
-  // Whoever writes a blob row of an account calls this in the same step: adds the index row to `extra` unless it is
-  // there and fresh, and tells gc that the body has a name.
+  // Whoever writes a blob row of an account calls this in the same step, before the commit: makes the body durable if it
+  // is not yet, adds the index row to `extra` unless it is there and fresh, and tells gc that the body has a name.
   Result<> index_blob(const Prepared& p, kv::Batch& extra);
   Result<std::optional<Prepared>> find_blob(std::string_view sha256);
   // The same for new mail that has this body: nothing when its segment is about to be emptied.  Any thread.
@@ -176,6 +177,7 @@ class Store {
  private:
   Store(kv::Engine& engine, blob::Writer& blobs, Options options);
   Result<> load();
+  void prepare_bodies(Call& call);
   void prepare_batch(Call& call);
   Result<AccountState*> cached(std::uint64_t id);
   Result<AccountState*> give_birth(std::uint64_t id, Call& call);

@@ -16,6 +16,7 @@ from postern_test import Instance  # noqa: E402
 from test_backup import lines_of, mail  # noqa: E402
 
 ALICE, BOB = 'alice@example.org', 'bob@example.org'
+MEMBER = '%05d' + 'x' * 50 + '@example.net'      # ten thousand of them fill most of a message between processes
 
 
 def seen(c):
@@ -66,6 +67,8 @@ class DumpAndLoad(unittest.TestCase):
         c.delete('Gr&APw-n')
         self.assertEqual(c.setacl('Work', 'carol@example.com', 'lr')[0], 'OK')
         self.assertEqual(c.xatom('SETMETADATA', 'Work', '(/private/comment "mine" /shared/comment "ours")')[0], 'OK')
+        p.postern('metadata', 'set', '/shared/comment', 'of the house')
+        p.postern('list', 'add', 'many@example.org', *(w for i in range(10_000) for w in ('--member', MEMBER % i)))
         d = p.imap('carol@example.com', 'carols')
         d.append('INBOX', None, None, mail('for carol').encode())
 
@@ -114,6 +117,8 @@ class DumpAndLoad(unittest.TestCase):
             self.assertEqual(c.getacl('Work'), acl)
             self.assertEqual(q.imap('carol@example.com', 'carols').select('"Other Users/%s/Work"' % ALICE, readonly=True)[0], 'OK')
             self.assertEqual(self.content(one)['accounts/' + ALICE][1].count('{"metadata":'), 2)
+            self.assertEqual(q.postern('metadata', 'get', '/shared/comment').stdout, 'of the house\n')
+            self.assertIn(MEMBER % 9_999, q.postern('list', 'show', 'many@example.org').stdout)
             with self.assertRaises(Exception):
                 q.imap(BOB)
             self.assertEqual(ids, {e['name']: e['id'] for e in json.loads(q.postern('account', 'list', '--json').stdout)})
