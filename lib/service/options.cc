@@ -48,6 +48,11 @@ constexpr Option kOptions[] = {
 
     {"sieve.max_scripts", N, "100", 1, 1000, "stored", "Sieve scripts of one account"},
     {"sieve.max_script_storage", S, "8M", 1 * K, 1 * G, "stored", "of all its scripts together"},
+    {"sieve.before", L, "", 0, 0, "lmtpd", "scripts that run before each user's: files, relative to this one's folder"},
+    {"sieve.default", L, "", 0, 0, "lmtpd", "script of users who have no active one"},
+    {"sieve.after", L, "", 0, 0, "lmtpd", "scripts that run after each user's"},
+    {"sieve.global_dir", T, "", 0, 0, "lmtpd", "folder of the scripts NAME.sieve that include :global finds"},
+    {"sieve.list_dir", T, "", 0, 0, "lmtpd", "folder of the lists that scripts may ask (extlists)"},
     {"sieve.max_string", S, "64K", 1 * K, 1 * M, "sieved", "one string in a script"},
     {"sieve.max_pattern", S, "4K", 64, 64 * K, "sieved", "one pattern of :matches or :regex"},
     {"sieve.max_nesting", N, "15", 1, 64, "sieved", "blocks within blocks, and tests within tests"},
