@@ -29,7 +29,8 @@ constexpr DaemonUser kUsers[] = {{"postern-store", "postern,postern-deliver"},
                                  {"postern-pop3", "postern,postern-tls"},
                                  {"postern-jmap", "postern,postern-tls"},
                                  {"postern-sieved", ""},
-                                 {"postern-sieve", "postern,postern-tls"}};
+                                 {"postern-sieve", "postern,postern-tls"},
+                                 {"postern-run", ""}};
 
 int run(std::vector<std::string> words) {
   std::vector<char*> argv;
@@ -148,6 +149,15 @@ std::string master_conf(const Plan& p) {
          group("postern") +
          "\n"
          "         sieved-deliver=unix:sieved-deliver.sock" +
+         group("postern-deliver") +
+         "\n"
+         "runner   runner   1   1   none    none   " +
+         user("postern-run") +
+         "  backend\n"
+         "         runner=unix:runner.sock" +
+         group("postern") +
+         "\n"
+         "         runner-deliver=unix:runner-deliver.sock" +
          group("postern-deliver") +
          "\n"
          "lmtpd    lmtpd    1   4   1000    none   " +
