@@ -35,13 +35,13 @@ Result<base::Fd> Filter::text_of(std::uint32_t version, std::string_view before)
   return out;
 }
 
-// The trace shows a message that comes back (RFC 5321 6.3); the envelope sender stays (RFC 5228 4.2).
+// The trace shows a message that comes back (RFC 5321 6.3).
 io::Task<Result<>> Filter::redirect(const sieved::Redirect& r, std::uint32_t version) {
   if (own_address(r.address())) co_return fail(Fault::permanent, "a redirect to the own address", "SELF");
   if (r.address().empty()) co_return fail(Fault::permanent, "a redirect to a list", "INVALID");
-  auto text = text_of(version, redirect_trace(trace_, copy_.address));
+  auto text = text_of(version, r.trace_field() + redirect_trace(trace_, copy_.address));
   if (!text) co_return base::pass(text);
-  Letter letter{trace_.from, {r.address()}, std::move(*text)};
+  Letter letter{r.sender(), {r.address()}, std::move(*text)};
   auto sent = co_await send(shared_.runner, std::move(letter), trace_.id);
   if (sent) note("redirected", r.address());
   co_return sent;

@@ -58,6 +58,8 @@ struct PutAction {
     r.set_by_mode(a.by_mode);
     r.set_by_trace(a.by_trace);
     r.set_by_time(a.by_time);
+    r.set_sender(a.sender);
+    r.set_trace_field(a.trace_field);
   }
   void operator()(const sieve::Reject& a) {
     out.mutable_reject()->set_reason(a.reason);

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "base/text.h"
+#include "service/commands.h"
+
 namespace postern::sieved_daemon {
 
 namespace {
@@ -34,6 +37,13 @@ Settings::Settings(const service::Config& c)
   limits.vacation_max_seconds = c.number("sieve.vacation_max");
   limits.duplicate_seconds = c.number("sieve.duplicate_default");
   limits.duplicate_max_seconds = c.number("sieve.duplicate_max");
+  for (std::string_view line : base::split(c.raw("runner.command"), '\n')) {
+    auto row = service::parse_command(line);
+    if (!row) continue;
+    bool on = !row->second.argv.empty();
+    if (row->first == "sendmail") sendmail = on;
+    for (const char* kind : {"pipe:", "filter:", "execute:"}) commands = commands || (on && row->first.starts_with(kind));
+  }
   postmaster = c.text("sieve.postmaster");
   if (postmaster.empty()) postmaster = "postmaster@" + (c.text("default_domain").empty() ? hostname : c.text("default_domain"));
 }

@@ -27,7 +27,7 @@ class TicketStore : public AccountStore {
   io::Task<base::Result<stored::Reply>> read(stored::Request request) override {
     return store_.read(ticket_, account_, std::move(request));
   }
-  io::Task<base::Result<stored::Reply>> write(stored::Request request, std::vector<base::Fd> fds) override {
+  io::Task<base::Result<stored::Reply>> write(stored::Request request, std::vector<base::Fd> fds = {}) override {
     return store_.write(ticket_, account_, std::move(request), std::move(fds));
   }
 
@@ -44,7 +44,7 @@ class LoginStore : public AccountStore {
   io::Task<base::Result<stored::Reply>> read(stored::Request request) override {
     return store_.read(*login_, std::move(request));
   }
-  io::Task<base::Result<stored::Reply>> write(stored::Request request, std::vector<base::Fd> fds) override {
+  io::Task<base::Result<stored::Reply>> write(stored::Request request, std::vector<base::Fd> fds = {}) override {
     return store_.write(*login_, std::move(request), std::move(fds));
   }
 
