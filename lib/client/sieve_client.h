@@ -49,6 +49,8 @@ class SieveClient {
 
   // What this server's scripts may use; believed for a minute.  UNAVAILABLE while sieved does not answer.
   io::Task<base::Result<sieved::Described>> describe();
+  // The last of these; empty at first.
+  const sieved::Described& described() const { return described_; }
   // Errors and warnings of a script's text.
   io::Task<base::Result<sieved::Checked>> check(std::string text);
   // `run` holds all but scripts and message.  Errors: UNAVAILABLE, sieved could not be reached in half a minute; CRASHED, it

@@ -140,7 +140,7 @@ CommandReader::Step CommandReader::feed(std::string_view& in) {
     }
     std::size_t lf = in.find('\n');
     std::string_view piece = in.substr(0, lf);
-    text_ += piece.size() + 1;
+    text_ += piece.size() + (lf == std::string_view::npos ? 0 : 1);
     if (text_ > kMaxText + 2) return Step::fatal;
     line_ += piece;
     in.remove_prefix(std::min(in.size(), piece.size() + (lf == std::string_view::npos ? 0 : 1)));

@@ -334,6 +334,29 @@ class SievedKilled(Base):
             self.assertIn('sieve_failed', q.output())
 
 
+    def test_a_crash_between_storing_and_the_reply_loses_nothing(self):
+        for point in ('lmtp.settle:1', 'sieved.begun:1'):
+            with Instance(env={'POSTERN_KILL': point}, check_imap=False) as q:
+                q.wait_port('sieve')
+                q.postern('sieve', 'put', '--account', 'alice@example.org', 'main', '-', '--activate',
+                          input='require ["duplicate", "fileinto"]; if duplicate { discard; stop; } fileinto "Archive";')
+                text = message('once or twice')
+                reply = None
+                for _ in range(20):       # the sender tries again
+                    try:
+                        reply = q.deliver('alice@example.org', text)[0]
+                        if reply.startswith('250'):
+                            break
+                    except (AssertionError, OSError):
+                        time.sleep(0.2)
+                self.assertIsNotNone(reply)
+                self.assertTrue(reply.startswith('250') or point.startswith('lmtp'), reply)
+                c = q.imap()
+                found = int(c.select('Archive')[1][0]) + int(c.select('INBOX')[1][0])
+                c.logout()
+                self.assertGreaterEqual(found, 1, point)
+
+
 class Admin(Base):
     SENDMAIL = False
     CONF = 'sieve.before = before.sieve\nsieve.default = default.sieve\nsieve.after = after.sieve\nsieve.global_dir = global\n'

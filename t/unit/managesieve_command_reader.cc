@@ -82,7 +82,7 @@ TEST(ManageSieveReader, ArgumentsAtTheLimit) {
 }
 
 TEST(ManageSieveReader, WhatIsAgainstTheGrammar) {
-  for (const char* bad : {"X  \"a\"", "X \"a\"\"b\"", " X", "X ", "X \"a", "X \"\\n\"", "X \"\xff\"", "X (a)", "X \\", "X a{2+}"})
+  for (const char* bad : {"X  \"a\"", "X \"a\"\"b\"", " X", "X ", "X \"a", "X \"\\n\"", "X \"\xff\"", "X (a)", "X \\"})
     EXPECT_EQ(read(std::string(bad) + "\r\nNOOP\r\n"), "BADa:NOOP |") << bad;
   EXPECT_EQ(read(std::string("X \"a\0b\"\r\n", 9)), "BAD");
   // What a refused command announces is read away, and is no command.
