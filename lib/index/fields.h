@@ -12,8 +12,8 @@ enum class Field : std::uint8_t {
   subject,
   body,        // what a reader sees: text parts, HTML without markup, texts of attached messages and documents
   attachment,  // names of attachments
-  header,      // values of all header fields but the five above
-  source,      // what IMAP's scan sees beside `body`: markup of HTML parts, header fields of body parts
+  header,      // what else is in header blocks: other fields, the names of all fields, the fields of body parts
+  source,      // HTML parts with their markup: what IMAP's BODY sees beside `body`
 };
 inline constexpr unsigned kFieldCount = 9;
 

@@ -13,8 +13,11 @@ inline constexpr std::size_t kMaxTermsPerEmail = 50'000;   // different terms of
 inline constexpr std::uint32_t kMaxPositions = 1'000'000;  // words with a position, of one message
 inline constexpr std::size_t kMaxText = 8u << 20;       // bytes of text taken from one message
 inline constexpr std::size_t kMaxMessage = 64u << 20;   // a larger message: its first bytes only
-inline constexpr std::size_t kMaxNestedMessages = 10;   // attached messages looked into, one within the other
+inline constexpr std::size_t kMaxAttached = 100;        // parts of one message that filter commands are asked about
 inline constexpr std::uint64_t kMaxEmail = 0xffff'ffffu;   // email ids are Xapian's document ids
+
+inline constexpr std::size_t kDictionaryChunk = 16u << 10;  // bytes of one piece of the dictionary
+inline constexpr std::size_t kMaxStemsKept = 20'000;    // of one Stemmer
 
 inline constexpr std::size_t kMaxQueryNodes = 10'000;   // of one query tree
 inline constexpr std::size_t kMaxQueryDepth = 200;

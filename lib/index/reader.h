@@ -41,6 +41,12 @@ struct IndexInfo {
   std::vector<Language> languages;  // most frequent first
 };
 
+// An index that was written since the machine started is trusted only by who can read this: list it among a daemon's
+// privileges.
+inline constexpr std::string_view kBootId = "/proc/sys/kernel/random/boot_id";
+
+struct OpenIndex;
+
 // Codes of errors: NOT_FOUND (there is no index), REBUILD (corrupt, of another format, or not known to be on disk after a
 // power loss: indexer makes it anew, scan until then), MODIFIED (the writer has gone on by more than one revision: call
 // refresh() and ask again, once), LIMIT (the question is too large: scan).
@@ -81,11 +87,12 @@ class Reader {
   base::Result<Ids> missing(std::span<const std::uint64_t> emails);
   // Bytes that this keeps in memory, for a cache's budget.
   std::size_t memory() const;
+  // A hash of all that a search can see: two indexes of the same emails have the same one, however they came to be.
+  base::Result<std::string> digest();
 
  private:
-  struct Impl;
-  explicit Reader(std::unique_ptr<Impl> impl);
-  std::unique_ptr<Impl> impl_;
+  explicit Reader(std::unique_ptr<OpenIndex> open);
+  std::unique_ptr<OpenIndex> open_;
 };
 
 // `root`/ACCOUNT.
