@@ -83,10 +83,13 @@ class Delivery {
       if (!copy.error.empty()) continue;
       for (const Filing& f : copy.filings) {
         const client::Incoming* made = copy.filter->body(f.version);
-        if (made)
-          co_await store(*made, std::vector<Target>{{&copy, &f}});
-        else
+        if (!made) {
           as_it_came.push_back({&copy, &f});
+          continue;
+        }
+        std::vector<Target> one;
+        one.push_back({&copy, &f});
+        co_await store(*made, std::move(one));
       }
     }
     for (std::size_t i = 0; i < as_it_came.size(); i += kTargetsPerCall) {

@@ -121,7 +121,10 @@ void Server::begin() {
   server_->on_peer_gone([this](ipc::Peer gone) {
     daemon_.set_clients(server_->peer_count());
     for (auto& [id, run] : runs_)
-      if (run.peer == gone.id()) run.answered.notify();
+      if (run.peer == gone.id()) {
+        run.gone = true;
+        run.answered.notify();
+      }
   });
   for (auto& [name, fd] : daemon_.take_listeners()) server_->add_listener(std::move(fd), name);
   watchdog_ = loop_.every(kWatchMs, [this] { look_for_stuck(); });
@@ -296,7 +299,8 @@ io::Task<Result<sieve::Answer>> Server::ask(ipc::Call& call, Run& run, const sie
   run.asking = true;
   auto sent = co_await call.item(std::move(packed.payload), std::move(packed.fds));
   if (!sent) co_return pass(sent);
-  if (!run.answer) (void)co_await run.answered.wait_for(kAnswerMs);
+  // An answer may be here before we wait for it; its notification wakes a later wait, which has to look again.
+  for (bool in_time = true; in_time && !run.answer && !run.gone;) in_time = co_await run.answered.wait_for(kAnswerMs);
   run.asking = false;
   if (!run.answer) co_return fail(Fault::temporary, "a question was not answered", "UNANSWERED");
   sieved::Answer given = std::move(*run.answer);

@@ -28,7 +28,7 @@ class Server {
   // A run that waits for an answer, or steps.
   struct Run {
     std::uint32_t peer = 0;
-    bool asking = false;
+    bool asking = false, gone = false;   // gone: its caller
     std::optional<sieved::Answer> answer;
     io::Notifier answered;
     std::uint64_t stepping_since = 0;   // monotonic ms; 0: it is not
