@@ -41,8 +41,8 @@ io::Task<Result<>> Filter::redirect(const sieved::Redirect& r, std::uint32_t ver
   if (r.address().empty()) co_return fail(Fault::permanent, "a redirect to a list", "INVALID");
   auto text = text_of(version, r.trace_field() + redirect_trace(trace_, copy_.address));
   if (!text) co_return base::pass(text);
-  Letter letter{r.sender(), {r.address()}, std::move(*text)};
-  auto sent = co_await send(shared_.runner, std::move(letter), trace_.id);
+  client::Letter letter{r.sender(), {r.address()}, std::move(*text)};
+  auto sent = co_await client::send_letter(shared_.runner, std::move(letter), trace_.id);
   if (sent) note("redirected", r.address());
   co_return sent;
 }
@@ -86,14 +86,14 @@ io::Task<Result<>> Filter::send_promised(std::vector<Filing>& filings) {
 io::Task<Result<>> Filter::send_text(const sieved::Outgoing& mail) {
   auto text = ipc::to_descriptor(mail.text());
   if (!text) co_return base::pass(text);
-  Letter letter{mail.sender(), {mail.recipients().begin(), mail.recipients().end()}, std::move(*text)};
-  co_return co_await send(shared_.runner, std::move(letter), trace_.id);
+  client::Letter letter{mail.sender(), {mail.recipients().begin(), mail.recipients().end()}, std::move(*text)};
+  co_return co_await client::send_letter(shared_.runner, std::move(letter), trace_.id);
 }
 
 // A copy of what was sent (RFC 8580): a courtesy, whose failure is logged.
 io::Task<void> Filter::copy_to(const sieved::Destination& where, const std::string& text) {
   std::uint32_t id = 0;
-  if (!where.mailbox().empty() || !where.special_use().empty() || !where.mailbox_id().empty()) id = co_await mailbox(where);
+  if (!where.mailbox().empty() || !where.special_use().empty() || !where.mailbox_id().empty()) id = co_await host_.place(where);
   client::Incoming copy(shared_.daemon.config().var_path("spool"));
   auto ok = copy.append(text);
   if (ok) ok = copy.finish();

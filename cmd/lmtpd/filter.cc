@@ -143,37 +143,13 @@ io::Task<Result<std::vector<Filing>>> Filter::decide() {
   co_return filings;
 }
 
-// The mailbox that is meant; 0: it is not there, or the default is meant.  RFC 9042 and 8579 say what goes first.
-io::Task<std::uint32_t> Filter::mailbox(const sieved::Destination& where) {
-  const client::MailboxTree* tree = co_await host_.mailboxes();
-  if (!tree) co_return 0;
-  std::uint32_t id = where.mailbox_id().empty() ? 0 : tree->find_id(where.mailbox_id());
-  if (!id && !where.special_use().empty()) id = tree->find_role(where.special_use());
-  if (!id) id = tree->find(where.mailbox());
-  if (id || !where.create()) co_return id;
-  auto path = client::MailboxTree::components(where.mailbox());
-  if (path.empty()) co_return 0;
-  stored::Request r;
-  auto& make = *r.mutable_create_mailbox();
-  for (auto& part : path) make.add_path(std::move(part));
-  make.set_may_exist(true);
-  make.set_subscribed(true);
-  // RFC 8579 4.1: made with the use, unless another has it.
-  if (where.special_use().starts_with("\\") && !tree->find_role(where.special_use()))
-    make.set_role(base::to_lower(where.special_use().substr(1)));
-  auto reply = co_await store_.write(std::move(r));
-  host_.forget_mailboxes();
-  if (!reply) note("sieve_create_failed", where.mailbox() + ": " + reply.error().what);
-  co_return reply ? reply->created().id() : 0;
-}
-
 // What goes to one mailbox with the same flags is one email there, and emails that differ in nothing are one in several
 // mailboxes.
 io::Task<void> Filter::place(const sieved::Destination& where, std::uint32_t version, std::vector<Filing>& out) {
   std::uint32_t id = 0;
   bool is_default = where.mailbox().empty() && where.mailbox_id().empty() && where.special_use().empty();
   if (!is_default) {
-    id = co_await mailbox(where);
+    id = co_await host_.place(where);
     if (!id) note("sieve_no_mailbox", "\"" + where.mailbox() + "\" is not there: kept in INBOX");
   }
   std::vector<std::string> flags(where.flags().begin(), where.flags().end());

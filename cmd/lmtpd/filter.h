@@ -14,8 +14,8 @@
 #include <vector>
 
 #include "client/incoming.h"
+#include "client/mailer.h"
 #include "client/store_host.h"
-#include "cmd/lmtpd/mailer.h"
 #include "cmd/lmtpd/session.h"
 #include "cmd/lmtpd/trace.h"
 
@@ -54,7 +54,6 @@ class Filter {
   io::Task<base::Result<sieved::Outcome>> run(std::vector<client::SieveScript> stack);
   sieved::Run input() const;
   io::Task<void> place(const sieved::Destination& where, std::uint32_t version, std::vector<Filing>& out);
-  io::Task<std::uint32_t> mailbox(const sieved::Destination& where);
   void refuse(const sieved::Reject& reject);
   base::Result<> make_bodies();
   base::Result<base::Fd> text_of(std::uint32_t version, std::string_view before) const;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/codec.h"
+#include "base/log.h"
 #include "base/text.h"
 #include "ipc/large.h"
 #include "model/script.h"
@@ -86,6 +87,28 @@ io::Task<const MailboxTree*> StoreHost::mailboxes() {
   }
   tree_ = std::move(tree);
   co_return &*tree_;
+}
+
+io::Task<std::uint32_t> StoreHost::place(const sieved::Destination& where) {
+  const MailboxTree* tree = co_await mailboxes();
+  if (!tree) co_return 0;
+  std::uint32_t id = where.mailbox_id().empty() ? 0 : tree->find_id(where.mailbox_id());
+  if (!id && !where.special_use().empty()) id = tree->find_role(where.special_use());
+  if (!id) id = tree->find(where.mailbox());
+  auto path = MailboxTree::components(where.mailbox());
+  if (id || !where.create() || path.empty()) co_return id;
+  stored::Request r;
+  auto& make = *r.mutable_create_mailbox();
+  for (auto& part : path) make.add_path(std::move(part));
+  make.set_may_exist(true);
+  make.set_subscribed(true);
+  // RFC 8579 4.1: made with the use, unless another has it.
+  if (where.special_use().starts_with("\\") && !tree->find_role(where.special_use()))
+    make.set_role(base::to_lower(where.special_use().substr(1)));
+  auto reply = co_await store_.write(std::move(r));
+  tree_.reset();
+  if (!reply) base::log(base::Level::info, "sieve_create_failed", {{"id", id_}, {"mailbox", where.mailbox()}, {"what", reply.error().what}});
+  co_return reply ? reply->created().id() : 0;
 }
 
 io::Task<Answer> StoreHost::mailboxes_there(const Question& q) {

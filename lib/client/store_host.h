@@ -30,7 +30,9 @@ class StoreHost : public SieveHost {
   io::Task<sieved::Answer> answer(const sieved::Question& q) override;
   // The account's mailboxes, asked for once; nothing while the store does not answer.
   io::Task<const MailboxTree*> mailboxes();
-  void forget_mailboxes() { tree_.reset(); }
+  // The mailbox that an action names, made where that is asked for; 0: it is not there, or the default one is meant.
+  // RFC 9042 and 8579 say which of id, special use and name goes first.
+  io::Task<std::uint32_t> place(const sieved::Destination& where);
 
  private:
   io::Task<sieved::Answer> mailboxes_there(const sieved::Question& q);

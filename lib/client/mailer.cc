@@ -1,15 +1,15 @@
-#include "cmd/lmtpd/mailer.h"
+#include "client/mailer.h"
 
 #include <sysexits.h>
 
-namespace postern::lmtpd {
+namespace postern::client {
 
 using base::fail;
 using base::Fault;
 
-io::Task<base::Result<>> send(client::RunnerClient& runner, Letter letter, std::string id) {
+io::Task<base::Result<>> send_letter(RunnerClient& runner, Letter letter, std::string id) {
   if (letter.recipients.empty()) co_return fail(Fault::permanent, "a letter to nobody", "INVALID");
-  client::RunRequest request{.command = "sendmail", .arguments = letter.recipients, .id = std::move(id)};
+  RunRequest request{.command = "sendmail", .arguments = letter.recipients, .id = std::move(id)};
   request.environment["SENDER"] = letter.sender.empty() ? "<>" : letter.sender;
   request.environment["RECIPIENT"] = letter.recipients[0];
   request.input = std::move(letter.text);
@@ -20,9 +20,9 @@ io::Task<base::Result<>> send(client::RunnerClient& runner, Letter letter, std::
     co_return base::pass(ran);
   }
   if (ran->ok()) co_return base::Result<>();
-  bool again = ran->how != client::RunResult::How::exited || ran->status == EX_TEMPFAIL || ran->status == EX_OSERR ||
+  bool again = ran->how != RunResult::How::exited || ran->status == EX_TEMPFAIL || ran->status == EX_OSERR ||
                ran->status == EX_IOERR || ran->status == EX_UNAVAILABLE;
   co_return fail(again ? Fault::temporary : Fault::permanent, "sendmail: " + ran->why());
 }
 
-}  // namespace postern::lmtpd
+}  // namespace postern::client

@@ -8,7 +8,7 @@
 #include "client/runner_client.h"
 #include "io/task.h"
 
-namespace postern::lmtpd {
+namespace postern::client {
 
 struct Letter {
   std::string sender;                   // envelope; empty: <>
@@ -17,6 +17,6 @@ struct Letter {
 };
 
 // Errors: Fault::temporary, a later try may succeed; code NO_MAILER, no command is configured.
-io::Task<base::Result<>> send(client::RunnerClient& runner, Letter letter, std::string id);
+io::Task<base::Result<>> send_letter(RunnerClient& runner, Letter letter, std::string id);
 
-}  // namespace postern::lmtpd
+}  // namespace postern::client
