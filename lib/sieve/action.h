@@ -38,7 +38,11 @@ struct Store {
   bool only_flags = false;  // under IMAP events a keep changes the message where it is (RFC 6785 3.4)
 };
 struct Discard {};
+// A redirect to one of the user's own addresses, or of a message that this user has redirected before, is a keep
+// instead (`trace_field` shows it).
 struct Redirect {
+  std::string sender;       // envelope; empty is <>
+  std::string trace_field;  // a whole header field to put in front of the message
   std::string address;  // or
   std::string list;     // extlists: the members of this list
   std::string notify;   // RFC 6009 :notify, DSN's NOTIFY value; empty when not given

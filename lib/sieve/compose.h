@@ -46,6 +46,7 @@ struct MailtoText {
   std::string importance;
   std::string original_subject, original_from;
   std::string owner;     // the user: "owner-email" of Auto-Submitted: auto-notified
+  bool null_sender = false;  // the triggering message came from <>: the notification does, too
 };
 base::Result<Outgoing> compose_mailto(const MailtoText& m, const Letterhead& head);
 // Is it a mailto URI with at least one address (RFC 6068)?  Gives the recipients.
@@ -72,8 +73,9 @@ base::Result<Outgoing> compose_report(const ReportText& r, const Letterhead& hea
 
 // RFC 5703 6: the message as message/rfc822 within a new one.
 struct EnclosureText {
-  std::string subject, text;
-  std::vector<std::string> headers;  // whole fields, "Name: value"
+  std::string subject, text;         // UTF-8
+  std::string from, to;              // the user; unless `headers` has those fields
+  std::vector<std::string> headers;  // whole fields copied from the old message, with their line ends
 };
 base::Result<std::string> enclose(const EnclosureText& e, const MessageVersion& original, const Letterhead& head);
 

@@ -90,9 +90,10 @@ class Interpreter {
   // REQUIRES: step() gave nothing.  The interpreter is spent.
   Outcome take();
 
+  class Run;  // its state; run.h
+
  private:
   friend class Testsuite;
-  class Run;
   std::unique_ptr<Run> run_;
 };
 

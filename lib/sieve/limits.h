@@ -29,6 +29,7 @@ inline constexpr std::uint64_t kMaxMatchWork = 100'000'000;  // characters that 
 inline constexpr std::uint64_t kMaxMemory = 64u << 20;     // bytes that one run holds besides the message as it came
 inline constexpr std::uint64_t kMaxRunMs = 10'000;         // CPU time of one run
 inline constexpr std::size_t kMaxExtractedText = 1u << 20;  // decoded text of one part that body and extracttext see
+inline constexpr std::size_t kMaxRawBody = 8u << 20;        // bytes of a body that `body :raw` sees
 inline constexpr std::size_t kMaxAddedFields = 64;         // fields that one run adds to a header
 inline constexpr std::size_t kMaxReason = 16u << 10;       // bytes of a rejection, vacation or notification text
 inline constexpr std::size_t kMaxTrace = 10'000;           // events that a trace keeps

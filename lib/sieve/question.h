@@ -26,7 +26,6 @@ struct Question {
     convert,             // name: the type wanted; values[0]: the type that is, values[1..]: parameters; text: the
                          // decoded part.  yes, text: the converted part
     notify_online,       // name: a notification URI.  text: "yes", "no" or "maybe"
-    testsuite,           // a command of the testsuite; answered within this library
   };
   Kind kind = Kind::mailbox_exists;
   std::string name;
