@@ -1,6 +1,9 @@
 #include "cmd/imapd/imapsieve.h"
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <array>
 
 #include "base/log.h"
 #include "base/system.h"
@@ -16,6 +19,7 @@ namespace {
 
 using base::Result;
 
+constexpr std::array<const char*, 5> kSystemFlags = {"\\Seen", "\\Answered", "\\Flagged", "\\Draft", "\\Deleted"};   // by bit
 constexpr const char* kScriptEntry = "/shared/imapsieve/script";
 
 // A message with what a run needs of it.
@@ -94,8 +98,8 @@ class EventRun {
 
   std::vector<std::string> names_of(model::Flags flags) const {
     std::vector<std::string> out;
-    for (int bit = 0; bit < model::kFirstKeywordBit; ++bit)
-      if (flags.has(bit)) out.emplace_back(model::system_flag_name(bit));
+    for (std::size_t bit = 0; bit < kSystemFlags.size(); ++bit)
+      if (flags.has(static_cast<int>(bit))) out.emplace_back(kSystemFlags[bit]);
     for (std::size_t i = 0; i < s_.account->keywords.size(); ++i)
       if (flags.has(model::kFirstKeywordBit + static_cast<int>(i))) out.push_back(s_.account->keywords[i]);
     std::ranges::sort(out);
@@ -171,7 +175,8 @@ class EventRun {
     sieved::Run asked = input(*message);
     std::vector<client::SieveScript> stack;
     stack.push_back(script_);
-    auto outcome = co_await s_.shared.sieve.run(std::move(asked), std::move(stack), {.file = &message->body}, host_);
+    client::SieveMessage body{.file = &message->body};
+    auto outcome = co_await s_.shared.sieve.run(std::move(asked), std::move(stack), body, host_);
     if (!outcome) co_return note("uid " + std::to_string(uid) + ": " + outcome.error().what);
     // Where the script failed, nothing of it happens (RFC 6785 3.10).
     for (const auto& e : outcome->errors()) note(e.script() + ":" + std::to_string(e.line()) + ": " + e.what());
@@ -186,24 +191,24 @@ class EventRun {
       if (stays)
         co_await set_flags(m, a.store());
       else if (a.has_store())
-        kept = co_await file_into(m.uid, a.store().where()) == 0 || kept;
+        kept = !co_await file_into(m.uid, a.store().where()) || kept;
       else if (a.has_redirect())
         kept = !co_await redirect(m, a.redirect()) || kept;
       else if (a.has_notify() && a.notify().has_mail())
         co_await send(a.notify().mail());
     }
-    if (!kept) co_await store_flags(event_.mailbox, {m.uid}, stored::StoreFlags::ADD, {"\\Deleted"});
+    if (kept) co_return;
+    std::vector<std::string> deleted{"\\Deleted"};
+    co_await store_flags(event_.mailbox, m.uid, stored::StoreFlags::ADD, std::move(deleted));
   }
 
-  io::Task<void> store_flags(std::uint32_t mailbox, std::vector<std::uint32_t> uids, stored::StoreFlags::Mode mode,
+  io::Task<void> store_flags(std::uint32_t mailbox, std::uint32_t uid, stored::StoreFlags::Mode mode,
                              std::vector<std::string> flags) {
     stored::Request r;
     auto& set = *r.mutable_store_flags();
     set.set_mailbox(mailbox);
-    for (std::uint32_t uid : uids) {
-      set.add_uid_ranges(uid);
-      set.add_uid_ranges(uid);
-    }
+    set.add_uid_ranges(uid);
+    set.add_uid_ranges(uid);
     set.set_mode(mode);
     for (auto& f : flags) set.add_flags(std::move(f));
     set.set_unchanged_since(UINT64_MAX);
@@ -216,13 +221,13 @@ class EventRun {
     std::vector<std::string> wanted(keep.where().flags().begin(), keep.where().flags().end());
     std::ranges::sort(wanted);
     if (wanted == m.flags) co_return;
-    co_await store_flags(event_.mailbox, {m.uid}, stored::StoreFlags::REPLACE, std::move(wanted));
+    co_await store_flags(event_.mailbox, m.uid, stored::StoreFlags::REPLACE, std::move(wanted));
   }
 
-  // The UID there; 0: it could not be put there, and stays where it is.
-  io::Task<std::uint32_t> file_into(std::uint32_t uid, const sieved::Destination& where) {
+  // A copy there, with the flags that the action wants.  False: it could not be put there, and stays where it is.
+  io::Task<bool> file_into(std::uint32_t uid, const sieved::Destination& where) {
     std::uint32_t to = co_await host_.place(where);
-    if (!to || to == event_.mailbox) co_return 0;
+    if (!to || to == event_.mailbox) co_return false;
     stored::Request r;
     auto& copy = *r.mutable_copy_emails();
     copy.set_from(event_.mailbox);
@@ -231,8 +236,10 @@ class EventRun {
     copy.add_uid_ranges(uid);
     auto reply = co_await store_.write(std::move(r));
     if (!reply) note("fileinto: " + reply.error().what);
-    if (!reply || reply->copied().to_uids().empty()) co_return 0;
-    co_return reply->copied().to_uids(0);
+    if (!reply || reply->copied().to_uids().empty()) co_return false;
+    std::vector<std::string> flags(where.flags().begin(), where.flags().end());
+    if (!flags.empty()) co_await store_flags(to, reply->copied().to_uids(0), stored::StoreFlags::ADD, std::move(flags));
+    co_return true;
   }
 
   io::Task<bool> redirect(const Subject& m, const sieved::Redirect& redirect) {

@@ -66,7 +66,7 @@ int complain(Context& c, const base::Error& e) { return e.code == "USAGE" ? c.us
 // True when it compiles; says what is wrong with it, one line each.
 bool compiles(Context& c, const std::string& what, const std::string& text) {
   sieve::CompileOptions options;
-  options.extensions = sieve::available({.delivery = true, .commands = true});
+  options.extensions = sieve::available({.delivery = true, .imap_events = true, .commands = true});
   auto compiled = sieve::compile(text, options);
   for (const auto& w : compiled ? compiled->warnings : compiled.error().warnings)
     c.error(what + ":" + sieve::to_string(w) + " (warning)");

@@ -52,7 +52,7 @@ sieve::CompileOptions Settings::for_check() const {
   sieve::CompileOptions o;
   o.limits = limits;
   o.notify = notify;
-  o.extensions = sieve::available({.delivery = true, .commands = commands});
+  o.extensions = sieve::available({.delivery = true, .imap_events = true, .commands = commands});
   if (!sendmail)
     for (auto e : {sieve::Ext::vacation, sieve::Ext::vacation_seconds, sieve::Ext::enotify, sieve::Ext::redirect_dsn,
                    sieve::Ext::redirect_deliverby, sieve::Ext::dovecot_report})

@@ -105,6 +105,7 @@ constexpr Option kOptions[] = {
     {"imap.nonsync_literals", T, "any", 0, 0, "imapd", "size of literals that are sent without waiting: any, or up to 4096 bytes (LITERAL-)", "any|small"},
     {"imap.raw_headers", B, "yes", 0, 0, "imapd", "take messages with raw 8-bit headers from clients that did not enable UTF-8 (RFC 6855 4 says no)"},
     {"imap.id", L, "name=Postern,vendor=Postern", 0, 0, "imapd", "the answer to ID, as FIELD=VALUE; empty: nothing is told"},
+    {"imap.sieve", B, "yes", 0, 0, "imapd", "run the scripts that mailboxes name in /shared/imapsieve/script (IMAPSIEVE)"},
     {"imap.capabilities_off", L, "", 0, 0, "imapd", "capabilities that are not offered, and whose commands are refused"},
 
     {"pop3.timeout", D, "10m", 1, 86400, "pop3d", "of a session that is logged in (RFC 1939 3: at least 10 minutes)"},
