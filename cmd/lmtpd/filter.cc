@@ -139,6 +139,7 @@ io::Task<Result<std::vector<Filing>>> Filter::decide() {
     else if (!a.has_discard())
       actions_.push_back(std::move(a));
   }
+  co_await join_default(filings);
   seen_.assign(outcome.seen().begin(), outcome.seen().end());
   co_return filings;
 }
@@ -164,6 +165,21 @@ io::Task<void> Filter::place(const sieved::Destination& where, std::uint32_t ver
   f.flags = std::move(flags);
   f.version = version;
   out.push_back(std::move(f));
+}
+
+// What is kept where delivery puts mail, and filed elsewhere without a difference, is one email in both places.
+io::Task<void> Filter::join_default(std::vector<Filing>& filings) {
+  auto kept = std::ranges::find_if(filings, [](const Filing& f) { return f.mailboxes.empty(); });
+  if (kept == filings.end()) co_return;
+  auto same = std::ranges::find_if(filings, [&](const Filing& f) {
+    return !f.mailboxes.empty() && f.version == kept->version && f.flags == kept->flags;
+  });
+  if (same == filings.end()) co_return;
+  const client::MailboxTree* tree = co_await host_.mailboxes();
+  std::uint32_t id = tree ? tree->for_detail(copy_.delivery.detail()) : 0;
+  if (!id) co_return;
+  if (std::ranges::find(same->mailboxes, id) == same->mailboxes.end()) same->mailboxes.push_back(id);
+  filings.erase(kept);
 }
 
 // "550-5.7.1 a" CRLF "550 5.7.1 b": the reason, in ASCII, for a sender who may not know more (RFC 5429 2.1.1).

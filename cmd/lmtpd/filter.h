@@ -54,6 +54,7 @@ class Filter {
   io::Task<base::Result<sieved::Outcome>> run(std::vector<client::SieveScript> stack);
   sieved::Run input() const;
   io::Task<void> place(const sieved::Destination& where, std::uint32_t version, std::vector<Filing>& out);
+  io::Task<void> join_default(std::vector<Filing>& filings);
   void refuse(const sieved::Reject& reject);
   base::Result<> make_bodies();
   base::Result<base::Fd> text_of(std::uint32_t version, std::string_view before) const;

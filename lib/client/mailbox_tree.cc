@@ -48,6 +48,12 @@ std::uint32_t MailboxTree::find_role(std::string_view attribute) const {
   return 0;
 }
 
+std::uint32_t MailboxTree::for_detail(std::string_view detail) const {
+  for (const auto& [id, m] : by_id_)
+    if (m.parent() == 0 && !detail.empty() && base::iequals(m.name(), detail)) return id;
+  return find("INBOX");
+}
+
 bool MailboxTree::has_role(std::uint32_t id, std::string_view attribute) const {
   auto it = by_id_.find(id);
   std::string role = role_of(attribute);

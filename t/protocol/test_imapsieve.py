@@ -20,7 +20,7 @@ class ImapSieve(unittest.TestCase):
         self.c = self.p.imap()
         for box in ('INBOX', 'Archive', 'Trash', 'Junk'):
             self.c.select(box)
-            self.c.store('1:*', '+FLAGS', '\\Deleted')
+            self.c.uid('STORE', '1:*', '+FLAGS', '\\Deleted')
             self.c.expunge()
             self.annotate(box, None)
         self.c.select('INBOX')
@@ -30,7 +30,7 @@ class ImapSieve(unittest.TestCase):
 
     def annotate(self, box, script):
         value = 'NIL' if script is None else '"%s"' % script
-        self.assertEqual(self.c._simple_command('SETMETADATA', box, '(/shared/imapsieve/script %s)' % value)[0], 'OK')
+        self.assertEqual(self.c.xatom('SETMETADATA', box, '(/shared/imapsieve/script %s)' % value)[0], 'OK')
 
     def script(self, text, name='events', box='INBOX'):
         self.p.postern('sieve', 'put', '--account', 'alice@example.org', name, '-', input=text)
@@ -40,7 +40,7 @@ class ImapSieve(unittest.TestCase):
         """[(subject, flags)]"""
         c = self.p.imap()
         c.select(box, readonly=True)
-        _, data = c.fetch('1:*', '(FLAGS BODY.PEEK[HEADER.FIELDS (SUBJECT)])')
+        _, data = c.uid('FETCH', '1:*', '(FLAGS BODY.PEEK[HEADER.FIELDS (SUBJECT)])')
         c.logout()
         return [(d[1].decode().strip()[9:], set(re.search(rb'FLAGS \(([^)]*)\)', d[0])[1].decode().split()) - {'\\Recent'})
                 for d in data if isinstance(d, tuple)]
@@ -69,7 +69,7 @@ class ImapSieve(unittest.TestCase):
         self.script('require ["imapsieve", "environment", "imap4flags"]; if environment "imap.cause" "COPY" { addflag "$Came"; }', box='Archive')
         self.c.select('INBOX')
         self.assertEqual(self.c.copy('1', 'Archive')[0], 'OK')
-        self.assertEqual(self.c._simple_command('MOVE', '2', 'Archive')[0], 'OK')
+        self.assertEqual(self.c.xatom('MOVE', '2', 'Archive')[0], 'OK')
         self.assertEqual([f for _, f in self.rows('Archive')], [{'$Came'}] * 2)
 
     def test_flags(self):

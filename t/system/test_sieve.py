@@ -112,7 +112,7 @@ class Base(unittest.TestCase):
         try:
             if c.select('"%s"' % mailbox, readonly=True)[0] != 'OK':
                 return None
-            _, data = c.fetch('1:*', '(FLAGS BODY.PEEK[HEADER.FIELDS (SUBJECT)])')
+            _, data = c.uid('FETCH', '1:*', '(FLAGS BODY.PEEK[HEADER.FIELDS (SUBJECT)])')
             return [d[1].decode().strip()[9:] for d in data if isinstance(d, tuple)]
         finally:
             c.logout()
@@ -121,7 +121,7 @@ class Base(unittest.TestCase):
         for mailbox in ('INBOX', 'Junk', 'Archive', 'Trash'):
             c = self.p.imap(user)
             c.select(mailbox)
-            c.store('1:*', '+FLAGS', '\\Deleted')
+            c.uid('STORE', '1:*', '+FLAGS', '\\Deleted')
             c.expunge()
             c.logout()
 
@@ -280,7 +280,7 @@ class Delivery(Base):
 
     def test_metadata_and_mailboxes_are_asked_of_the_store(self):
         c = self.p.imap()
-        c._simple_command('SETMETADATA', 'INBOX', '(/private/comment "yes please")')
+        c.xatom('SETMETADATA', 'INBOX', '(/private/comment "yes please")')
         c.logout()
         self.script('require ["mboxmetadata", "mailbox", "fileinto"];\n'
                     'if allof(metadata :contains "INBOX" "/private/comment" "please", mailboxexists "Archive",\n'

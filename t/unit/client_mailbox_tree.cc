@@ -33,6 +33,13 @@ TEST(MailboxTree, Paths) {
   EXPECT_TRUE(MailboxTree::components("a//b").empty());
 }
 
+TEST(MailboxTree, Details) {
+  auto t = tree();
+  EXPECT_EQ(t.for_detail("jUnK"), 2u);
+  EXPECT_EQ(t.for_detail("Sub"), 1u) << "at the top only";
+  EXPECT_EQ(t.for_detail(""), 1u);
+}
+
 TEST(MailboxTree, IdsAndRoles) {
   auto t = tree();
   EXPECT_EQ(t.find_id("m5-2"), 2u);
