@@ -17,6 +17,7 @@ using base::pass;
 
 constexpr const char* kProtocol = "sieve/1";
 constexpr std::uint64_t kDescribedMs = 60'000;
+constexpr std::uint64_t kSilentMs = 5'000;     // after it did not answer
 constexpr std::uint64_t kCallMs = 10'000;
 constexpr std::uint64_t kRunMs = 30'000;       // until a run begins, and between two of its items
 constexpr int kAttempts = 3;
@@ -67,10 +68,14 @@ io::Task<base::Result<sieved::Reply>> SieveClient::call(sieved::Request request)
 
 io::Task<base::Result<sieved::Described>> SieveClient::describe() {
   if (described_until_ > base::monotonic_ms()) co_return described_;
+  if (silent_until_ > base::monotonic_ms()) co_return fail(Fault::temporary, "sieved does not answer", "UNAVAILABLE");
   sieved::Request request;
   request.mutable_describe();
   auto reply = co_await call(std::move(request));
-  if (!reply) co_return pass(reply);
+  if (!reply) {
+    silent_until_ = base::monotonic_ms() + kSilentMs;
+    co_return pass(reply);
+  }
   described_ = std::move(*reply->mutable_described());
   described_until_ = base::monotonic_ms() + kDescribedMs;
   co_return described_;

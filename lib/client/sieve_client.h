@@ -47,7 +47,8 @@ class SieveClient {
  public:
   SieveClient(io::Loop& loop, std::string socket_path);
 
-  // What this server's scripts may use; believed for a minute.  UNAVAILABLE while sieved does not answer.
+  // What this server's scripts may use; believed for a minute.  UNAVAILABLE while sieved does not answer, for some
+  // seconds without asking again: nobody who only wants to announce waits for a service that is not there.
   io::Task<base::Result<sieved::Described>> describe();
   // The last of these; empty at first.
   const sieved::Described& described() const { return described_; }
@@ -68,7 +69,7 @@ class SieveClient {
   ipc::Channel channel_;
   io::Semaphore alone_;           // runs that are tried again, one at a time
   sieved::Described described_;
-  std::uint64_t described_until_ = 0;   // monotonic ms
+  std::uint64_t described_until_ = 0, silent_until_ = 0;   // monotonic ms
 };
 
 }  // namespace postern::client
