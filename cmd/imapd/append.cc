@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/system.h"
+#include "cmd/imapd/imapsieve.h"
 #include "cmd/imapd/mailboxes.h"
 #include "cmd/imapd/url_part.h"
 #include "imap/url.h"
@@ -261,6 +262,8 @@ io::Task<Reply> Append::commit_one(imap::AppendMessage options) {
   if (!e.code().empty()) co_return failure(base::Error{base::Fault::permanent, e.what(), e.code()});
   if (is_open()) session_.box->dirty = true;
   session_.made_here(login_->account(), mailbox_, uids_of(reply->added()));
+  SieveEvent event{"APPEND", mailbox_, uids_of(reply->added()), {}};
+  co_await run_scripts(session_, login_, std::move(event));
   co_return ok("Appended", append_uid(reply->added()));
 }
 
@@ -288,6 +291,8 @@ io::Task<Reply> Append::commit_batch(std::uint32_t replaced) {
   if (reply->added().results_size() == 0) co_return no("Internal error", "SERVERBUG");
   if (session_.box && (replaced || is_open())) session_.box->dirty = true;
   session_.made_here(login_->account(), mailbox_, uids_of(reply->added()));
+  SieveEvent event{"APPEND", mailbox_, uids_of(reply->added()), {}};
+  co_await run_scripts(session_, login_, std::move(event));
   std::string code = append_uid(reply->added());
   if (!replaced) co_return ok("Appended", std::move(code));
   // RFC 8508 4.3: APPENDUID comes before the EXPUNGE.

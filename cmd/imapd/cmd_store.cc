@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "cmd/imapd/commands.h"
+#include "cmd/imapd/imapsieve.h"
 #include "cmd/imapd/uid_batches.h"
 #include "imap/writer.h"
 
@@ -101,6 +102,7 @@ io::Task<Reply> store(Session& s, imap::StoreArgs args, bool uid) {
   std::string limited = s.limit_messages(uids);
   std::uint64_t wanted = uids.count();
   Outcome outcome;
+  imap::UidSet changed = uids;
   while (!uids.empty() && s.box) {
     s.progress(wanted - uids.count(), wanted);
     imap::UidSet batch = take_front(uids, kUidBatch);
@@ -109,6 +111,10 @@ io::Task<Reply> store(Session& s, imap::StoreArgs args, bool uid) {
     if (!reply) co_return from_error(reply.error());
     take_result(s, reply->flags_stored(), args, uid, batch, outcome);
     if (!uids.empty()) (void)co_await s.breathe();
+  }
+  if (outcome.touched && s.box) {
+    SieveEvent event{"FLAG", s.box->id, changed.minus(outcome.modified), args.flags};
+    co_await run_scripts(s, s.login, std::move(event));
   }
   if (outcome.denied) co_return no("No room for another keyword", "LIMIT");
   // Messages that are gone but not yet told of are no error for a UID command.

@@ -222,7 +222,12 @@ io::Task<std::string> capability_text(Session& s) {
     out += '=';
     imap::append_number(out, row.value(s));
   }
-  if (s.state != State::not_authenticated) co_return out;
+  const Settings& settings = s.shared.settings;
+  bool sieve = !settings.sieve_url.empty() && std::ranges::find(settings.off, "IMAPSIEVE") == settings.off.end();
+  if (s.state != State::not_authenticated) {
+    if (sieve) out += " IMAPSIEVE=" + settings.sieve_url;
+    co_return out;
+  }
   bool tls = s.stream().tls().has_value();
   if (!tls && s.shared.daemon.tls() != nullptr) out += " STARTTLS";
   bool secure = tls || s.stream().peer().is_unix;

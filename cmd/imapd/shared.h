@@ -8,6 +8,8 @@
 
 #include "blob/blob_store.h"
 #include "client/auth_client.h"
+#include "client/runner_client.h"
+#include "client/sieve_client.h"
 #include "client/store_client.h"
 #include "cmd/imapd/view.h"
 #include "proto/authd.pb.h"
@@ -32,6 +34,7 @@ struct Settings {
   std::vector<std::string> off;  // capabilities that are not offered, upper case
   std::string hostname;
   std::string spool_dir;
+  std::string sieve_url;         // of IMAPSIEVE (RFC 6785); empty: no scripts run here
   // Namespaces of what others share, without the separator; empty: there is none.
   std::string other_users, shared;
 };
@@ -65,6 +68,8 @@ struct Shared {
   Settings settings;
   client::AuthClient auth;
   client::StoreClient store;
+  client::SieveClient sieve;
+  client::RunnerClient runner;
   std::shared_ptr<blob::Reader> bodies;  // used on workers
   std::shared_ptr<const query::Bodies> search_bodies;  // the same for searches
   Views views;

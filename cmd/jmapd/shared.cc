@@ -10,6 +10,7 @@ Shared::Shared(service::Daemon& d)
     : daemon(d),
       auth(d.loop(), d.config().run_path("authd.sock")),
       store(d.loop(), d.config().run_path("stored.sock"), &auth),
+      sieve(d.loop(), d.config().run_path("sieved.sock")),
       logins(auth),
       blobs(std::make_shared<blob::Reader>(segment_folder(d.config()))),
       bodies(std::make_shared<query::SegmentBodies<blob::Location, blob::Reader>>(blobs)),

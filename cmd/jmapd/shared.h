@@ -8,6 +8,7 @@
 
 #include "blob/blob_store.h"
 #include "client/auth_client.h"
+#include "client/sieve_client.h"
 #include "client/store_client.h"
 #include "cmd/jmapd/login_cache.h"
 #include "query/contents.h"
@@ -31,6 +32,7 @@ struct Shared {
   service::Daemon& daemon;
   client::AuthClient auth;
   client::StoreClient store;
+  client::SieveClient sieve;
   LoginCache logins;
   std::shared_ptr<blob::Reader> blobs;  // shared with worker threads
   std::shared_ptr<const query::Bodies> bodies;  // the same for searches

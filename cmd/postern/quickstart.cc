@@ -20,14 +20,17 @@ using base::Result;
 
 struct DaemonUser {
   const char* name;
-  const char* groups;  // further ones
+  const char* groups;  // further ones, or none
 };
 constexpr DaemonUser kUsers[] = {{"postern-store", "postern,postern-deliver"},
                                  {"postern-auth", "postern,postern-deliver"},
                                  {"postern-lmtp", "postern-deliver,postern-tls"},
                                  {"postern-imap", "postern,postern-tls"},
                                  {"postern-pop3", "postern,postern-tls"},
-                                 {"postern-jmap", "postern,postern-tls"}};
+                                 {"postern-jmap", "postern,postern-tls"},
+                                 {"postern-sieved", ""},
+                                 {"postern-sieve", "postern,postern-tls"},
+                                 {"postern-run", ""}};
 
 int run(std::vector<std::string> words) {
   std::vector<char*> argv;
@@ -57,7 +60,7 @@ bool make_users() {
   for (const auto& u : kUsers) {
     if (::getpwnam(u.name)) {
       for (auto g : base::split(u.groups, ','))
-        if (!in_group(u.name, std::string(g)) &&
+        if (!g.empty() && !in_group(u.name, std::string(g)) &&
             run({"usermod", "--append", "--groups", std::string(g), u.name}) != 0)
           return false;
       continue;
@@ -139,6 +142,24 @@ std::string master_conf(const Plan& p) {
          group("postern-deliver") +
          "\n"
          "         authd-admin=unix:authd-admin.sock,mode=0600\n"
+         "sieved   sieved   1   4   none    none   " +
+         user("postern-sieved") +
+         "  backend\n"
+         "         sieved=unix:sieved.sock" +
+         group("postern") +
+         "\n"
+         "         sieved-deliver=unix:sieved-deliver.sock" +
+         group("postern-deliver") +
+         "\n"
+         "runner   runner   1   1   none    none   " +
+         user("postern-run") +
+         "  backend\n"
+         "         runner=unix:runner.sock" +
+         group("postern") +
+         "\n"
+         "         runner-deliver=unix:runner-deliver.sock" +
+         group("postern-deliver") +
+         "\n"
          "lmtpd    lmtpd    1   4   1000    none   " +
          user("postern-lmtp") +
          "\n"
@@ -164,6 +185,12 @@ std::string master_conf(const Plan& p) {
          "         pop3s=inet:*:" +
          port(p, 995) +
          ",tls\n"
+         "managesieved managesieved 1 4 1000 none " +
+         user("postern-sieve") +
+         "\n"
+         "         sieve=inet:*:" +
+         port(p, 4190) +
+         "\n"
          "jmapd    jmapd    1   4   5000    none   " +
          user("postern-jmap") +
          "\n"

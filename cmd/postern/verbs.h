@@ -41,6 +41,12 @@ int base_copy(Context& c);
 int fsck(Context& c);
 int upgrade(Context& c);
 int metadata_get(Context& c);
+int sieve_list(Context& c);
+int sieve_show(Context& c);
+int sieve_put(Context& c);
+int sieve_activate(Context& c);
+int sieve_deactivate(Context& c);
+int sieve_delete(Context& c);
 int metadata_set(Context& c);
 int metadata_list(Context& c);
 

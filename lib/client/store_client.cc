@@ -82,6 +82,14 @@ io::Task<Result<stored::Reply>> StoreClient::read(Login& login, stored::Request 
   co_return std::move(answer->reply);
 }
 
+io::Task<Result<stored::Reply>> StoreClient::read(std::string ticket, std::uint64_t account, stored::Request request) {
+  request.set_ticket(std::move(ticket));
+  request.set_account(account);
+  auto answer = co_await call(std::move(request), {});
+  if (!answer) co_return base::pass(answer);
+  co_return std::move(answer->reply);
+}
+
 io::Task<Result<stored::Reply>> StoreClient::write(Login& login, stored::Request request, std::vector<base::Fd> fds) {
   auto ticket = co_await login.ticket();
   if (!ticket) co_return base::pass(ticket);

@@ -71,6 +71,7 @@ class StoreClient {
   io::Task<base::Result<stored::Reply>> read(Login& login, stored::Request request);
   io::Task<base::Result<stored::Reply>> write(Login& login, stored::Request request, std::vector<base::Fd> fds = {});
   // The same with a ticket at hand (lmtpd: the targets carry theirs).
+  io::Task<base::Result<stored::Reply>> read(std::string ticket, std::uint64_t account, stored::Request request);
   io::Task<base::Result<stored::Reply>> write(std::string ticket, std::uint64_t account, stored::Request request,
                                               std::vector<base::Fd> fds = {});
   // Streams GetEmails: `use` is called for each piece until it answers false.

@@ -209,6 +209,31 @@ Result<bool> Store::forget_uploads(AccountState& a) {
   return true;
 }
 
+// Marks whose time is over.  One that was taken again has an end of its own, later than this row.
+Result<bool> Store::forget_marks(AccountState& a) {
+  auto due = first_rows(engine_, a.id, 'O', kMaxRowsPerRead / 10);
+  if (!due) return pass(due);
+  kv::Batch batch;
+  for (const Due& row : *due) {
+    if (row.key.size() == 9 + kMarkBytes) {
+      if (static_cast<std::int64_t>(keys::u64_at(row.key, 1)) > now()) break;
+      std::string key = keys::mark(std::string_view(row.key).substr(9));
+      auto snapshot = engine_.snapshot(a.id);
+      if (!snapshot) return pass(snapshot);
+      auto mark = (*snapshot)->get(key);
+      if (!mark && mark.error().fault != base::Fault::corrupt) return pass(mark);
+      bool over = !mark || (*mark && ((*mark)->size() != 8 || keys::u64_at(**mark, 0) <= keys::u64_at(row.key, 1)));
+      if (over) batch.del(key);
+    }
+    batch.del(row.key);
+  }
+  if (batch.empty()) return false;
+  stats_.purged_rows += batch.size();
+  Call nobody;
+  if (auto done = commit_quiet(a, batch, nobody); !done) return pass(done);
+  return true;
+}
+
 // The change log's floor moves: what is below it, and the expunges of that time, go.
 Result<bool> Store::forget_changes(AccountState& a) {
   auto log = first_rows(engine_, a.id, 'L', kMaxRowsPerRead / 10);
@@ -281,7 +306,7 @@ Result<bool> Store::work_on(std::uint64_t id, std::vector<Changed>& changed) {
     if (static_cast<std::int64_t>(m.rec.destroyed()) + options_.keep_deleted <= now())
       return forget_mailbox(a, m);
   }
-  for (auto step : {&Store::forget_emails, &Store::forget_uploads, &Store::forget_changes}) {
+  for (auto step : {&Store::forget_emails, &Store::forget_uploads, &Store::forget_changes, &Store::forget_marks}) {
     auto more = (this->*step)(a);
     if (!more || *more) return more;
   }

@@ -67,6 +67,9 @@ class Judge {
   void queue();
   void blobs();
   void ties();
+  // judge_sieve.cc
+  void scripts();
+  void marks();
 
   std::uint64_t account_;
   Picture& p_;

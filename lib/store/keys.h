@@ -74,6 +74,13 @@ inline std::string upload(std::uint64_t time, std::string_view sha256) {
   return join('P', time) + std::string(sha256);
 }
 
+// Sieve: scripts and their texts, the vacation response, marks with the time when each ends.
+inline std::string script(std::uint32_t id) { return join('S', id); }
+inline std::string script_text(std::uint32_t id) { return join('C', id); }
+inline std::string vacation() { return "V"; }
+inline std::string mark(std::string_view id) { return "K" + std::string(id); }
+inline std::string mark_end(std::uint64_t until, std::string_view id) { return join('O', until) + std::string(id); }
+
 // Annotations: of a mailbox, 0 for the server; of a principal, 0 for /shared.
 inline std::string metadata_of(std::uint32_t mailbox) { return join('N', mailbox); }
 inline std::string metadata_of(std::uint32_t mailbox, std::uint64_t principal) {

@@ -87,6 +87,35 @@ bool PictureReader::take_block(std::string_view key, std::string_view value) {
   return true;
 }
 
+// Scripts, the vacation response, marks.
+bool PictureReader::take_sieve(std::string_view key, std::string_view value) {
+  switch (key[0]) {
+    case 'S': {
+      records::Script s;
+      if (!parse(s, value) || s.id() == 0 || number_of(key, 5) != s.id()) return false;
+      out_.highest_modseq = std::max(out_.highest_modseq, s.modseq());
+      out_.scripts[s.id()] = std::move(s);
+      return true;
+    }
+    case 'C':
+      if (number_of(key, 5) == 0) return false;
+      out_.script_texts[static_cast<std::uint32_t>(number_of(key, 5))] = value;
+      return true;
+    case 'V': {
+      records::Vacation v;
+      return key.size() == 1 && parse(v, value);
+    }
+    case 'K':
+      if (key.size() != 1 + kMarkBytes || value.size() != 8) return false;
+      out_.marks[std::string(key.substr(1))] = keys::u64_at(value, 0);
+      return true;
+    default:
+      if (key.size() != 9 + kMarkBytes) return false;
+      out_.mark_ends.emplace(keys::u64_at(key, 1), key.substr(9));
+      return true;
+  }
+}
+
 // False: the row is not what it must be.  Kinds that are not known here are left alone.
 bool PictureReader::take(std::string_view key, std::string_view value) {
   switch (key[0]) {
@@ -106,6 +135,11 @@ bool PictureReader::take(std::string_view key, std::string_view value) {
     case 'E': return take_email(key, value);
     case 'U': return take_row(key, value);
     case 'F': return take_block(key, value);
+    case 'S':
+    case 'C':
+    case 'V':
+    case 'K':
+    case 'O': return take_sieve(key, value);
     case 'I': return take_content(key, value);
     case 'J': {
       records::Content header;
@@ -205,6 +239,10 @@ std::string key_words(std::string_view key) {
     case 'T': return "thread " + u64(1);
     case 'L': return "change " + u64(1);
     case 'R': return "result " + u32(1);
+    case 'S': return "script " + u32(1);
+    case 'C': return "text of script " + u32(1);
+    case 'V': return "vacation response";
+    case 'K': return "mark " + base::hex(key.substr(1));
     case 'a': return "registry of account " + u64(1);
     case 'g': return "revocation of account " + u64(1);
     case 'B':

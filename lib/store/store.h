@@ -44,6 +44,8 @@ struct Options {
   std::size_t sheet_bytes = 128u << 20;               // of packed sheets
   std::int64_t keep_deleted = 14 * 86'400;            // seconds that deleted mail stays restorable
   std::int64_t keep_changes = 30 * 86'400;            // seconds of change log
+  std::uint32_t max_scripts = 100;                    // Sieve scripts of one account
+  std::uint64_t max_script_bytes = 8u << 20;          // of all their texts
   std::int64_t lease = 60;                            // seconds that a front end may use a location after it got it
   std::string aside_folder;                           // damaged rows are set aside below it; empty: no repairs
   std::string rehearsal_folder;                       // of a copy that is upgraded first, see verb_upgrade.cc
@@ -194,6 +196,7 @@ class Store {
   Result<bool> forget_emails(AccountState& a);
   Result<bool> forget_uploads(AccountState& a);
   Result<bool> forget_changes(AccountState& a);
+  Result<bool> forget_marks(AccountState& a);
   Result<bool> forget_account(std::uint64_t id);
   Result<std::uint64_t> next_account(std::uint64_t after);
   Result<> commit_behind(Txn& txn, std::vector<Changed>& changed);

@@ -77,6 +77,10 @@ class Txn {
   // A row for it; Fault::limit past kMaxPlaces.
   Result<std::uint32_t> add_place(EmailEdit& e, MailboxState& m, bool deleted);
   void remove_place(EmailEdit& e, int index);
+  // Rows of scripts or of the vacation response are in batch(), and the account's fields of them are changed: this
+  // commit is one that clients of it see.
+  enum class Sieve : bool { script, vacation };
+  void change_sieve(Sieve what);
   // A thread that may take a new member; nothing when it is gone or full.
   Result<bool> thread_takes(std::uint64_t id);
 
@@ -179,6 +183,7 @@ class Txn {
   std::map<std::pair<std::uint32_t, std::uint32_t>, std::vector<SlotChange>> blocks_;
   bool changed_ = false;         // the state differs from the database
   bool keywords_grew_ = false;
+  bool sieve_changed_ = false;
   bool committed_ = false;
 };
 

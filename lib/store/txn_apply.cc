@@ -366,7 +366,7 @@ Result<> Txn::apply() {
   bool thread =
       change_.thread_created_size() || change_.thread_updated_size() || change_.thread_destroyed_size();
   bool rows = std::ranges::any_of(touched_, [](const Touched& t) { return t.rows; });
-  if (!email && !mailbox && !thread && !rows && !keywords_grew_) return {};
+  if (!email && !mailbox && !thread && !rows && !keywords_grew_ && !sieve_changed_) return {};
   changed_ = true;
   auto& a = account_.rec;
   a.set_modseq(modseq_);

@@ -23,6 +23,8 @@ void fill_state(stored::AccountInfo& out, const AccountState& a) {
   out.set_log_floor(a.rec.log_floor());
   *out.mutable_keywords() = a.rec.keywords();
   out.set_pop3_uidls(a.rec.pop3_uidls());
+  out.set_script_modseq(a.rec.script_modseq());
+  out.set_vacation_modseq(a.rec.vacation_modseq());
 }
 
 // What it uses and may use: the owner's affair, and an administrator's.

@@ -8,6 +8,7 @@
 
 #include "base/system.h"
 #include "model/metadata.h"
+#include "model/script.h"
 #include "store/content_rows.h"
 #include "store/keys.h"
 #include "store/loading.h"
@@ -159,6 +160,24 @@ Result<> load_metadata(const Loading& l, const stored::MetadataEntry& m, kv::Bat
   if (!entry) return pass(entry);
   if (m.value().size() > model::kMaxEntryValue) return fail(Fault::limit, "an annotation is over 64 KB", "LIMIT");
   out.put(keys::metadata(m.mailbox(), m.principal(), *entry), m.value());
+  return {};
+}
+
+Result<> load_script(Loading& l, const stored::LoadAccount::Script& given, kv::Batch& out) {
+  const auto& s = given.script();
+  if (!s.id() || s.id() >= l.rec.next_script() || s.modseq() > l.rec.modseq())
+    return invalid("script " + std::to_string(s.id()) + ": its numbers contradict the account's");
+  if (!model::valid_script_name(s.name())) return invalid("script " + std::to_string(s.id()) + ": its name");
+  if (given.text().size() > model::kMaxScriptBytes) return fail(Fault::limit, "a script is too long", "LIMIT");
+  auto [it, fresh] = l.scripts.emplace(s.name(), s.id());
+  if (!fresh && it->second != s.id()) return invalid("two scripts have one name");
+  records::Script r = s;
+  base::Sha256 hash;
+  hash.update(given.text());
+  r.set_sha256(std::string(base::view(hash.finish())));
+  r.set_size(given.text().size());
+  out.put(keys::script(s.id()), r.SerializeAsString());
+  out.put(keys::script_text(s.id()), given.text());
   return {};
 }
 
@@ -319,6 +338,9 @@ Result<> check_tree(const Loading& l) {
       at = above->second.parent();
     }
   }
+  bool active = !l.rec.active_script() ||
+                std::ranges::any_of(l.scripts, [&](const auto& s) { return s.second == l.rec.active_script(); });
+  if (!active) return invalid("the active script is not there");
   return inbox ? Result<>() : invalid("there is no INBOX");
 }
 
@@ -398,6 +420,9 @@ Result<> load_account(Store& store, Call& call) {
     Batches out;
     for (const auto& m : r.metadata())
       if (auto ok = load_metadata(*l, m, out.own); !ok) return ok;
+    for (const auto& s : r.scripts())
+      if (auto ok = load_script(*l, s, out.own); !ok) return ok;
+    if (r.has_vacation()) out.own.put(keys::vacation(), r.vacation().SerializeAsString());
     for (const auto& one : r.emails())
       if (auto ok = load_email(store, *l, account, one, out); !ok) {
         store.loads().end(account);   // half of this call is in memory only

@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """Plays the transcripts t/protocol/*/*.t against one running instance, then again with every byte sent alone.
 
-What imapd says is held to the grammar of IMAP, too (t/lib/imap_checker.py).  A transcript is a dialogue with one service; the folder's name says which (imap, lmtp, pop3; connection 9 speaks IMAP in all).  Each file gets accounts of its
+What imapd says is held to the grammar of IMAP, too (t/lib/imap_checker.py).  A transcript is a dialogue with one service; the folder's name says which (imap, lmtp, pop3, managesieve; connection 9 speaks IMAP in all).  Each file gets accounts of its
 own.  Lines:
 
     # a comment
     C: a1 NOOP              the client sends this line and CRLF on connection 1; C2: on connection 2, and so on.
-                            A connection is made where it first occurs; its greeting is read and must be "* OK" (220, +OK).
+                            A connection is made where it first occurs; its greeting is read and must be "* OK" (220, +OK, or
+                            capabilities and OK).
     C-: text                the same without CRLF
     S: a1 OK *              the next response must match; S2: for connection 2.  `*` stands for anything, but "* " at the
                             beginning is a star.  Nothing else may come between.
@@ -36,7 +37,8 @@ from imap_checker import Checker, Illegal  # noqa: E402
 from postern_test import BIN, Instance  # noqa: E402
 
 TIMEOUT = 30
-GREETING = {'imap': rb'\* OK', 'lmtp': rb'220 ', 'pop3': rb'\+OK '}
+GREETING = {'imap': rb'\* OK', 'lmtp': rb'220 ', 'pop3': rb'\+OK ', 'managesieve': rb'OK '}
+PORT = {'managesieve': 'sieve'}   # where it is not the service's name
 IMAP_BESIDE = 9   # the connection that speaks IMAP in the transcripts of another service
 
 
@@ -65,6 +67,8 @@ class Client:
         self.deflate = self.inflate = None
         self.checker = Checker() if service == 'imap' else None
         first = self.response()
+        while service == 'managesieve' and first and first.startswith(b'"'):
+            first = self.response()
         if first is None or not re.match(GREETING[service], first):
             raise Failure('greeting: %r' % first)
 
@@ -112,7 +116,7 @@ class Client:
     def response(self):
         """A line with its literals; None at the end."""
         out = self.line()
-        while out is not None and self.service == 'imap':
+        while out is not None and self.service in ('imap', 'managesieve'):
             m = re.search(rb'\{(\d+)\}$', out)
             if not m:
                 break
@@ -150,7 +154,7 @@ class Play:
     def client(self, n):
         if n not in self.clients:
             service = 'imap' if n == IMAP_BESIDE else self.service
-            self.clients[n] = Client(self.instance.port(service), service, self.bytewise)
+            self.clients[n] = Client(self.instance.port(PORT.get(service, service)), service, self.bytewise)
         return self.clients[n]
 
     def fill(self, text):
@@ -253,6 +257,12 @@ class Play:
 
     def login(self, n):
         client = self.client(n)
+        if client.service == 'managesieve':
+            client.send(self.fill('AUTHENTICATE "PLAIN" "{{plain}}"\r\n'))
+            line = client.response()
+            if not line or not line.startswith(b'OK'):
+                raise Failure('login: %r' % line)
+            return
         client.send(self.fill('login LOGIN {{user}} {{password}}\r\n'))
         line = client.response()
         if not line or not line.startswith(b'login OK'):
