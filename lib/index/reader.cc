@@ -134,7 +134,7 @@ base::Result<Ids> Reader::search(const Query& q) {
   if (auto ok = check_query(q); !ok) return base::pass(ok);
   return guarded("searching", [&]() -> base::Result<Ids> {
     Xapian::Enquire enquire(open_->db);
-    enquire.set_query(plan(q, open_->frequent, open_->stemmers));
+    enquire.set_query(plan(open_->db, q, open_->frequent, open_->stemmers));
     enquire.set_weighting_scheme(Xapian::BoolWeight());
     enquire.set_docid_order(Xapian::Enquire::ASCENDING);
     Xapian::MSet found = enquire.get_mset(0, open_->db.get_doccount());
@@ -147,7 +147,7 @@ base::Result<Ids> Reader::search(const Query& q) {
 
 static base::Result<std::vector<Hit>> ranked(OpenIndex& r, const Query& q, std::size_t limit) {
   Xapian::Enquire enquire(r.db);
-  enquire.set_query(plan(q, r.frequent, r.stemmers));
+  enquire.set_query(plan(r.db, q, r.frequent, r.stemmers));
   Xapian::MSet found = enquire.get_mset(0, static_cast<Xapian::doccount>(std::min<std::size_t>(limit, r.db.get_doccount())));
   std::vector<Hit> out;
   out.reserve(found.size());
@@ -205,9 +205,10 @@ base::Result<std::string> Reader::digest() {
       for (auto p = open_->db.postlist_begin(*t); p != open_->db.postlist_end(*t); ++p) {
         number(*p);
         number(p.get_wdf());
-        for (auto at = p.positionlist_begin(); at != p.positionlist_end(); ++at) number(*at);
       }
     }
+    for (auto p = open_->db.postlist_begin({}); p != open_->db.postlist_end({}); ++p)
+      hash.update(open_->db.get_document(*p, Xapian::DOC_ASSUME_VALID).get_data() + "\n");
     return base::hex(base::view(hash.finish()));
   });
 }

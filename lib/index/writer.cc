@@ -15,6 +15,7 @@
 #include "index/dictionary.h"
 #include "index/limits.h"
 #include "index/meta.h"
+#include "index/phrase.h"
 #include "index/terms.h"
 #include "index/xapian_guard.h"
 
@@ -145,10 +146,8 @@ struct Writer::Impl {
     if (email == 0 || email > kMaxEmail) return base::fail(base::Fault::limit, "index: the email's id is too large", "LIMIT");
     return guarded("adding a message", [&]() -> base::Result<> {
       Xapian::Document doc;
-      for (const auto& [term, posting] : terms.terms) {
-        for (std::uint32_t at : posting.positions) doc.add_posting(term, at, 0);
-        doc.add_term(term, posting.count);
-      }
+      for (const auto& [term, count] : terms.terms) doc.add_term(term, count);
+      doc.set_data(encode_order(terms.order));
       doc.add_value(kMetaSlot, encode(DocumentMeta{terms.language, text_bytes}));
       forget(email);
       db.replace_document(static_cast<Xapian::docid>(email), doc);
@@ -209,12 +208,12 @@ base::Result<Ids> Writer::ids() {
 }
 
 base::Result<> Writer::put(std::uint64_t email, const Document& d, Language fallback) {
-  return impl_->replace(email, terms_of(d, fallback, impl_->stemmers), d.text_bytes());
+  return impl_->replace(email, terms_of(d, fallback, impl_->stemmers), d.text_bytes);
 }
 
 base::Result<> Writer::put_unread(std::uint64_t email) {
   TermList terms;
-  terms.terms.try_emplace(kIncompleteTerm);
+  terms.terms.emplace_back(kIncompleteTerm, 0);
   return impl_->replace(email, terms, 0);
 }
 
