@@ -23,7 +23,7 @@ std::vector<std::uint32_t> decode_order(std::string_view bytes) {
   base::Reader in(bytes);
   std::uint64_t n = in.varint();
   std::string_view planes = in.rest();
-  if (!in.ok() || n == 0 || planes.size() % n != 0 || planes.size() / n > 4) return {};
+  if (!in.ok() || n == 0 || planes.empty() || planes.size() % n != 0 || planes.size() / n > 4) return {};
   std::vector<std::uint32_t> out(n, 0);
   for (std::size_t i = 0; i < planes.size(); ++i)
     out[i % n] |= static_cast<std::uint32_t>(static_cast<unsigned char>(planes[i])) << (i / n * 8);

@@ -28,7 +28,7 @@ TEST(IndexHighlight, Table) {
   Query prefix{.kind = Kind::prefix, .text = "po"};
   EXPECT_EQ(marked(prefix, "Postern, a pot"), "[Postern], a [pot]");
   Query cjk{.kind = Kind::words, .text = "京都市"};
-  EXPECT_EQ(marked(cjk, "東京都市と京都市", ""), "東京都市と[京都市]");
+  EXPECT_EQ(marked(cjk, "東京都市と京都市", ""), "東[京都市]と[京都市]");
   Query one{.kind = Kind::words, .text = "猫"};
   EXPECT_EQ(marked(one, "黒猫。", ""), "黒[猫]。");
   Query accent{.kind = Kind::words, .text = "ete"};
