@@ -27,7 +27,8 @@ constexpr DaemonUser kUsers[] = {{"postern-store", "postern,postern-deliver"},
                                  {"postern-lmtp", "postern-deliver,postern-tls"},
                                  {"postern-imap", "postern,postern-tls"},
                                  {"postern-pop3", "postern,postern-tls"},
-                                 {"postern-jmap", "postern,postern-tls"}};
+                                 {"postern-jmap", "postern,postern-tls"},
+                                 {"postern-run", ""}};
 
 int run(std::vector<std::string> words) {
   std::vector<char*> argv;
@@ -139,6 +140,15 @@ std::string master_conf(const Plan& p) {
          group("postern-deliver") +
          "\n"
          "         authd-admin=unix:authd-admin.sock,mode=0600\n"
+         "runner   runner   1   1   none    none   " +
+         user("postern-run") +
+         "  backend\n"
+         "         runner=unix:runner.sock" +
+         group("postern") +
+         "\n"
+         "         runner-deliver=unix:runner-deliver.sock" +
+         group("postern-deliver") +
+         "\n"
          "lmtpd    lmtpd    1   4   1000    none   " +
          user("postern-lmtp") +
          "\n"

@@ -82,6 +82,16 @@ constexpr Option kOptions[] = {
     {"pop3.keep", D, "none", 0, kNone, "pop3d", "how old a hidden message must be for the next session to remove it; none: it stays"},
     {"pop3.utf8_headers", T, "send", 0, 0, "pop3d", "UTF-8 in a header for a client that has not said UTF8", "send|refuse"},
 
+    {"runner.command", Kind::commands, "", 0, 0, "runner", "one program that may be started; each line adds one to those of runner(8)"},
+    {"runner.at_once", N, "4", 1, 1000, "runner", "programs that run at the same time; others wait"},
+    {"runner.time", D, "20s", 1, 3600, "runner", "of a program whose row says nothing else"},
+    {"runner.memory", S, "512M", 1 * M, kNone, "runner", "address space of each process of a program"},
+    {"runner.output", S, "16M", 1 * K, 1 * G, "runner", "of a program; more ends it"},
+    {"runner.processes", N, "16", 1, 10000, "runner", "processes and threads of a program"},
+    {"runner.input", S, "64M", 1 * K, 4 * G, "runner", "what a program may be given to read"},
+    {"runner.read", L, "", 0, 0, "runner", "folders beside /usr and /etc that programs may read and start programs from"},
+    {"runner.write", L, "", 0, 0, "runner", "folders that programs may change"},
+
     {"http.url", T, "", 0, 0, "imapd jmapd", "how clients reach this server, as https://mail.example.org; empty: from the Host header"},
     {"http.max_request_size", S, "10M", 1 * K, 1 * G, "jmapd", "of one API request"},
     {"http.max_upload_size", S, "50M", 1 * K, 4 * G, "jmapd", "of one upload"},

@@ -43,6 +43,15 @@ constexpr const char* kFiles[] = {
     "utimensat", "copy_file_range", "statfs", "fstatfs", "creat", "truncate", "symlink",
 };
 
+// What the programs need that runner starts, and what starts and ends them.
+constexpr const char* kPrograms[] = {
+    "execve", "fork", "vfork", "wait4", "waitid", "setsid", "setpgid", "getpgid", "getpgrp", "getsid", "chdir", "fchdir", "pipe",
+    "pidfd_open", "alarm", "setitimer", "getitimer", "pause", "getresuid", "getresgid", "getpriority", "setpriority",
+    "sched_getparam", "sched_getscheduler", "sched_get_priority_max", "sched_get_priority_min", "fadvise64", "statfs", "fstatfs",
+    "epoll_create", "eventfd", "signalfd4", "timer_create", "timer_settime", "timer_delete", "mbind", "set_mempolicy",
+    "rt_sigsuspend", "rt_sigpending", "seccomp", "capget", "ftruncate", "tee", "readahead", "getcpu",
+};
+
 struct FilterFree {
   void operator()(void* c) const noexcept { seccomp_release(c); }
 };
@@ -65,6 +74,7 @@ Result<> filter_calls(const Privileges& p) {
   seccomp_attr_set(c.get(), SCMP_FLTATR_CTL_TSYNC, 1);  // threads that start() made, too
   allow(c.get(), kCore);
   if (!p.write.empty()) allow(c.get(), kFiles);
+  if (p.run_programs) allow(c.get(), kPrograms);
   seccomp_rule_add(c.get(), SCMP_ACT_ALLOW, SCMP_SYS(socket), 1, SCMP_A0(SCMP_CMP_EQ, AF_UNIX));
   if (p.dial_inet) {
     seccomp_rule_add(c.get(), SCMP_ACT_ALLOW, SCMP_SYS(socket), 1, SCMP_A0(SCMP_CMP_EQ, AF_INET));
@@ -108,6 +118,7 @@ bool restrict_paths(const Privileges& p) {
     add_path(ruleset.get(), path, kReadRights | LANDLOCK_ACCESS_FS_EXECUTE);
   add_path(ruleset.get(), "/dev/null", kReadRights | LANDLOCK_ACCESS_FS_WRITE_FILE);
   for (const auto& path : p.read) add_path(ruleset.get(), path, kReadRights);
+  for (const auto& path : p.execute) add_path(ruleset.get(), path, kReadRights | LANDLOCK_ACCESS_FS_EXECUTE);
   for (const auto& path : p.write) add_path(ruleset.get(), path, kWriteRights);
   return ::syscall(SYS_landlock_restrict_self, ruleset.get(), 0) == 0;
 }
