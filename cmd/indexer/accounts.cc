@@ -27,7 +27,7 @@ void add(Shared& s, const stored::AccountInfo& info) {
   a->login = std::make_shared<client::Login>(s.login, a->id);
   a->turn.modseq = info.modseq();
   a->turn.changed_at = base::monotonic_ms();
-  a->turn.asked = true;  // until its index has been looked at
+  a->ask(a->turn.changed_at);  // until its index has been looked at
   a->of_emails = info.used_emails();
   s.accounts[a->id] = a;
   auto changed = [&s, weak = std::weak_ptr(a)](std::uint64_t modseq) {

@@ -117,33 +117,43 @@ io::Task<base::Result<std::vector<std::uint64_t>>> put_found(Shared& s, Account&
       auto put = co_await std::move(putting);
       if (!put) co_return base::pass(put);
     }
-    account.done += job->next - before;
     s.indexed += job->next - before;
-    s.last_progress = base::monotonic_ms();
   }
   s.set_aside += job->unread;
   co_return std::move(job->moved);
 }
 
+// One job's worth.  A body may have been moved between the question and the reading: those are asked for once more.
+io::Task<base::Result<>> put_some(Shared& s, Account& account, WriterPtr writer, std::span<const std::uint64_t> emails) {
+  std::vector<std::uint64_t> moved(emails.begin(), emails.end());
+  for (int tries = 0; tries < 2 && !moved.empty(); ++tries) {
+    auto locating = locate(s, account, moved);
+    auto found = co_await std::move(locating);
+    if (!found) co_return base::pass(found);
+    auto putting = put_found(s, account, writer, std::move(*found));
+    auto left = co_await std::move(putting);
+    if (!left) co_return base::pass(left);
+    moved = std::move(*left);
+  }
+  if (!moved.empty()) co_return base::fail(base::Fault::temporary, "a message's body is not where stored says");
+  co_return base::Result<>{};
+}
+
 }  // namespace
 
-io::Task<base::Result<>> put_emails(Shared& s, Account& account, WriterPtr writer, std::span<const std::uint64_t> emails) {
-  std::vector<std::uint64_t> again;
-  for (bool second : {false, true}) {
-    for (std::size_t at = 0; at < emails.size(); at += kEmailsAtOnce) {
-      auto locating = locate(s, account, emails.subspan(at, std::min(kEmailsAtOnce, emails.size() - at)));
-      auto found = co_await std::move(locating);
-      if (!found) co_return base::pass(found);
-      auto putting = put_found(s, account, writer, std::move(*found));
-      auto moved = co_await std::move(putting);
-      if (!moved) co_return base::pass(moved);
-      if (!second) again.insert(again.end(), moved->begin(), moved->end());
-      else if (!moved->empty()) co_return base::fail(base::Fault::temporary, "a message's body is not where stored says");
-    }
-    if (again.empty()) break;
-    emails = again;
+io::Task<base::Result<std::size_t>> put_emails(Shared& s, Account& account, WriterPtr writer,
+                                               std::span<const std::uint64_t> emails, std::uint64_t until) {
+  std::size_t done = 0;
+  while (done < emails.size() && !s.stopping && base::monotonic_ms() < until) {
+    std::size_t n = std::min(kEmailsAtOnce, emails.size() - done);
+    auto putting = put_some(s, account, writer, emails.subspan(done, n));
+    auto ok = co_await std::move(putting);
+    if (!ok) co_return base::pass(ok);
+    done += n;
+    account.done += n;
+    s.last_progress = base::monotonic_ms();
   }
-  co_return base::Result<>{};
+  co_return done;
 }
 
 }  // namespace postern::indexer

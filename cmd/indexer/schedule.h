@@ -1,5 +1,4 @@
-// When is an account's turn?  Pure.  Times in monotonic ms.  Tests: t/unit/indexer_schedule.py (over the whole daemon),
-// t/unit/service_indexer_schedule.cc
+// When is an account's turn?  Pure.  Times in monotonic ms.  Tests: t/unit/base_index_schedule.cc, t/system/test_indexer.py
 #pragma once
 #include <algorithm>
 #include <cstdint>
@@ -20,14 +19,15 @@ struct Turn {
   std::uint64_t changed_at = 0;     // when the first commit was heard of that is not covered
   std::uint64_t not_before = 0;     // after a failure
   bool in_use = false;              // somebody has a session
-  bool asked = false;               // by the admin; or nothing is known of the index yet
+  bool asked = false;               // by the admin, or nothing is known of the index yet, or a slice of work was left over
+  std::uint64_t asked_at = 0;
 };
 
 inline constexpr std::uint64_t kNever = UINT64_MAX;
 
 // kNever: there is nothing to do.
 inline std::uint64_t due_at(const Turn& t, const Pace& pace) {
-  if (t.asked) return t.not_before;
+  if (t.asked) return std::max(t.not_before, t.asked_at);
   if (t.modseq <= t.covered) return kNever;
   bool full = t.modseq - t.covered >= pace.changes;
   std::uint64_t wait = full ? 0 : t.in_use ? std::min(kInUseDelayMs, pace.interval_ms) : pace.interval_ms;

@@ -12,6 +12,8 @@ Shared::Shared(service::Daemon& d, Suspects s)
       bodies(std::make_shared<blob::Reader>(d.config().segment_dir())),
       suspects(std::make_shared<Suspects>(std::move(s))),
       watchdog(std::make_shared<Watchdog>(d.loop())),
+      documents(std::make_shared<std::set<std::string>>()),
+      runner(d.loop(), d.config().run_path("runner.sock")),
       writers(d.loop(), d.config().var_path("fts")),
       last_progress(base::monotonic_ms()),
       indexed(d.counter("indexed")),

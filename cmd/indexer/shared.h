@@ -8,6 +8,7 @@
 
 #include "blob/blob_store.h"
 #include "client/auth_client.h"
+#include "client/runner_client.h"
 #include "client/store_client.h"
 #include "cmd/indexer/schedule.h"
 #include "cmd/indexer/suspects.h"
@@ -28,8 +29,14 @@ struct Account {
   std::uint64_t failures = 0;   // one after the other
   std::string error;            // of the last one
   bool rebuild = false, optimize = false;  // asked for
-  std::uint64_t runs = 0;       // ended, well or not
+  bool goes_on = false;               // a slice was done, others follow
+  std::uint64_t runs = 0;             // ended, well or not
   std::uint64_t done = 0, to_do = 0;  // messages of the run under way
+
+  void ask(std::uint64_t now) {
+    turn.asked = true;
+    turn.asked_at = now;
+  }
 };
 
 struct Shared {
@@ -49,9 +56,13 @@ struct Shared {
   std::shared_ptr<blob::Reader> bodies;  // used on workers
   std::shared_ptr<Suspects> suspects;    // likewise
   std::shared_ptr<Watchdog> watchdog;
+  std::shared_ptr<const std::set<std::string>> documents;  // types of attached documents that runner makes text of
+  client::RunnerClient runner;
   Writers writers;
   std::map<std::uint64_t, std::shared_ptr<Account>> accounts;
   io::Notifier changed;             // somebody's turn may have come
+  bool stopping = false;
+  io::Event stopped;                // nothing works on an index any more
   std::uint64_t last_progress = 0;  // monotonic ms
   std::uint64_t& indexed;
   std::uint64_t& removed;

@@ -7,6 +7,7 @@
 
 #include "base/codec.h"
 #include "index/dictionary.h"
+#include "index/documents.h"
 #include "index/limits.h"
 #include "index/open_index.h"
 
@@ -172,24 +173,11 @@ base::Result<std::vector<Hit>> Reader::weigh(const Query& q, std::span<const std
 }
 
 base::Result<Ids> Reader::incomplete() {
-  return guarded("listing", [&]() -> base::Result<Ids> {
-    Ids out;
-    for (auto p = open_->db.postlist_begin(kIncompleteTerm); p != open_->db.postlist_end(kIncompleteTerm); ++p) out.push_back(*p);
-    return out;
-  });
+  return guarded("listing", [&]() -> base::Result<Ids> { return documents_with(open_->db, kIncompleteTerm); });
 }
 
 base::Result<Ids> Reader::missing(std::span<const std::uint64_t> emails) {
-  return guarded("listing", [&]() -> base::Result<Ids> {
-    Ids out;
-    auto p = open_->db.postlist_begin({});
-    auto end = open_->db.postlist_end({});
-    for (std::uint64_t email : emails) {
-      if (p != end && email <= kMaxEmail && *p < email) p.skip_to(static_cast<Xapian::docid>(email));
-      if (p == end || *p != email) out.push_back(email);
-    }
-    return out;
-  });
+  return guarded("listing", [&]() -> base::Result<Ids> { return missing_in(open_->db, emails); });
 }
 
 base::Result<std::string> Reader::digest() {
