@@ -166,6 +166,11 @@ io::Task<Result<SheetView>> StoreClient::sheet(Login& login, std::uint32_t mailb
   co_return view;
 }
 
+bool StoreClient::in_use(std::uint64_t account) const {
+  auto it = watched_.find(account);
+  return it != watched_.end() && it->second.in_use;
+}
+
 std::optional<SheetView> StoreClient::cached_sheet(std::uint64_t account, std::uint32_t mailbox) const {
   auto it = sheets_.find({account, mailbox});
   if (it == sheets_.end()) return std::nullopt;
@@ -200,6 +205,7 @@ void StoreClient::hint(const std::string& payload) {
     auto it = watched_.find(c.account());
     if (it == watched_.end()) continue;
     it->second.modseq = std::max(it->second.modseq, c.modseq());
+    it->second.in_use = c.in_use();
     // A callback may end watches: go through a copy and look each one up again.
     auto copy = it->second.watches;
     for (Watch* w : copy) {

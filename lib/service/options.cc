@@ -119,6 +119,11 @@ constexpr Option kOptions[] = {
     {"pop3.keep", D, "none", 0, kNone, "pop3d", "how old a hidden message must be for the next session to remove it; none: it stays"},
     {"pop3.utf8_headers", T, "send", 0, 0, "pop3d", "UTF-8 in a header for a client that has not said UTF8", "send|refuse"},
 
+    {"index.language", T, "", 0, 0, "indexer", "language of texts that do not say theirs, as de or pt-BR; empty: none is assumed"},
+    {"index.batch", N, "200", 1, 1000000, "indexer", "changes of an account after which its index is brought up at once"},
+    {"index.interval", D, "15m", 1, 86400, "indexer", "how long fewer changes wait; those of an account with a session wait a second"},
+    {"index.sync_interval", D, "60s", 1, 86400, "indexer", "between two flushes of what was written to the disk"},
+
     {"runner.command", Kind::commands, "", 0, 0, "runner sieved", "one program that may be started; each line adds one to those of runner(8)"},
     {"runner.at_once", N, "4", 1, 1000, "runner", "programs that run at the same time; others wait"},
     {"runner.time", D, "20s", 1, 3600, "runner", "of a program whose row says nothing else"},
