@@ -25,6 +25,7 @@ constexpr std::array kMethods = {
     MethodEntry{"Email/copy", jmap::kMail, email_copy},
     MethodEntry{"Email/import", jmap::kMail, email_import},
     MethodEntry{"Email/parse", jmap::kMail, email_parse},
+    MethodEntry{"SearchSnippet/get", jmap::kMail, search_snippet_get},
 };
 
 }  // namespace

@@ -21,5 +21,6 @@ io::Task<Method<json::object>> email_set(Context& c, Args& args);
 io::Task<Method<json::object>> email_copy(Context& c, Args& args);
 io::Task<Method<json::object>> email_import(Context& c, Args& args);
 io::Task<Method<json::object>> email_parse(Context& c, Args& args);
+io::Task<Method<json::object>> search_snippet_get(Context& c, Args& args);
 
 }  // namespace postern::jmapd

@@ -82,6 +82,10 @@ constexpr Option kOptions[] = {
     {"pop3.keep", D, "none", 0, kNone, "pop3d", "how old a hidden message must be for the next session to remove it; none: it stays"},
     {"pop3.utf8_headers", T, "send", 0, 0, "pop3d", "UTF-8 in a header for a client that has not said UTF8", "send|refuse"},
 
+    {"search.substring", T, "exact", 0, 0, "imapd jmapd",
+     "how text is searched for: any part of the text, or words, which is faster", "exact|words"},
+    {"search.memory", S, "64M", 1 * M, 1024 * G, "searchd", "for indexes that are kept open"},
+
     {"runner.command", Kind::commands, "", 0, 0, "runner", "one program that may be started; each line adds one to those of runner(8)"},
     {"runner.at_once", N, "4", 1, 1000, "runner", "programs that run at the same time; others wait"},
     {"runner.time", D, "20s", 1, 3600, "runner", "of a program whose row says nothing else"},
