@@ -75,5 +75,8 @@ io::Task<base::Result<std::vector<std::size_t>>> decide(Access access, std::shar
 io::Task<base::Result<>> for_each_content(Access access, const std::vector<Row>& rows,
                                           std::function<void(std::size_t, const StoredContent&)> use,
                                           bool with_ids = false);
+// The same with the header caches alone, which are cheaper to read; rows without one that can be read are left out.
+io::Task<base::Result<>> for_each_header(Access access, const std::vector<Row>& rows,
+                                         std::function<void(std::size_t, const StoredContent&)> use);
 
 }  // namespace postern::query

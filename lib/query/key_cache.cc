@@ -50,6 +50,7 @@ void KeyCache::trim() {
 
 namespace {
 
+// `content` may have nothing but its header.
 std::string key_of(const KeyKind& kind, const StoredContent& content) {
   if (kind.thread) return thread_key(kind.collation, content);
   Comparator c{.key = kind.key, .collation = kind.collation};
@@ -108,14 +109,27 @@ io::Task<Result<std::vector<std::shared_ptr<KeyColumn>>>> fill_columns(Access ac
   }
   Filling filling(kinds, columns);
   std::vector<Row> lacking = filling.lacking(rows);
-  if (!lacking.empty()) {
-    auto use = [&](std::size_t i, const StoredContent& c) { filling.add(lacking[i].email, c); };
-    bool threads = std::ranges::any_of(kinds, &KeyKind::thread);
-    auto got = co_await for_each_content(access, lacking, use, threads);
+  if (lacking.empty()) co_return columns;
+  bool threads = std::ranges::any_of(kinds, &KeyKind::thread);
+  if (!threads) {
+    // Header caches have all that is sorted by, nearly always.
+    std::vector<bool> had(lacking.size());
+    auto use = [&](std::size_t i, const StoredContent& c) {
+      had[i] = c.header_complete;
+      if (had[i]) filling.add(lacking[i].email, c);
+    };
+    auto got = co_await for_each_header(access, lacking, use);
     if (!got) co_return base::pass(got);
-    filling.done();
-    access.keys->trim();
+    std::vector<Row> rest;
+    for (std::size_t i = 0; i < lacking.size(); ++i)
+      if (!had[i]) rest.push_back(lacking[i]);
+    lacking = std::move(rest);
   }
+  auto use = [&](std::size_t i, const StoredContent& c) { filling.add(lacking[i].email, c); };
+  auto got = co_await for_each_content(access, lacking, use, threads);
+  if (!got) co_return base::pass(got);
+  filling.done();
+  access.keys->trim();
   co_return columns;
 }
 

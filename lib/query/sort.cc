@@ -5,6 +5,7 @@
 #include "mime/address.h"
 #include "mime/header.h"
 #include "mime/subject.h"
+#include "mime/words.h"
 #include "query/hints.h"
 
 namespace postern::query {
@@ -50,6 +51,12 @@ std::string address(std::string_view header, std::string_view field, bool displa
   return {};
 }
 
+// The decoded one where it is at hand, else from the header.
+std::string subject_of(const StoredContent& content) {
+  if (!content.subject.empty()) return std::string(content.subject);
+  return mime::decode_text(mime::first_value(content.header, "subject"));
+}
+
 std::string text_of(const Comparator& c, const StoredContent& content) {
   switch (c.key) {
     case Key::from:
@@ -63,7 +70,7 @@ std::string text_of(const Comparator& c, const StoredContent& content) {
     case Key::display_to:
       return address(content.header, "to", true);
     default:
-      return mime::base_subject(content.subject).text;
+      return mime::base_subject(subject_of(content)).text;
   }
 }
 
