@@ -66,8 +66,7 @@ io::Task<Reply> transfer(Session& s, imap::CopyArgs args, bool uid, bool move) {
   if (move && s.box->read_only) co_return no("The mailbox is open read-only", "READ-ONLY");
   imap::UidSet uids;
   if (!s.resolve(args.set, uid, uids)) co_return bad("No such message number");
-  std::string limited = s.limit_messages(uids);
-  if (!move && limited.empty() && uids.count() > s.shared.settings.save_limit) limited = "LIMIT";
+  std::string limited = s.limit_messages(uids, move ? UINT64_MAX : s.shared.settings.save_limit);
   // A copy is all or nothing.
   if (!move && !limited.empty()) co_return no("Too much in one command", std::move(limited));
   auto to = co_await find_mailbox(s, std::move(args.mailbox));

@@ -132,19 +132,19 @@ class Fetch {
     auto reply = co_await s_.shared.store.write(*s_.login, std::move(request));
     if (!reply) co_return base::pass(reply);
     const stored::FlagsStored& done = reply->flags_stored();
-    s_.shared.views.apply(s_.account->id, s_.box->id, done.previous_modseq(), done.modseq(), done.rows());
+    s_.shared.views.apply(s_.account->id, s_.box->id, done);
     if (done.previous_modseq() == s_.box->modseq) {
       s_.box->modseq = std::max(s_.box->modseq, done.modseq());
     } else {
       s_.box->dirty = true;
     }
-    for (const stored::Row& changed : done.rows()) {
-      auto it = std::ranges::lower_bound(rows, changed.uid(), {}, &model::SheetRow::uid);
-      if (it == rows.end() || it->uid != changed.uid()) continue;
-      it->flags = {changed.flags_lo(), changed.flags_hi()};
-      it->modseq = changed.modseq();
-      newly_seen_.add(changed.uid());
-    }
+    each_flag_row(done, [&](const FlagRow& changed) {
+      auto it = std::ranges::lower_bound(rows, changed.uid, {}, &model::SheetRow::uid);
+      if (it == rows.end() || it->uid != changed.uid) return;
+      it->flags = changed.flags;
+      it->modseq = changed.modseq;
+      newly_seen_.add(changed.uid);
+    });
     co_return base::Result<>{};
   }
 

@@ -16,10 +16,10 @@ struct Outcome {
 };
 
 // The untagged FETCH of one row after the store.
-void tell_row(Session& s, std::string& out, const stored::Row& row, bool silent, bool uid) {
+void tell_row(Session& s, std::string& out, const FlagRow& row, bool silent, bool uid) {
   bool modseq = s.box->tell_modseq;
-  if (!s.box->map.contains(row.uid()) || (silent && !modseq)) return;
-  s.begin_fetch(out, row.uid());
+  if (!s.box->map.contains(row.uid) || (silent && !modseq)) return;
+  s.begin_fetch(out, row.uid);
   bool first = true;
   auto item = [&](std::string_view name) {
     if (!first) out += ' ';
@@ -28,15 +28,15 @@ void tell_row(Session& s, std::string& out, const stored::Row& row, bool silent,
   };
   if (!s.uidonly && (uid || s.qresync)) {
     item("UID ");
-    imap::append_number(out, row.uid());
+    imap::append_number(out, row.uid);
   }
   if (modseq) {
     item("");
-    s.append_modseq(out, row.modseq());
+    s.append_modseq(out, row.modseq);
   }
   if (!silent) {
     item("FLAGS ");
-    s.append_flags(out, {row.flags_lo(), row.flags_hi()}, row.uid());
+    s.append_flags(out, row.flags, row.uid);
   }
   out += ")\r\n";
 }
@@ -64,15 +64,15 @@ void take_result(Session& s, const stored::FlagsStored& done, const imap::StoreA
   s.account->learn(0, done.new_keywords());
   s.tell_keywords();
   std::string text;
-  for (const stored::Row& row : done.rows()) {
-    bool named = asked.contains(row.uid());
+  each_flag_row(done, [&](const FlagRow& row) {
+    bool named = asked.contains(row.uid);
     tell_row(s, text, row, args.silent && named, uid || !named);
     out.touched += named;
-  }
+  });
   s.write(std::move(text));
   for (std::uint32_t u : done.modified()) out.modified.add(u);
   out.denied = out.denied || done.denied_keywords();
-  s.shared.views.apply(s.account->id, s.box->id, done.previous_modseq(), done.modseq(), done.rows());
+  s.shared.views.apply(s.account->id, s.box->id, done);
   // Who was at the state before this commit knows all of it now.
   if (done.previous_modseq() == s.box->modseq) {
     s.box->modseq = std::max(s.box->modseq, done.modseq());

@@ -322,6 +322,7 @@ io::Task<void> Session::run_command() {
   progress_at_ = base::monotonic_ms() + shared.settings.progress_ms;
   imap::Lexer in(reader.text(),
                  state == State::not_authenticated ? imap::kMaxNodesBeforeLogin : imap::kMaxNodes);
+  if (utf8_accepted()) in.expect_utf8();
   imap::CommandHead head = imap::parse_head(in);
   tag = head.tag;
   const CommandRow* row = in.ok() ? find_command(head.name) : nullptr;

@@ -108,7 +108,7 @@ class Session {
   // "* 3 FETCH (", or after ENABLE UIDONLY "* 17 UIDFETCH (" (RFC 9586).
   void begin_fetch(std::string& out, std::uint32_t uid) const;
   // Leaves the highest of `uids`, as many as one command may touch; then the code that says so, else nothing (RFC 9738).
-  std::string limit_messages(imap::UidSet& uids) const;
+  std::string limit_messages(imap::UidSet& uids, std::uint64_t limit = UINT64_MAX) const;
   // Told now and then by long commands, between responses: INPROGRESS when it takes long (RFC 9585).
   void progress(std::uint64_t done, std::uint64_t goal);
   // FLAGS and PERMANENTFLAGS when the keyword table has grown.

@@ -90,8 +90,8 @@ void Session::begin_fetch(std::string& out, std::uint32_t uid) const {
   out += uidonly ? " UIDFETCH (" : " FETCH (";
 }
 
-std::string Session::limit_messages(imap::UidSet& uids) const {
-  std::uint64_t limit = shared.settings.message_limit;
+std::string Session::limit_messages(imap::UidSet& uids, std::uint64_t limit) const {
+  limit = std::min(limit, shared.settings.message_limit);
   if (uids.count() <= limit) return {};
   uids = take_back(uids, limit);
   std::string code = "MESSAGELIMIT ";

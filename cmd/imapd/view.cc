@@ -6,18 +6,32 @@
 
 namespace postern::imapd {
 
+model::SheetRow& View::changed(std::uint32_t uid) {
+  auto [it, fresh] = changed_.try_emplace(uid);
+  if (!fresh) return it->second;
+  std::size_t i = base_->find_uid(uid);
+  if (i < base_->size()) it->second = base_->row(i);
+  it->second.uid = uid;
+  return it->second;
+}
+
+void View::apply(const stored::FlagsStored& done) {
+  if (done.previous_modseq() > modseq_ || done.modseq() <= modseq_) return;
+  each_flag_row(done, [this](const FlagRow& r) {
+    model::SheetRow& row = changed(r.uid);
+    row.flags = r.flags;
+    row.modseq = r.modseq;
+  });
+  modseq_ = done.modseq();
+}
+
 void View::apply(std::uint64_t since, std::uint64_t modseq,
                  const google::protobuf::RepeatedPtrField<stored::Row>& rows) {
   if (since > modseq_ || modseq <= modseq_) return;
   for (const stored::Row& r : rows) {
-    auto [it, fresh] = changed_.try_emplace(r.uid());
-    model::SheetRow& row = it->second;
-    std::size_t i = fresh ? base_->find_uid(r.uid()) : base_->size();
-    if (i < base_->size()) row = base_->row(i);
-    row.uid = r.uid();
+    model::SheetRow& row = changed(r.uid());
     row.flags = {r.flags_lo(), r.flags_hi()};
     row.modseq = r.modseq();
-    if (!r.email()) continue;  // a flag change tells no more
     row.email = r.email();
     row.thread = r.thread();
     row.size = r.size();
@@ -89,14 +103,6 @@ void Views::keep(std::uint64_t account, std::uint32_t mailbox, std::shared_ptr<V
     Key last = order_.back().key;
     drop(last.first, last.second);
   }
-}
-
-void Views::apply(std::uint64_t account, std::uint32_t mailbox, std::uint64_t since, std::uint64_t modseq,
-                  const google::protobuf::RepeatedPtrField<stored::Row>& rows) {
-  auto it = index_.find({account, mailbox});
-  if (it == index_.end()) return;
-  it->second->view->apply(since, modseq, rows);
-  if (it->second->view->worn()) drop(account, mailbox);
 }
 
 io::Task<base::Result<std::shared_ptr<View>>> current_view(Session& s) {

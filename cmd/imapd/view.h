@@ -17,6 +17,21 @@ namespace postern::imapd {
 
 class Session;
 
+struct FlagRow {
+  std::uint32_t uid;
+  model::Flags flags;
+  std::uint64_t modseq;
+};
+
+// Each row of an answer to StoreFlags, which has 10,000 at most.
+template <class Use>
+void each_flag_row(const stored::FlagsStored& done, Use&& use) {
+  std::size_t room = 10'000;
+  for (const stored::FlagRun& run : done.runs())
+    for (std::uint64_t uid = run.first(); uid <= run.last() && room > 0; ++uid, --room)
+      use(FlagRow{static_cast<std::uint32_t>(uid), {run.flags_lo(), run.flags_hi()}, run.modseq()});
+}
+
 class View {
  public:
   explicit View(client::SheetView base) : base_(std::move(base.sheet)), modseq_(base.modseq) {}
@@ -25,6 +40,8 @@ class View {
   // older.
   void apply(std::uint64_t since, std::uint64_t modseq,
              const google::protobuf::RepeatedPtrField<stored::Row>& rows);
+  // Likewise of flags alone.
+  void apply(const stored::FlagsStored& done);
   // Too much has changed: take a new sheet.
   bool worn() const { return changed_.size() > kMaxChanged; }
   std::size_t size() const { return base_->size(); }
@@ -44,6 +61,7 @@ class View {
   };
 
  private:
+  model::SheetRow& changed(std::uint32_t uid);
   static constexpr std::size_t kMaxChanged = 2000;
   std::shared_ptr<const model::Sheet> base_;
   std::uint64_t modseq_;
@@ -56,8 +74,14 @@ class Views {
   // nullptr when it is not here.
   std::shared_ptr<View> find(std::uint64_t account, std::uint32_t mailbox);
   void keep(std::uint64_t account, std::uint32_t mailbox, std::shared_ptr<View> view);
-  void apply(std::uint64_t account, std::uint32_t mailbox, std::uint64_t since, std::uint64_t modseq,
-             const google::protobuf::RepeatedPtrField<stored::Row>& rows);
+  // What View::apply() takes, to the view of this mailbox if there is one.
+  template <class... What>
+  void apply(std::uint64_t account, std::uint32_t mailbox, const What&... what) {
+    auto it = index_.find({account, mailbox});
+    if (it == index_.end()) return;
+    it->second->view->apply(what...);
+    if (it->second->view->worn()) drop(account, mailbox);
+  }
   void drop(std::uint64_t account, std::uint32_t mailbox);
 
  private:

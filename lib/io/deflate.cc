@@ -127,7 +127,10 @@ base::Result<std::size_t> Inflater::read(std::span<char> out) {
   z_->avail_out = static_cast<uInt>(out.size());
   int state = Z_OK;
   // Z_BLOCK: it stops between blocks, the only places where rest() is possible; one call more would leave them.
-  auto between_blocks = [this] { return z_->avail_in == 0 && (z_->data_type & kBetweenBlocks); };
+  // Behind the last block there is no such place: one call more tells of the end.
+  auto between_blocks = [this] {
+    return z_->avail_in == 0 && (z_->data_type & (kBetweenBlocks | kInLastBlock)) == kBetweenBlocks;
+  };
   while (state == Z_OK && z_->avail_out > 0 && !between_blocks()) {
     uInt in = z_->avail_in, room = z_->avail_out;
     state = inflate(z_.get(), Z_BLOCK);

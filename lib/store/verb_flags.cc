@@ -42,28 +42,39 @@ Result<> permit_flags(Rights have, const Wish& w, const stored::StoreFlags& r) {
   return permit(have, kOwnerOnly);
 }
 
-// The rows of this slice that change; the others are answered as they are.
-std::vector<Change> pick(Call& call, const HotRows& rows, const Wish& wish, stored::FlagsStored& out,
-                         std::uint32_t& rest) {
-  const auto& r = call.request.store_flags();
+std::size_t answered(const stored::FlagsStored& out) {
+  auto n = static_cast<std::size_t>(out.modified_size());
+  for (const auto& run : out.runs()) n += run.last() - run.first() + 1;
+  return n;
+}
+
+// One slice: rows that change, and the UIDs of those that are as they are wanted.
+struct Picked {
   std::vector<Change> changes;
-  rest =
+  std::vector<std::uint32_t> as_wanted;
+  std::uint32_t rest = 0;   // where the next slice begins
+};
+
+Picked pick(Call& call, const HotRows& rows, const Wish& wish, stored::FlagsStored& out) {
+  const auto& r = call.request.store_flags();
+  Picked p;
+  std::size_t room = kMaxRowsPerAnswer - std::min(answered(out), kMaxRowsPerAnswer);
+  p.rest =
       each_row(rows, call.ranges, static_cast<std::uint32_t>(call.cursor), [&](const model::SheetRow& row) {
-        auto answered = static_cast<std::size_t>(out.rows_size() + out.modified_size());
-        if (changes.size() >= kMaxEmailsPerCommit || answered + changes.size() >= kMaxRowsPerAnswer)
-          return false;
+        if (p.changes.size() >= kMaxEmailsPerCommit || room == 0) return false;
+        --room;
         if (row.modseq > r.unchanged_since()) {
           out.add_modified(row.uid);
           return true;
         }
         model::Flags flags = combine(row.flags, wish);
         if (flags == row.flags)
-          fill_flags(*out.add_rows(), row);
+          p.as_wanted.push_back(row.uid);
         else
-          changes.push_back({row.uid, row.email, flags});
+          p.changes.push_back({row.uid, row.email, flags});
         return true;
       });
-  return changes;
+  return p;
 }
 
 Result<> edit(Txn& txn, MailboxState& m, const std::vector<Change>& changes) {
@@ -108,24 +119,22 @@ Result<> store_flags(Store& store, Call& call) {
   if (!bits) return pass(bits);
   Wish wish{*bits, flags_allowed(have), r.mode()};
   if (auto ok = permit_flags(have, wish, r); !ok) return ok;
-  std::uint32_t rest = 0;
-  auto changes = pick(call, **rows, wish, out, rest);
-  if (auto done = edit(txn, m, changes); !done) return done;
+  Picked picked = pick(call, **rows, wish, out);
+  if (auto done = edit(txn, m, picked.changes); !done) return done;
   if (auto done = txn.apply(); !done) return done;
-  int before = out.rows_size();
-  for (std::uint32_t uid : txn.flagged(r.mailbox()))
-    if (const model::SheetRow* row = (*rows)->find(uid)) fill_flags(*out.add_rows(), *row);
-  if (before && out.rows_size() > before)
-    std::sort(out.mutable_rows()->pointer_begin(), out.mutable_rows()->pointer_end(),
-              [](const stored::Row* x, const stored::Row* y) { return x->uid() < y->uid(); });
+  // Another copy of an email may stand anywhere in the mailbox.
+  std::vector<std::uint32_t>& told = picked.as_wanted;
+  for (std::uint32_t uid : txn.flagged(r.mailbox())) told.push_back(uid);
+  std::ranges::sort(told);
+  for (std::uint32_t uid : told)
+    if (const model::SheetRow* row = (*rows)->find(uid)) add_flags(out, *row);
   if (denied) out.set_denied_keywords(true);
   if (txn.keywords_grew()) *out.mutable_new_keywords() = a.rec.keywords();
   out.set_modseq(m.rec.modseq());
-  out.set_next_uid(rest);
+  out.set_next_uid(picked.rest);
   if (auto done = store.commit(txn, call); !done) return done;
-  auto answered = static_cast<std::size_t>(out.rows_size() + out.modified_size());
-  if (!rest || answered >= kMaxRowsPerAnswer) return {};
-  call.cursor = rest;
+  if (!picked.rest || answered(out) >= kMaxRowsPerAnswer) return {};
+  call.cursor = picked.rest;
   call.state = Call::State::again;
   return {};
 }
@@ -133,20 +142,15 @@ Result<> store_flags(Store& store, Call& call) {
 std::string kept_result(stored::Reply& reply) {
   if (!reply.has_flags_stored()) return reply.SerializeAsString();
   auto& f = *reply.mutable_flags_stored();
-  google::protobuf::RepeatedPtrField<stored::Row> rows;
-  rows.Swap(f.mutable_rows());
-  auto& ranges = *f.mutable_stored_ranges();
-  for (const auto& row : rows) {
-    if (ranges.empty() || ranges[ranges.size() - 1] + 1 != row.uid()) {
-      ranges.Add(row.uid());
-      ranges.Add(row.uid());
-    } else {
-      ranges[ranges.size() - 1] = row.uid();
-    }
+  google::protobuf::RepeatedPtrField<stored::FlagRun> runs;
+  runs.Swap(f.mutable_runs());
+  for (const auto& run : runs) {
+    f.add_stored_ranges(run.first());
+    f.add_stored_ranges(run.last());
   }
   std::string bytes = reply.SerializeAsString();
   f.clear_stored_ranges();
-  rows.Swap(f.mutable_rows());
+  runs.Swap(f.mutable_runs());
   return bytes;
 }
 
@@ -159,7 +163,7 @@ Result<> complete_result(Store& store, AccountState& a, std::uint32_t mailbox, s
   auto rows = a.rows(store.engine(), *m);
   if (!rows) return pass(rows);
   each_row(**rows, *ranges, 0, [&](const model::SheetRow& row) {
-    fill_flags(*out.add_rows(), row);
+    add_flags(out, row);
     return true;
   });
   return {};

@@ -55,7 +55,7 @@ class Checker:
             pass
 
     def switch(self, command):
-        self.switches = {}
+        self.switches, self.line = {}, b''   # a tag may be used again
         if command == b'UNAUTHENTICATE':
             self.enabled, self.language = set(), False
         elif command == b'STARTTLS':

@@ -141,6 +141,8 @@ class Settings(unittest.TestCase):
             names = sorted(re.search(r'"/" (.*)$', line)[1] for line in c.untagged)
             self.assertIn('INBOX', names)
             self.assertIn('Entw&APw-rfe', names)
+            self.assertIn('Arbeit', names)
+            self.assertIn('Arbeit/Offen', names)
             self.assertTrue(any('\\Drafts' in line and 'Entw' in line for line in c.untagged))
 
 

@@ -46,7 +46,7 @@ def verbs_of_help():
         text = help_of('postern', *m[1].split())
         options = {}
         for row in text.splitlines():
-            o = re.match(r'  (--?[a-z-]+)(?: (\S+))?  +(\S.*)$', row)
+            o = re.match(r'  (--?[a-z0-9-]+)(?: (\S+))?  +(\S.*)$', row)
             if o:
                 options[o[1]] = o[2] or ''
         out[m[1]] = options
