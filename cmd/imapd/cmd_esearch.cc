@@ -75,13 +75,16 @@ class Esearch {
     auto scope = here ? co_await selected_scope(s_) : co_await other_scope(s_, t.id, t.login, t.account);
     if (!scope) co_return base::pass(scope);
     auto filter = bind(s_, args_.search.program, *scope);
+    filter = co_await ask_index(s_, *scope, filter);
     auto found = co_await find_uids(s_, *scope, filter);
     if (!found) co_return base::pass(found);
     if (ret_.save) s_.box->saved = to_save(ret_, found->uids);
     if (!found->uids.empty() && ret_.asks_for_data()) {
       EsearchHead head{t.name, t.uidvalidity, true};
       std::uint64_t modseq = args_.search.program.any_modseq ? found->highest : 0;
-      std::string out = esearch_line(s_, head, ret_, FoundList(found->uids), modseq);
+      FoundList list(found->uids);
+      list.scores = found->scores;
+      std::string out = esearch_line(s_, head, ret_, list, modseq);
       out += "\r\n";
       s_.write(std::move(out));
     }

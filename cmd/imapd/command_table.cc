@@ -139,6 +139,7 @@ constexpr CapabilityRow kCapabilities[] = {
     {"STATUS=SIZE", kIn},
     {"ESEARCH", kIn},
     {"SEARCHRES", kIn},
+    {"SEARCH=FUZZY", kIn},
     {"SORT", kIn},
     {"SORT=DISPLAY", kIn},
     {"ESORT", kIn},

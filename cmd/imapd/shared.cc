@@ -23,6 +23,8 @@ std::string id_answer(const std::vector<std::string>& fields) {
 
 }  // namespace
 
+inline constexpr std::size_t kSortKeyBytes = 64u << 20;  // of all accounts, for SORT and THREAD
+
 Shared::Shared(service::Daemon& d)
     : daemon(d),
       auth(d.loop(), d.config().run_path("authd.sock")),
@@ -31,6 +33,8 @@ Shared::Shared(service::Daemon& d)
       runner(d.loop(), d.config().run_path("runner.sock")),
       bodies(std::make_shared<blob::Reader>(d.config().segment_dir())),
       search_bodies(std::make_shared<query::SegmentBodies<blob::Location, blob::Reader>>(bodies)),
+      index(d.loop(), d.config().run_path("search.sock")),
+      sort_keys(kSortKeyBytes),
       logins(d.counter("logins")),
       commands(d.counter("commands")) {
   read_settings();
@@ -47,6 +51,7 @@ void Shared::read_settings() {
   settings.message_limit = c.number("imap.message_limit");
   settings.save_limit = c.number("imap.save_limit");
   settings.progress_ms = c.number("imap.progress_interval") * 1000;
+  settings.word_search = c.text("search.substring") == "words";
   settings.small_literals = c.text("imap.nonsync_literals") == "small";
   settings.id = id_answer(c.list("imap.id"));
   std::string url(c.text("http.url"));

@@ -41,6 +41,27 @@ void View::apply(std::uint64_t since, std::uint64_t modseq,
   modseq_ = modseq;
 }
 
+std::vector<std::uint64_t> View::newer_than(std::uint64_t modseq) const {
+  std::vector<std::uint64_t> out;
+  for (std::size_t i = 0; i < base_->size(); ++i)
+    if (base_->modseq[i] > modseq) out.push_back(base_->email[i]);
+  for (const auto& [uid, row] : changed_)
+    if (row.modseq > modseq) out.push_back(row.email);
+  std::ranges::sort(out);
+  auto twice = std::ranges::unique(out);
+  out.erase(twice.begin(), twice.end());
+  return out;
+}
+
+imap::UidSet View::uids_where(const std::function<bool(std::uint64_t email, std::uint64_t modseq)>& may) const {
+  std::vector<imap::Run> out;
+  for (std::size_t i = 0; i < base_->size(); ++i)
+    if (may(base_->email[i], base_->modseq[i])) out.push_back({base_->uid[i], base_->uid[i]});
+  // What is known better by now, whatever the sheet said.
+  for (const auto& [uid, row] : changed_) out.push_back({uid, uid});
+  return imap::UidSet(std::move(out));
+}
+
 bool View::Cursor::find(std::uint32_t uid, model::SheetRow& row) {
   if (!view_.changed_.empty()) {
     auto it = view_.changed_.find(uid);

@@ -2,12 +2,15 @@
 // flag change costs a row and not a new sheet.  Shared by all sessions that have the mailbox selected.
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <list>
 #include <map>
 #include <memory>
 #include <unordered_map>
+#include <vector>
 
 #include "client/store_client.h"
+#include "imap/set.h"
 #include "model/sheet.h"
 
 namespace postern::imapd {
@@ -42,6 +45,9 @@ class View {
   // Too much has changed: take a new sheet.
   bool worn() const { return changed_.size() > kMaxChanged; }
   std::size_t size() const { return base_->size(); }
+  // Emails whose rows changed after this, ascending; and the UIDs of rows whose email and modseq `may` lets through.
+  std::vector<std::uint64_t> newer_than(std::uint64_t modseq) const;
+  imap::UidSet uids_where(const std::function<bool(std::uint64_t email, std::uint64_t modseq)>& may) const;
 
   // Rows in ascending order of UID: each find() goes on from where the last one was.
   class Cursor {

@@ -146,6 +146,7 @@ class Parser {
     char c = in_.peek();
     if (base::is_digit(c) || c == '*' || c == '$') return parse_set(Op::seq);
     if (in_.eat_word("NOT")) return parse_not(depth);
+    if (in_.eat_word("FUZZY")) return parse_fuzzy(depth);
     if (in_.eat_word("OR")) return parse_or(depth);
     if (in_.eat_word("UID")) {
       in_.space();
@@ -202,6 +203,35 @@ class Parser {
     filter_.append_child(self, a);
     filter_.append_child(self, b);
     return self;
+  }
+
+  // RFC 6203 3: texts below it are matched by words and stems; of all other keys nothing is fuzzy here.
+  std::int32_t parse_fuzzy(std::size_t depth) {
+    in_.space();
+    program_.any_fuzzy = true;
+    ++fuzzy_;
+    std::int32_t key = parse_key(depth + 1);
+    --fuzzy_;
+    return key;
+  }
+
+  // A condition a word, all of which must hold: so it is, too, where no index helps.
+  std::int32_t add_words(Condition c) {
+    c.match = Condition::Match::fuzzy;
+    std::string text = std::move(c.text);
+    auto words = base::split_blank(text);
+    if (words.size() < 2) {
+      c.text = std::move(text);
+      return add(std::move(c));
+    }
+    std::int32_t all = add(Condition{});
+    for (std::string_view w : words) {
+      c.text = w;
+      std::int32_t word = add(c);
+      if (!in_.ok()) return -1;
+      filter_.append_child(all, word);
+    }
+    return all;
   }
 
   // NEW is RECENT UNSEEN.
@@ -283,6 +313,7 @@ class Parser {
         break;
     }
     c.addresses = row.arg == Arg::text && c.op == Op::field && row.name != "subject";
+    if (fuzzy_ > 0 && (row.arg == Arg::text || row.arg == Arg::field_text)) return add_words(std::move(c));
     return add(std::move(c));
   }
 
@@ -290,6 +321,7 @@ class Parser {
   SearchProgram& program_;
   query::Filter& filter_;
   std::string charset_;
+  std::size_t fuzzy_ = 0;  // FUZZY keys around
 };
 
 }  // namespace
@@ -314,6 +346,7 @@ bool insert_named(SearchProgram& program, std::size_t i, const SearchProgram& te
   program.any_modseq = program.any_modseq || text.any_modseq;
   program.uses_message_numbers = program.uses_message_numbers || text.uses_message_numbers;
   program.uses_saved_result = program.uses_saved_result || text.uses_saved_result;
+  program.any_fuzzy = program.any_fuzzy || text.any_fuzzy;
   return true;
 }
 

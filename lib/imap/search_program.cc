@@ -44,12 +44,13 @@ struct SortWord {
   std::string_view name;
   SortKey key;
 };
-constexpr std::array<SortWord, 9> kSortWords = {{{"ARRIVAL", SortKey::received},
+constexpr std::array<SortWord, 10> kSortWords = {{{"ARRIVAL", SortKey::received},
                                                  {"CC", SortKey::cc},
                                                  {"DATE", SortKey::sent},
                                                  {"DISPLAYFROM", SortKey::display_from},
                                                  {"DISPLAYTO", SortKey::display_to},
                                                  {"FROM", SortKey::from},
+                                                 {"RELEVANCY", SortKey::relevance},
                                                  {"SIZE", SortKey::size},
                                                  {"SUBJECT", SortKey::subject},
                                                  {"TO", SortKey::to}}};
@@ -68,12 +69,19 @@ void parse_sort_criterion(Lexer& in, query::Order& order) {
   in.fail("unknown sort criterion");
 }
 
+// RFC 6203 4: scores are of a fuzzy search.  A stored filter may have FUZZY in it, so that those are looked at later.
+void check_relevancy(Lexer& in, const SearchArgs& args, bool asked) {
+  bool fuzzy = args.program.any_fuzzy || !args.program.named.empty() || args.bad_charset;
+  if (in.ok() && asked && !fuzzy) in.fail("RELEVANCY without FUZZY");
+}
+
 }  // namespace
 
 SearchArgs parse_search(Lexer& in) {
   SearchArgs args;
   args.ret = parse_search_return(in);
   parse_criteria(in, args);
+  check_relevancy(in, args, args.ret.relevancy);
   return args;
 }
 
@@ -88,6 +96,7 @@ SortArgs parse_sort(Lexer& in) {
   }
   in.space();
   parse_charset_criteria(in, args.search);
+  check_relevancy(in, args.search, args.search.ret.relevancy || args.order.uses(SortKey::relevance));
   return args;
 }
 

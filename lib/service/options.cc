@@ -124,6 +124,10 @@ constexpr Option kOptions[] = {
     {"index.interval", D, "15m", 1, 86400, "indexer", "how long fewer changes wait; those of an account with a session wait a second"},
     {"index.sync_interval", D, "60s", 1, 86400, "indexer", "between two flushes of what was written to the disk"},
 
+    {"search.substring", T, "exact", 0, 0, "imapd jmapd",
+     "how text is searched for: any part of the text, or words, which is faster", "exact|words"},
+    {"search.memory", S, "64M", 1 * M, 1024 * G, "searchd", "for indexes that are kept open"},
+
     {"runner.command", Kind::commands, "", 0, 0, "runner sieved", "one program that may be started; each line adds one to those of runner(8)"},
     {"runner.at_once", N, "4", 1, 1000, "runner", "programs that run at the same time; others wait"},
     {"runner.time", D, "20s", 1, 3600, "runner", "of a program whose row says nothing else"},
