@@ -48,6 +48,8 @@ void describe(Session& s, const stored::Selected& selected) {
   out += "* OK [MAILBOXID (";
   out += model::format_id(model::IdKind::mailbox, s.account->id, m.id());
   out += ")] Id\r\n";
+  // Keys are the owner's (RFC 4467 7.1.URLMECH).
+  if (s.account == s.home) out += "* OK [URLMECH INTERNAL] URLs can be signed\r\n";
   if (s.rev2) {
     out += "* LIST () \"/\" ";
     imap::append_mailbox(out, box.name, true);
@@ -136,6 +138,7 @@ Answer open_mailbox(Session& s, imap::SelectArgs args, bool read_only) {
   box->uidvalidity = reply->selected().mailbox().uidvalidity();
   box->read_only = read_only;
   box->rights = reply->selected().rights();
+  box->url_keys = reply->selected().mailbox().url_keys();
   imap::UidSet uids;
   for (std::uint32_t uid : view->sheet->uid) uids.add(uid);
   for (const imap::Run& r : uids.runs()) box->map.append_run(r.lo, r.hi);

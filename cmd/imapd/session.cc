@@ -266,8 +266,7 @@ io::Task<bool> Session::take_literal() {
   imap::CommandHead head = imap::parse_head(in);
   tag = head.tag;
   const CommandRow* row = in.ok() ? find_command(head.name) : nullptr;
-  bool messages = row && row->traits & kMessages && row->states & static_cast<std::uint8_t>(state);
-  if (messages && !(uidonly && row->traits & kNumbers) && !is_switched_off(shared.settings, *row)) {
+  if (row && row->traits & kMessages && !refusal(*this, row)) {
     in.space();
     if (!append) append = std::make_unique<Append>(*this, head.name.ends_with("REPLACE"));
     auto decision = co_await append->before_literal(in, reader.literal());
@@ -306,12 +305,7 @@ io::Task<void> Session::wait_for_turn() {
 // Everything that is decided before a command's handler is.
 io::Task<Reply> Session::run_row(const CommandRow* row, imap::Lexer& in) {
   if (!in.ok()) co_return bad(std::string(in.error()));
-  if (!row || is_switched_off(shared.settings, *row)) co_return bad("Unknown command");
-  if (!(row->states & static_cast<std::uint8_t>(state))) {
-    bool select = state == State::authenticated && row->states & static_cast<std::uint8_t>(State::selected);
-    co_return bad(state == State::not_authenticated ? "Log in first" : select ? "Select a mailbox first" : "Not possible now");
-  }
-  if (uidonly && row->traits & kNumbers) co_return bad("Message numbers are off", "UIDREQUIRED");
+  if (auto refused = refusal(*this, row)) co_return std::move(*refused);
   if (row->has_arguments) in.space();
   co_return co_await row->run(*this, in);
 }

@@ -64,6 +64,7 @@ struct Selected {
   std::shared_ptr<Contexts> contexts;  // searches that are kept up to date; null until there is one
   imap::UidSet arrived;                // told by EXISTS, to be fetched where the client asked for that
   imap::UidSet made_here;              // put here by this session, which knows them
+  std::uint32_t url_keys = 0;          // records.Mailbox.url_keys as it was told
   std::uint64_t flags_told = 0;        // while changes of flags are not told: the modseq up to which they were
 };
 

@@ -311,6 +311,8 @@ io::Task<base::Result<>> Session::look(bool may_expunge) {
     if (box) flush_expunged(may_expunge);
     co_return told;
   }
+  if (account == home && delta.mailbox().url_keys() != std::exchange(box->url_keys, delta.mailbox().url_keys()))
+    write("* OK [URLMECH INTERNAL] The URLs signed so far are void\r\n");
   account->learn(known, delta.new_keywords());
   shared.views.apply(account->id, id, since, delta.modseq(), delta.rows());
   for (std::uint32_t uid : delta.expunged()) box->expunged.add(uid);

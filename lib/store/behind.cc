@@ -100,7 +100,7 @@ Result<bool> Store::forget_mailbox(AccountState& a, MailboxState& m) {
     stats_.purged_rows += rows->size();
   }
   bool last = batch.empty();
-  if (last) batch.del(keys::mailbox(id));
+  if (last) batch.del(keys::mailbox(id)), batch.del(keys::url_key(id));
   Call nobody;
   if (auto done = commit_quiet(a, batch, nobody); !done) return pass(done);
   if (last) {

@@ -74,6 +74,9 @@ inline std::string upload(std::uint64_t time, std::string_view sha256) {
   return join('P', time) + std::string(sha256);
 }
 
+// The key that signs URLs of a mailbox.
+inline std::string url_key(std::uint32_t mailbox) { return join('K', mailbox); }
+
 // Annotations: of a mailbox, 0 for the server; of a principal, 0 for /shared.
 inline std::string metadata_of(std::uint32_t mailbox) { return join('N', mailbox); }
 inline std::string metadata_of(std::uint32_t mailbox, std::uint64_t principal) {

@@ -35,6 +35,7 @@ inline constexpr std::size_t kMaxBatchBytes = 16u << 20;      // of one AddBatch
 inline constexpr std::size_t kMaxUpdates = 1'000;             // of one UpdateEmails
 inline constexpr std::size_t kMaxThreadsAsked = 5'000;
 inline constexpr int kMaxEntriesAsked = 1'000;                // annotations in one question or change
+inline constexpr std::size_t kMaxUrlRump = 8'192;             // bytes of a URL that is signed
 inline constexpr std::size_t kMaxBlobsAsked = 2'000;
 inline constexpr std::size_t kMaxBlobType = 255;              // bytes of an upload's media type
 inline constexpr std::size_t kMaxWatches = 10'000;            // accounts in one Watch

@@ -124,6 +124,8 @@ class Store {
   // The account's state, loaded or made as the principal allows; DENIED when it is another's and shows him nothing.
   // Valid until the next call of account().
   Result<AccountState*> account(std::uint64_t id, const Principal& who, Call& call);
+  // The account's state, nothing when there is none: for a verb whose right is not the ticket's.  Valid as that of account().
+  Result<AccountState*> existing(std::uint64_t id) { return cached(id); }
   // Commits what `txn` did: with the write's result, or nothing at all when nothing changed.  Fills
   // call.receipt and call.changed.  `extra` are rows of account 0 that belong to it.
   Result<> commit(Txn& txn, Call& call, kv::Batch* extra = nullptr);

@@ -40,6 +40,9 @@ constexpr std::array kVerbs = std::to_array<Verb>({
     {V::kGetMetadata, "get_metadata", kReadAdmin, false, true, get_metadata, m::kLookup, true},
     {V::kSetMetadata, "set_metadata", kUser | Kind::admin, true, true, set_metadata, m::kLookup, true},
     {V::kListShared, "list_shared", kUser, false, true, list_shared},
+    {V::kSignUrl, "sign_url", kUser, true, true, sign_url},
+    {V::kResetUrlKeys, "reset_url_keys", kUser, true, true, reset_url_keys},
+    {V::kFetchUrl, "fetch_url", kUser, false, true, fetch_url, 0},  // the token decides
     {V::kListDeleted, "list_deleted", kUserAdmin, false, false, list_deleted},  // account 0: the accounts
     {V::kUndelete, "undelete", kUserAdmin, true, true, undelete},
     {V::kListAccounts, "list_accounts", Kind::admin | Kind::index, false, false, list_accounts},

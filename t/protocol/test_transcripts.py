@@ -24,7 +24,7 @@ own.  Lines:
     @message NAME           the lines up to @end are a message; written {{msg NAME}} at the end of a C: line it is sent as
                             a literal after its continuation came, {{msg+ NAME}} as {n+}
 
-In C and S lines: {{user}}, {{password}}, {{user2}}; {{repeat N TEXT}}; {{hex 0d0a}} bytes; {{plain}} the SASL PLAIN
+In C and S lines: {{user}}, {{password}}, {{user2}}, and as URLs have them {{urluser}}, {{urluser2}}; {{repeat N TEXT}}; {{hex 0d0a}} bytes; {{plain}} the SASL PLAIN
 response of the user in base64.  Any other {{name}} in an S line takes what is there ([^ ()\\[\\]"]+) the first time and
 has to be the same again; in a C line it is put in.  A response with literals is one line in which CRLF is shown as
 <CRLF> and a byte that is no UTF-8 text as <xx>.
@@ -143,6 +143,7 @@ class Play:
         self.instance, self.path, self.bytewise = instance, path, bytewise
         self.service = os.path.basename(os.path.dirname(path))
         self.names = {'user': account, 'password': 'secret', 'user2': 'second-' + account}
+        self.names.update({'url' + n: self.names[n].replace('@', '%40') for n in ('user', 'user2')})
         self.names['plain'] = base64.b64encode(b'\0' + account.encode() + b'\0secret').decode()
         self.messages, self.clients, self.held, self.skip = {}, {}, {}, set()
         self.number = 0

@@ -133,6 +133,20 @@ class Settings(unittest.TestCase):
             b.ask('NOOP')
             self.assertGreater(time.monotonic() - start, 0.9)
 
+    def test_submit_users(self):
+        # Only they may use what was signed for submit+NAME (RFC 4467 3).
+        with instance('hostname = mail.example.org\nimap.submit_users = submit@example.org, bob@example.org\n') as p:
+            a, b = Line(p), Line(p)
+            a.login()
+            b.login('bob@example.org')
+            a.ask('APPEND INBOX {8+}\r\na: b\r\n\r\n')
+            a.ask('GENURLAUTH imap://alice%40example.org@mail.example.org/INBOX/;uid=1;urlauth=submit+alice INTERNAL')
+            url = re.search('"(.*)"', a.untagged[-1])[1]
+            a.ask('URLFETCH "%s"' % url)
+            self.assertEqual(a.untagged, ['* URLFETCH "%s" NIL' % url])
+            b.ask('URLFETCH "%s"' % url)
+            self.assertEqual(b.untagged[:2], ['* URLFETCH "%s" {8}' % url, 'a: b'])
+
     def test_default_mailboxes(self):
         with instance('store.default_mailboxes = Entwürfe:drafts,Arbeit/Offen\n') as p:
             c = Line(p)

@@ -12,7 +12,7 @@ const std::map<std::string, std::string> kAllowed = {
     {"expunge", "u"},         {"update_emails", "u"},     {"get_threads", "ui"},    {"get_changes", "ui"},
     {"put_blob", "ua"},        {"get_blobs", "uia"},        {"watch", "ui"},          {"list_accounts", "ia"},
     {"set_acl", "u"},         {"get_metadata", "uia"},    {"set_metadata", "ua"},   {"list_shared", "u"},
-    {"add_batch", "u"},
+    {"add_batch", "u"},       {"sign_url", "u"},          {"reset_url_keys", "u"},  {"fetch_url", "u"},
     {"list_deleted", "ua"},   {"undelete", "ua"},         {"check_account", "a"},   {"upgrade_store", "a"},
     {"collect_blobs", "a"},   {"base_copy", "a"},
     {"delete_account", "a"},  {"revoke", "a"},            {"checkpoint", "a"},      {"get_stats", "a"},

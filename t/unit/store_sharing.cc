@@ -152,6 +152,7 @@ const std::map<std::string, std::string> kNeeds = {
     {"expunge", "e"},       {"update_emails", "-"}, {"get_threads", "-"},    {"get_changes", "-"},
     {"put_blob", "-"},      {"get_blobs", "-"},     {"watch", ""},           {"set_acl", "a"},
     {"get_metadata", "lr"}, {"set_metadata", "lr"}, {"list_shared", "-"},    {"undelete", "-"},
+    {"sign_url", "-"},      {"reset_url_keys", "-"}, {"fetch_url", "-"},  // who has no token
 };
 
 // What a verb answers without saying a word about a mailbox.
