@@ -191,8 +191,9 @@ constexpr CapabilityRow kCapabilities[] = {
     {"QUOTA=RES-MESSAGE", kIn},
     {"QUOTA=RES-MAILBOX", kIn},
     {"ACL", kIn},
-    {"RIGHTS=texk", kIn},
+    {"RIGHTS=texkn", kIn},
     {"LIST-MYRIGHTS", kIn},
+    {"ANNOTATE-EXPERIMENT-1", kIn},
 };
 
 }  // namespace

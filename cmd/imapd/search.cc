@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/system.h"
+#include "cmd/imapd/annotations.h"
 #include "cmd/imapd/uid_batches.h"
 
 namespace postern::imapd {
@@ -69,7 +70,8 @@ io::Task<base::Result<Scope>> selected_scope(Session& s) {
 
 io::Task<base::Result<Scope>> other_scope(Session& s, std::uint32_t mailbox, std::shared_ptr<client::Login> login,
                                           std::shared_ptr<Account> account) {
-  auto sheet = co_await s.shared.store.sheet(*login, mailbox);
+  bool others = login->account() != s.self->account();
+  auto sheet = co_await s.shared.store.sheet(*login, mailbox, others);
   if (!sheet) co_return base::pass(sheet);
   account->learn(0, sheet->keywords);
   Scope out;
@@ -82,12 +84,15 @@ io::Task<base::Result<Scope>> other_scope(Session& s, std::uint32_t mailbox, std
   co_return std::move(out);
 }
 
-std::shared_ptr<query::Filter> bind(const Session& s, const imap::SearchProgram& program, const Scope& scope) {
+io::Task<base::Result<std::shared_ptr<query::Filter>>> bind(Session& s, const imap::SearchProgram& program,
+                                                            const Scope& scope) {
   bool selected = s.box && s.account == scope.account && s.box->id == scope.mailbox;
   auto filter = std::make_shared<query::Filter>(
       program.resolve(scope.map.size(), scope.map.last_uid(), selected ? s.box->saved : imap::UidSet()));
   filter->bind({scope.account->id, scope.account->keywords, base::unix_now(), s.collation});
-  return filter;
+  auto found = co_await find_annotated(s, program, scope, *filter);
+  if (!found) co_return base::pass(found);
+  co_return filter;
 }
 
 std::string limit_search(const Session& s, const query::Filter& filter, Scope& scope) {
@@ -149,6 +154,10 @@ io::Task<base::Result<std::vector<std::uint32_t>>> sort_rows(Session& s, const S
   if (order.uses_text()) {
     auto use = [&sorter](std::size_t i, const query::StoredContent& c) { sorter.set_texts(i, c); };
     auto got = co_await query::for_each_content(access(s, scope), rows, use);
+    if (!got) co_return base::pass(got);
+  }
+  if (order.uses(query::Comparator::Key::given)) {
+    auto got = co_await sort_by_annotations(s, scope, order, rows, sorter);
     if (!got) co_return base::pass(got);
   }
   std::vector<std::uint32_t> out;

@@ -31,7 +31,9 @@ io::Task<base::Result<Scope>> other_scope(Session& s, std::uint32_t mailbox, std
 // Makes the program ready to run: puts in what its FILTER keys stand for.  A reply refuses the command.
 io::Task<std::optional<Reply>> prepare(Session& s, imap::SearchArgs& args);
 // The program's filter for this mailbox.  The session's collation and the time are those of this moment.
-std::shared_ptr<query::Filter> bind(const Session& s, const imap::SearchProgram& program, const Scope& scope);
+// `program` must live until this ends.
+io::Task<base::Result<std::shared_ptr<query::Filter>>> bind(Session& s, const imap::SearchProgram& program,
+                                                            const Scope& scope);
 
 // Leaves in scope.uids what one command may search of the messages that the filter's own sets let through; then the code
 // that says so, else nothing (RFC 9738).

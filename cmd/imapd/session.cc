@@ -62,6 +62,7 @@ Reply from_error(const base::Error& e) {
   if (e.code == "CANNOT") return no(e.what, e.code);
   for (const Row& r : kRows)
     if (e.code == r.from) return no(std::string(r.text), std::string(r.code));
+  if (e.fault == base::Fault::corrupt) return no("Stored data is damaged", "CORRUPTION");
   return no("Temporary problem, please try again later", "UNAVAILABLE");
 }
 
@@ -142,9 +143,11 @@ void Session::logged_out() {
   notify.reset();
   set_events({});
   collation = query::Collation::unicode_casemap;
-  login->on_revoked({});
+  self->on_revoked({});
+  --home->sessions;
+  self.reset();
   login.reset();
-  --account->sessions;
+  home.reset();
   account.reset();
   rev2 = utf8 = condstore = qresync = uidonly = utf8_text = false;
   language = Language::english;

@@ -81,7 +81,7 @@ bool Order::uses_threads() const {
   return uses(Key::flag_all_thread) || uses(Key::flag_in_thread);
 }
 bool Order::immutable() const {
-  return !uses_threads() && !uses(Key::flag);
+  return !uses_threads() && !uses(Key::flag) && !uses(Key::given);
 }
 
 Sorter::Sorter(const Order& order) : order_(order) {
@@ -98,7 +98,16 @@ void Sorter::add(const Row& row) {
 void Sorter::set_texts(std::size_t i, const StoredContent& content) {
   std::size_t at = i * texts_of_one_;
   for (const Comparator& c : order_.by)
-    if (c.is_text()) texts_[at++] = sort_key(c.collation, text(c, content));
+    if (c.is_text()) {
+      if (c.key != Key::given) texts_[at] = sort_key(c.collation, text(c, content));
+      ++at;
+    }
+}
+
+void Sorter::set_text(std::size_t i, std::size_t by, std::string_view utf8) {
+  std::size_t at = i * texts_of_one_;
+  for (std::size_t k = 0; k < by; ++k) at += order_.by[k].is_text();
+  texts_[at] = sort_key(order_.by[by].collation, utf8);
 }
 
 int Sorter::compare(std::uint32_t a, std::uint32_t b) const {

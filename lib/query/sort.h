@@ -26,12 +26,15 @@ struct Comparator {
     display_from,  // name of the first address, else the address
     display_to,
     subject,  // base subject (RFC 5256 2.1)
+    given,    // by set_text(): `name` and `shared` tell the caller which (annotations, RFC 5257)
   };
   Key key = Key::received;
   bool descending = false;
   Collation collation = Collation::unicode_casemap;
   std::string keyword;  // of flags
   int bit = -1;         // after bind()
+  std::string name;
+  bool shared = false;
   bool is_text() const { return key >= Key::from; }
 };
 
@@ -57,6 +60,8 @@ class Sorter {
   void add(const Row& row);
   // The texts of the message that was added as number `i`; without them they are empty.
   void set_texts(std::size_t i, const StoredContent& content);
+  // That of the comparator number `by` alone.  REQUIRES: is_text().
+  void set_text(std::size_t i, std::size_t by, std::string_view utf8);
   // Numbers of the messages in order; equal ones in the order in which they were added.  Only the first `need` are
   // certain to be in place.
   std::vector<std::uint32_t> sorted(std::size_t need = SIZE_MAX);

@@ -67,6 +67,7 @@ class Judge {
   void queue();
   void blobs();
   void ties();
+  void unowned();
 
   std::uint64_t account_;
   Picture& p_;

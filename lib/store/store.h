@@ -172,6 +172,9 @@ class Store {
   void queue_work(std::uint64_t account) {
     if (behind_.empty() || behind_.back() != account) behind_.push_back(account);
   }
+  // The server's annotations: watchers of account 0 are told the number of their last change since the start.
+  std::uint64_t server_changes() const { return server_changes_; }
+  std::uint64_t server_changed() { return ++server_changes_; }
   Stats& counters() { return stats_; }
   Loads& loads() { return loads_; }
 
@@ -236,6 +239,7 @@ class Store {
   std::list<std::uint64_t> behind_;   // accounts with work to do soon
   std::uint64_t sweep_ = 0;           // the account that the slow round over all has reached
   std::int64_t sweep_again_ = 0;      // when the next round begins
+  std::uint64_t server_changes_ = 1;
   Stats stats_;
   Loads loads_;
 };

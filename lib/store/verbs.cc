@@ -28,6 +28,7 @@ constexpr std::array kVerbs = std::to_array<Verb>({
     {V::kAddEmails, "add_emails", kDeliver, true, false, add_emails, m::kInsert},  // each target names its account
     {V::kAddBatch, "add_batch", kUser, true, true, add_batch, m::kInsert},
     {V::kStoreFlags, "store_flags", kUser, true, true, store_flags, m::kRead},  // and those of the flags
+    {V::kStoreAnnotations, "store_annotations", kUser, true, true, store_annotations, m::kRead},  // and `n` for shared ones
     {V::kCopyEmails, "copy_emails", kUser, true, true, copy_emails, m::kRead},
     {V::kExpunge, "expunge", kUser, true, true, expunge, m::kExpunge},
     {V::kUpdateEmails, "update_emails", kUser, true, true, update_emails},

@@ -59,6 +59,7 @@ Result<> set_acl(Store&, Call&);
 Result<> get_metadata(Store&, Call&);
 Result<> set_metadata(Store&, Call&);
 Result<> list_shared(Store&, Call&);
+Result<> store_annotations(Store&, Call&);
 Result<> sign_url(Store&, Call&);
 Result<> reset_url_keys(Store&, Call&);
 Result<> fetch_url(Store&, Call&);

@@ -19,6 +19,7 @@ own.  Lines:
     CLOSE                   CLOSE2 ...: the client goes without a word
     WAIT SECONDS            where the server has to notice that time passes
     DEFLATE                 DEFLATE2 ...: from here on both ways are deflated (RFC 4978)
+    PLAIN                   PLAIN2 ...: from here on they are not (RFC 8437 4.1)
     @conf KEY = VALUE       a line of postern.conf: the transcript gets an instance with such lines
     # shows: ATOM ...       what of CAPABILITY can be seen here to make a difference (test_capabilities.py)
     @message NAME           the lines up to @end are a message; written {{msg NAME}} at the end of a C: line it is sent as
@@ -293,7 +294,7 @@ class Play:
         wait = re.match(r'WAIT ([\d.]+)$', text)
         if wait:
             return time.sleep(float(wait.group(1)))
-        short = re.match(r'(LOGIN|TLS|CLOSE|DEFLATE)(\d*)$', text) or re.match(r'(S)(\d*)\.\.\.$', text)
+        short = re.match(r'(LOGIN|TLS|CLOSE|DEFLATE|PLAIN)(\d*)$', text) or re.match(r'(S)(\d*)\.\.\.$', text)
         if short:
             n = int(short.group(2) or 1)
             if short.group(1) == 'LOGIN':
@@ -304,6 +305,8 @@ class Play:
                 self.clients.pop(n).close()
             elif short.group(1) == 'DEFLATE':
                 self.client(n).compress()
+            elif short.group(1) == 'PLAIN':
+                self.client(n).deflate = self.client(n).inflate = None
             else:
                 self.skip.add(n)
         elif m and m.group(1).startswith('C'):

@@ -100,7 +100,16 @@ class Settings(unittest.TestCase):
             e = Line(p)
             self.assertRegex(e.login(), '^x OK ')
             e.ask('UNAUTHENTICATE')
-            self.assertRegex(Line(p).login(), '^x OK ')
+            f = Line(p)
+            self.assertRegex(f.login(), '^x OK ')
+            # It has left once, not again when it goes.
+            e.close()
+            f.ask('LOGOUT')
+            g, h, i = Line(p), Line(p), Line(p)
+            self.assertRegex(g.login(), '^x OK ')
+            self.assertIn('NO [LIMIT]', h.login())
+            self.assertRegex(f.ask('NOOP') or 'gone', '^gone')
+            self.assertRegex(i.login('bob@example.org'), '^x OK ')
 
     def test_connections_of_an_address(self):
         with instance('imap.connections_per_address = 3\nauth.clear_text = loopback\n', quickstart=False) as p:

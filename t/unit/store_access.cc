@@ -13,6 +13,7 @@ const std::map<std::string, std::string> kAllowed = {
     {"put_blob", "ua"},        {"get_blobs", "uia"},        {"watch", "ui"},          {"list_accounts", "ia"},
     {"set_acl", "u"},         {"get_metadata", "uia"},    {"set_metadata", "ua"},   {"list_shared", "u"},
     {"add_batch", "u"},       {"sign_url", "u"},          {"reset_url_keys", "u"},  {"fetch_url", "u"},
+    {"store_annotations", "u"},
     {"list_deleted", "ua"},   {"undelete", "ua"},         {"check_account", "a"},   {"upgrade_store", "a"},
     {"collect_blobs", "a"},   {"base_copy", "a"},
     {"delete_account", "a"},  {"revoke", "a"},            {"checkpoint", "a"},      {"get_stats", "a"},
