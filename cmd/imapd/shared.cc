@@ -58,6 +58,8 @@ void Shared::read_settings() {
   settings.jmap_session = url.empty() ? url : url + "/.well-known/jmap";
   settings.off.clear();
   for (const std::string& atom : c.list("imap.capabilities_off")) settings.off.push_back(base::to_upper(atom));
+  settings.submit_users = c.list("imap.submit_users");
+  settings.utf8_only = c.yes("imap.utf8_only");
   settings.hostname = c.hostname();
   settings.sieve_url = c.yes("imap.sieve") ? "sieve://" + settings.hostname : "";
   settings.other_users = c.text("imap.other_users_namespace");

@@ -35,6 +35,8 @@ struct Settings {
   std::string id;               // the answer to ID, without "* ID "
   std::string jmap_session;     // URL; empty: there is none
   std::vector<std::string> off;  // capabilities that are not offered, upper case
+  std::vector<std::string> submit_users;  // who may use URLs for submit+NAME (RFC 4467 3)
+  bool utf8_only = false;                 // UTF8=ONLY (RFC 6855 6)
   std::string hostname;
   std::string spool_dir;
   std::string sieve_url;         // of IMAPSIEVE (RFC 6785); empty: no scripts run here

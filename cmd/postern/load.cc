@@ -241,6 +241,15 @@ class AccountLoad {
       row.set_modseq(p.modseq);
       row.set_saved(p.saved);
     }
+    for (const auto& a : e.annotations) {
+      auto value = base::unbase64(a.value);
+      if (!value) return damaged("annotation " + base::printable(a.entry) + ": no base64");
+      auto& out = *one.add_annotations();
+      out.set_principal(a.principal);
+      out.set_entry(a.entry);
+      out.set_value(std::move(*value));
+      out.set_modseq(a.modseq);
+    }
     ++emails_;
     c_.progress(account_.name, emails_, from_.manifest().emails);
     return grown(one.ByteSizeLong());

@@ -85,6 +85,14 @@ struct Place {
   bool operator==(const Place&) const = default;
 };
 
+// Of an email (RFC 5257).
+struct Annotation {
+  std::uint64_t principal = 0;         // whose it is; 0: everybody's
+  std::string entry, value;            // the value in base64
+  std::uint64_t modseq = 0;
+  bool operator==(const Annotation&) const = default;
+};
+
 struct Email {
   std::uint64_t id = 0, thread = 0, created_modseq = 0;
   std::string sha256;                  // of the message as stored: 64 hexadecimal digits, its file's name
@@ -96,6 +104,7 @@ struct Email {
   std::vector<std::string> message_id; // for people and searches; those that are no UTF-8 are left out
   std::string subject;                 // likewise, cut short
   std::vector<Place> places;
+  std::vector<Annotation> annotations;
   bool operator==(const Email&) const = default;
 };
 

@@ -104,6 +104,8 @@ constexpr Option kOptions[] = {
     {"imap.progress_interval", D, "15s", 0, 3600, "imapd", "between two notes about the progress of a long command"},
     {"imap.nonsync_literals", T, "any", 0, 0, "imapd", "size of literals that are sent without waiting: any, or up to 4096 bytes (LITERAL-)", "any|small"},
     {"imap.raw_headers", B, "yes", 0, 0, "imapd", "take messages with raw 8-bit headers from clients that did not enable UTF-8 (RFC 6855 4 says no)"},
+    {"imap.utf8_only", B, "no", 0, 0, "imapd", "serve only clients that enable UTF-8 (UTF8=ONLY, RFC 6855 6)"},
+    {"imap.submit_users", L, "", 0, 0, "imapd", "accounts of submission servers, which may use URLs signed for submit+NAME (RFC 4467)"},
     {"imap.id", L, "name=Postern,vendor=Postern", 0, 0, "imapd", "the answer to ID, as FIELD=VALUE; empty: nothing is told"},
     {"imap.sieve", B, "yes", 0, 0, "imapd", "run the scripts that mailboxes name in /shared/imapsieve/script (IMAPSIEVE)"},
     {"imap.capabilities_off", L, "", 0, 0, "imapd", "capabilities that are not offered, and whose commands are refused"},

@@ -127,6 +127,8 @@ class Store {
   // The account's state, loaded or made as the principal allows; DENIED when it is another's and shows him nothing.
   // Valid until the next call of account().
   Result<AccountState*> account(std::uint64_t id, const Principal& who, Call& call);
+  // The account's state, nothing when there is none: for a verb whose right is not the ticket's.  Valid as that of account().
+  Result<AccountState*> existing(std::uint64_t id) { return cached(id); }
   // Commits what `txn` did: with the write's result, or nothing at all when nothing changed.  Fills
   // call.receipt and call.changed.  `extra` are rows of account 0 that belong to it.
   Result<> commit(Txn& txn, Call& call, kv::Batch* extra = nullptr);
@@ -173,6 +175,9 @@ class Store {
   void queue_work(std::uint64_t account) {
     if (behind_.empty() || behind_.back() != account) behind_.push_back(account);
   }
+  // The server's annotations: watchers of account 0 are told the number of their last change since the start.
+  std::uint64_t server_changes() const { return server_changes_; }
+  std::uint64_t server_changed() { return ++server_changes_; }
   Stats& counters() { return stats_; }
   Loads& loads() { return loads_; }
 
@@ -239,6 +244,7 @@ class Store {
   std::list<std::uint64_t> behind_;   // accounts with work to do soon
   std::uint64_t sweep_ = 0;           // the account that the slow round over all has reached
   std::int64_t sweep_again_ = 0;      // when the next round begins
+  std::uint64_t server_changes_ = 1;
   Stats stats_;
   Loads loads_;
 };
