@@ -118,6 +118,8 @@ bool PictureReader::take_sieve(std::string_view key, std::string_view value) {
       out_.mark_ends.emplace(keys::u64_at(key, 1), key.substr(9));
       return true;
   }
+}
+
 // Mailboxes come before.  Of the server stand here what users keep for themselves, and their subscriptions of what others
 // share.
 bool PictureReader::take_metadata(std::string_view key) {
