@@ -310,6 +310,8 @@ std::string Run::score(const ScoreSource& source, bool percent, std::uint64_t to
   if (source.header.empty()) return "0";
   auto lines = message_.find(source.header);
   if (lines.empty()) return "0";
+  if (auto it = source.values.find(base::to_lower(base::trim(message_.decoded(lines[0])))); it != source.values.end())
+    return it->second;
   auto found = score_text(message_.decoded(lines[0]), source.pattern);
   if (!found) return "0";
   if (auto it = source.values.find(base::to_lower(*found)); it != source.values.end()) return it->second;
@@ -323,7 +325,8 @@ std::string Run::score(const ScoreSource& source, bool percent, std::uint64_t to
   }
   auto max = decimal(max_text);
   if (!value || !max || *max <= 0) return "0";
-  double part = std::clamp(*value / *max, 0.0, 1.0);
+  // A hair more, for decimals that have no exact form: 0.29 is 29 percent.
+  double part = std::clamp(*value / *max + 1e-9, 0.0, 1.0);
   if (percent) return std::to_string(static_cast<int>(part * 100));
   return std::to_string(1 + static_cast<int>(part * static_cast<double>(top - 1)));
 }

@@ -93,6 +93,7 @@ class Testsuite : public SuiteCommands, public Host {
   std::optional<Outcome> outcome_;  // of test_script_run; else the suite's own actions count
   std::map<std::string, std::vector<Stored>> mailboxes_;
   std::vector<Sent> sent_;
+  Envelope envelope_;  // of the message whose result is carried out
   std::map<std::string, std::string> metadata_;
   std::set<std::string> seen_;
 };
