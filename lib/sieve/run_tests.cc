@@ -44,8 +44,12 @@ base::Result<Run::FieldSet> Run::fields(const Instruction& i, const std::vector<
   FieldSet out;
   out.raw.resize(names.size());
   if (!has(i, Slot::mime)) {
+    if (auto r = budget_.work(names.size() * message_.lines()); !r) return base::pass(r);
     for (std::size_t n = 0; n < names.size(); ++n)
-      for (std::size_t line : message_.find(names[n])) out.raw[n].emplace_back(message_.raw(line));
+      for (std::size_t line : message_.find(names[n])) {
+        if (auto r = budget_.work(message_.raw(line).size() / 4); !r) return base::pass(r);
+        out.raw[n].emplace_back(message_.raw(line));
+      }
   } else {
     auto parts = mime_parts(i);
     if (!parts) return base::pass(parts);
@@ -54,6 +58,7 @@ base::Result<Run::FieldSet> Run::fields(const Instruction& i, const std::vector<
       if (!header) return base::pass(header);
       if (auto r = budget_.work(header->size()); !r) return base::pass(r);
       mime::HeaderFields all(*header);
+      if (auto r = budget_.work(names.size() * all.all().size()); !r) return base::pass(r);
       for (std::size_t n = 0; n < names.size(); ++n)
         for (const mime::Field* f : all.each(names[n])) out.raw[n].emplace_back(f->value);
     }
@@ -91,6 +96,7 @@ Run::Flow Run::test_header(const Instruction& i) {
   if (!names) return fail(names.error());
   if (!has(i, Slot::mime) && !has(i, Slot::index)) {
     // The common case: no copies.
+    if (auto r = budget_.work(names->size() * message_.lines()); !r) return fail(r.error());
     std::vector<std::string_view> values;
     for (const std::string& name : *names)
       for (std::size_t line : message_.find(name)) values.push_back(message_.decoded(line));

@@ -117,6 +117,11 @@ TEST(SieveLimits, OfBudgets) {
   EXPECT_EQ(with([](Limits&) {}), "implicit keep");
   EXPECT_NE(with([](Limits& l) { l.match_work = 50'000; }).find("budget of comparing"), std::string::npos);
   EXPECT_NE(with([](Limits& l) { l.memory = 50'000; }).find("budget of memory"), std::string::npos);
+  // Names times fields, and values times keys, are work, too.
+  std::string names = "if header [" + repeat("\"a\",", 999) + "\"a\"] \"x\" { discard; }";
+  RunInput wide = input(names, repeat("B: c\r\n", 2'000) + "\r\n");
+  wide.limits.match_work = 1'999'999;
+  EXPECT_NE(show(run(std::move(wide), host)).find("budget of comparing"), std::string::npos);
   // Time: no limit of milliseconds can be met by a test without a clock; 0 is met by none that works at all.
   RunInput in = input("require \"body\";" + repeat("if body :raw :contains \"zzz\" { discard; }", 400), "Subject: x\r\n\r\n" + std::string(200'000, 'y'));
   in.limits.run_ms = 0;
