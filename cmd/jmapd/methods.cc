@@ -31,6 +31,7 @@ constexpr std::array kMethods = {
     MethodEntry{"SieveScript/validate", jmap::kSieve, sieve_validate},
     MethodEntry{"VacationResponse/get", jmap::kVacation, vacation_get},
     MethodEntry{"VacationResponse/set", jmap::kVacation, vacation_set},
+    MethodEntry{"SearchSnippet/get", jmap::kMail, search_snippet_get},
 };
 
 }  // namespace

@@ -27,5 +27,6 @@ io::Task<Method<json::object>> sieve_set(Context& c, Args& args);
 io::Task<Method<json::object>> sieve_validate(Context& c, Args& args);
 io::Task<Method<json::object>> vacation_get(Context& c, Args& args);
 io::Task<Method<json::object>> vacation_set(Context& c, Args& args);
+io::Task<Method<json::object>> search_snippet_get(Context& c, Args& args);
 
 }  // namespace postern::jmapd

@@ -196,6 +196,8 @@ class AccountBackup {
       items.push_back(std::move(item));
     }
     if (auto ok = writer_ ? fetch(unknown, items) : Result<>(); !ok) return ok;
+    if (writer_ && state_.info.record().annotations())
+      if (auto ok = fetch_annotations(items); !ok) return ok;
     for (Item& item : items) {
       if (!writer_) {
         if (!item.fixed) {
@@ -256,6 +258,24 @@ class AccountBackup {
       c_.progress_end();
       c_.error(done_.name + ": email " + std::to_string(item.id) + ": " + copied.error().what);
     }
+    return {};
+  }
+
+  // Annotations change with an email that is known otherwise: they are asked for each time.
+  Result<> fetch_annotations(std::vector<Item>& items) {
+    std::vector<std::uint64_t> ids;
+    for (const Item& item : items) ids.push_back(item.id);
+    stored::GetEmails wanted;
+    wanted.set_annotations(true);
+    std::map<std::uint64_t, std::vector<archive::Annotation>> got;
+    auto ok = read_emails(c_, state_.info.account(), ids, wanted, [&](stored::EmailData& e) {
+      for (const auto& a : e.annotations())
+        if (!a.remove()) got[e.id()].push_back({a.principal(), a.entry(), base::base64(a.value()), a.modseq()});
+      return Result<>();
+    });
+    if (!ok) return ok;
+    for (Item& item : items)
+      if (item.fixed) item.fixed->annotations = std::move(got[item.id]);
     return {};
   }
 

@@ -241,6 +241,15 @@ class AccountLoad {
       row.set_modseq(p.modseq);
       row.set_saved(p.saved);
     }
+    for (const auto& a : e.annotations) {
+      auto value = base::unbase64(a.value);
+      if (!value) return damaged("annotation " + base::printable(a.entry) + ": no base64");
+      auto& out = *one.add_annotations();
+      out.set_principal(a.principal);
+      out.set_entry(a.entry);
+      out.set_value(std::move(*value));
+      out.set_modseq(a.modseq);
+    }
     ++emails_;
     c_.progress(account_.name, emails_, from_.manifest().emails);
     return grown(one.ByteSizeLong());
@@ -318,6 +327,10 @@ class Load {
       auto line = lines->next();
       if (!line) return pass(line);
       if (!*line) return {};
+      if (auto* m = std::get_if<archive::Metadata>(&**line)) {
+        if (auto ok = annotation(*m); !ok) return ok;
+        continue;
+      }
       auto* e = std::get_if<archive::Entry>(&**line);
       if (!e) return damaged(from.path() + ": a line that is no entry");
       if (!c_.dry_run()) {
@@ -357,6 +370,19 @@ class Load {
     ++failed_;
     c_.progress_end();
     c_.error(what);
+  }
+
+  // One of the server's own.
+  Result<> annotation(const archive::Metadata& m) {
+    auto value = base::unbase64(m.value);
+    if (!value || m.mailbox || m.principal) return damaged("annotation " + base::printable(m.entry) + ": not the server's");
+    if (c_.dry_run()) return {};
+    stored::Request r;
+    auto& entry = *r.mutable_set_metadata()->add_entries();
+    entry.set_entry(m.entry);
+    entry.set_value(std::move(*value));
+    auto reply = c_.stored(std::move(r));
+    return reply ? Result<>() : pass(reply);
   }
 
   int report() {

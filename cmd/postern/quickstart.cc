@@ -30,7 +30,8 @@ constexpr DaemonUser kUsers[] = {{"postern-store", "postern,postern-deliver"},
                                  {"postern-jmap", "postern,postern-tls"},
                                  {"postern-sieved", ""},
                                  {"postern-sieve", "postern,postern-tls"},
-                                 {"postern-run", ""}};
+                                 {"postern-run", ""},
+                                 {"postern-search", ""}};
 
 int run(std::vector<std::string> words) {
   std::vector<char*> argv;
@@ -160,6 +161,12 @@ std::string master_conf(const Plan& p) {
          "         runner-deliver=unix:runner-deliver.sock" +
          group("postern-deliver") +
          "\n"
+         "searchd  searchd  1   1   none    none   " +
+         user("postern-search") +
+         "  backend\n"
+         "         searchd=unix:search.sock" +
+         group("postern") +
+         "\n"
          "lmtpd    lmtpd    1   4   1000    none   " +
          user("postern-lmtp") +
          "\n"
@@ -212,7 +219,7 @@ Result<> own(const std::string& path, const char* user, const char* group, mode_
 
 // One folder of var/ for each daemon that writes.
 Result<> make_folders(const Plan& p) {
-  for (const char* sub : {"", "/etc", "/run", "/log", "/var", "/var/store", "/var/directory", "/var/spool"})
+  for (const char* sub : {"", "/etc", "/run", "/log", "/var", "/var/store", "/var/directory", "/var/spool", "/var/fts"})
     if (auto ok = base::make_dirs(p.dir + sub); !ok) return ok;
   if (!p.own_users) {
     for (const char* sub : {"/run", "/var"}) ::chmod((p.dir + sub).c_str(), 0700);
@@ -220,6 +227,8 @@ Result<> make_folders(const Plan& p) {
   }
   if (auto ok = own(p.dir + "/var/store", "postern-store", "postern", 0750); !ok) return ok;
   if (auto ok = own(p.dir + "/var/directory", "postern-auth", "postern-auth", 0711); !ok) return ok;
+  // Who writes the indexes is in this group; what is made there belongs to it.
+  if (auto ok = own(p.dir + "/var/fts", "postern-search", "postern-search", 02770); !ok) return ok;
   // Messages on their way in: files without a name, so the folder may be shared.
   return ::chmod((p.dir + "/var/spool").c_str(), 01777) == 0
              ? Result<>{}

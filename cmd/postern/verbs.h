@@ -53,6 +53,7 @@ int metadata_list(Context& c);
 int acl_list(Context& c);
 int acl_set(Context& c);
 int acl_delete(Context& c);
+int acl_seen(Context& c);
 
 int subscribe(Context& c);  // and unsubscribe
 int subscriptions(Context& c);

@@ -90,9 +90,10 @@ class Checker {
   }
 
   void one(const Metadata& m) {
-    if (!of_account()) return;
-    order(2);
-    if (m.mailbox && !mailboxes_.contains(m.mailbox)) in_line("metadata of no mailbox");
+    bool server = reader_.manifest().kind == "directory";
+    order(server ? 6 : 2);
+    if (server && (m.mailbox || m.principal)) in_line("metadata of an account");
+    if (m.mailbox && !server && !mailboxes_.contains(m.mailbox)) in_line("metadata of no mailbox");
     if (!base::unbase64(m.value)) in_line("a value that is no base64");
   }
 

@@ -26,6 +26,11 @@ void fields(Io& io, T& p) {
   io("modseq", p.modseq), io("saved", p.saved);
 }
 
+template <class Io, Maybe<Annotation> T>
+void fields(Io& io, T& a) {
+  io("principal", a.principal), io("entry", a.entry), io("value", a.value), io("modseq", a.modseq);
+}
+
 template <class Io, Maybe<Account> T>
 void fields(Io& io, T& a) {
   io("name", a.name), io("id", a.id), io("epoch", a.epoch), io("modseq", a.modseq);
@@ -71,6 +76,7 @@ void fields(Io& io, T& e) {
   io("sha256", e.sha256), io("size", e.size), io("prefix_size", e.prefix_size);
   io("received", e.received), io("sent", e.sent), io("identity", e.identity), io("flags", e.flags);
   io("message_id", e.message_id), io("subject", e.subject), io("places", e.places);
+  io("annotations", e.annotations);
 }
 
 template <class Io, Maybe<Entry> T>

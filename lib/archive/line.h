@@ -1,5 +1,6 @@
 // One line of an archive, as a value and as JSON.  An account's lines come in this order: the account, its mailboxes
-// by id, metadata, its Sieve scripts by id and vacation response, its emails by id.  A directory's: domains, accounts, aliases, groups, lists.
+// by id, metadata, its Sieve scripts by id and vacation response, its emails by id.  A directory's: domains, accounts,
+// aliases, groups, lists, metadata of the server.
 // Members that are 0, false or empty are left out; unknown members are passed over, unknown kinds are not.
 // Runs in: postern.  Input: hostile; every number is checked for its type, every text for its length (limits.h), the
 // JSON for its depth.  Pure.  Tests: t/unit/archive_line.cc, t/fuzz/archive_line.cc
@@ -52,7 +53,7 @@ struct Mailbox {
 };
 
 struct Metadata {
-  std::uint32_t mailbox = 0;           // 0: the account's own
+  std::uint32_t mailbox = 0;           // 0: the account's own; in a directory the server's
   std::uint64_t principal = 0;         // whose it is; 0: everybody's
   std::string entry, value;            // the value in base64: it may hold any byte
   bool operator==(const Metadata&) const = default;
@@ -84,6 +85,14 @@ struct Place {
   bool operator==(const Place&) const = default;
 };
 
+// Of an email (RFC 5257).
+struct Annotation {
+  std::uint64_t principal = 0;         // whose it is; 0: everybody's
+  std::string entry, value;            // the value in base64
+  std::uint64_t modseq = 0;
+  bool operator==(const Annotation&) const = default;
+};
+
 struct Email {
   std::uint64_t id = 0, thread = 0, created_modseq = 0;
   std::string sha256;                  // of the message as stored: 64 hexadecimal digits, its file's name
@@ -95,6 +104,7 @@ struct Email {
   std::vector<std::string> message_id; // for people and searches; those that are no UTF-8 are left out
   std::string subject;                 // likewise, cut short
   std::vector<Place> places;
+  std::vector<Annotation> annotations;
   bool operator==(const Email&) const = default;
 };
 

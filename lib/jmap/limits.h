@@ -37,6 +37,8 @@ inline constexpr std::size_t kMaxSort = 16;                 // comparators
 inline constexpr std::size_t kMaxSearchText = 4'096;        // bytes of one text to look for
 inline constexpr std::size_t kMaxSearchWords = 64;          // words and phrases in it
 inline constexpr std::size_t kMaxQueryIds = 50'000;         // ids of one answer: the enforced `limit`
+inline constexpr std::size_t kMaxSnippet = 255;             // bytes of a preview with its marks (RFC 8621 5)
+inline constexpr std::size_t kMaxSnippetText = 256u << 10;  // bytes of text of one part that are looked through
 
 // Emails.
 inline constexpr std::size_t kMaxProperties = 200;      // names in `properties` and `bodyProperties`, each

@@ -104,6 +104,8 @@ constexpr Option kOptions[] = {
     {"imap.progress_interval", D, "15s", 0, 3600, "imapd", "between two notes about the progress of a long command"},
     {"imap.nonsync_literals", T, "any", 0, 0, "imapd", "size of literals that are sent without waiting: any, or up to 4096 bytes (LITERAL-)", "any|small"},
     {"imap.raw_headers", B, "yes", 0, 0, "imapd", "take messages with raw 8-bit headers from clients that did not enable UTF-8 (RFC 6855 4 says no)"},
+    {"imap.utf8_only", B, "no", 0, 0, "imapd", "serve only clients that enable UTF-8 (UTF8=ONLY, RFC 6855 6)"},
+    {"imap.submit_users", L, "", 0, 0, "imapd", "accounts of submission servers, which may use URLs signed for submit+NAME (RFC 4467)"},
     {"imap.id", L, "name=Postern,vendor=Postern", 0, 0, "imapd", "the answer to ID, as FIELD=VALUE; empty: nothing is told"},
     {"imap.sieve", B, "yes", 0, 0, "imapd", "run the scripts that mailboxes name in /shared/imapsieve/script (IMAPSIEVE)"},
     {"imap.capabilities_off", L, "", 0, 0, "imapd", "capabilities that are not offered, and whose commands are refused"},
@@ -118,6 +120,15 @@ constexpr Option kOptions[] = {
      "what becomes of deleted messages: removed, or read and hidden from POP3 only", "remove|hide"},
     {"pop3.keep", D, "none", 0, kNone, "pop3d", "how old a hidden message must be for the next session to remove it; none: it stays"},
     {"pop3.utf8_headers", T, "send", 0, 0, "pop3d", "UTF-8 in a header for a client that has not said UTF8", "send|refuse"},
+
+    {"index.language", T, "", 0, 0, "indexer", "language of texts that do not say theirs, as de or pt-BR; empty: none is assumed"},
+    {"index.batch", N, "200", 1, 1000000, "indexer", "changes of an account after which its index is brought up at once"},
+    {"index.interval", D, "15m", 1, 86400, "indexer", "how long fewer changes wait; those of an account with a session wait a second"},
+    {"index.sync_interval", D, "60s", 1, 86400, "indexer", "between two flushes of what was written to the disk"},
+
+    {"search.substring", T, "exact", 0, 0, "imapd jmapd",
+     "how text is searched for: any part of the text, or words, which is faster", "exact|words"},
+    {"search.memory", S, "64M", 1 * M, 1024 * G, "searchd", "for indexes that are kept open"},
 
     {"runner.command", Kind::commands, "", 0, 0, "runner sieved", "one program that may be started; each line adds one to those of runner(8)"},
     {"runner.at_once", N, "4", 1, 1000, "runner", "programs that run at the same time; others wait"},

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/system.h"
 #include "base/text.h"
+#include "store/annotations.h"
 #include "store/content_rows.h"
 #include "store/keys.h"
 #include "store/threading.h"
@@ -93,14 +94,15 @@ Result<bool> Store::forget_mailbox(AccountState& a, MailboxState& m) {
   std::uint32_t id = m.rec.id();
   kv::Batch batch;
   for (const auto& prefix :
-       {keys::uid_rows(id), keys::flag_blocks(id), keys::expunged_of(id), keys::metadata_of(id)}) {
+       {keys::uid_rows(id), keys::flag_blocks(id), keys::expunged_of(id), keys::metadata_of(id),
+        keys::own_seen_of(id)}) {
     auto rows = first_rows(engine_, a.id, prefix, keys::after(prefix), kMaxRowsPerRead / 5);
     if (!rows) return pass(rows);
     for (const Due& row : *rows) batch.del(row.key);
     stats_.purged_rows += rows->size();
   }
   bool last = batch.empty();
-  if (last) batch.del(keys::mailbox(id));
+  if (last) batch.del(keys::mailbox(id)), batch.del(keys::url_key(id));
   Call nobody;
   if (auto done = commit_quiet(a, batch, nobody); !done) return pass(done);
   if (last) {
@@ -134,6 +136,8 @@ Result<> forget_email(kv::Engine& engine, AccountState& a, std::uint64_t id, kv:
   }
   for (const auto& key : {keys::email(id), keys::wire(id)}) batch.del(key);
   drop_content(batch, id);
+  if (a.rec.annotations())
+    if (auto done = drop_annotations(engine, a.id, id, batch); !done) return done;
   a.email_rows.drop(id);
   if (!*e) return {};
   if (!(*e)->identity().empty()) {  // unless a later email has it now

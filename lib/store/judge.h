@@ -70,6 +70,7 @@ class Judge {
   // judge_sieve.cc
   void scripts();
   void marks();
+  void unowned();
 
   std::uint64_t account_;
   Picture& p_;

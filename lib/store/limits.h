@@ -38,6 +38,7 @@ inline constexpr int kMaxEntriesAsked = 1'000;                // annotations in 
 inline constexpr int kMaxMarksAsked = 100;                    // marks in one question or change
 inline constexpr std::size_t kMaxVacationBytes = 200'000;     // of a vacation response with its texts
 inline constexpr std::size_t kMarkBytes = 16;                 // of a mark's id
+inline constexpr std::size_t kMaxUrlRump = 8'192;             // bytes of a URL that is signed
 inline constexpr std::size_t kMaxBlobsAsked = 2'000;
 inline constexpr std::size_t kMaxBlobType = 255;              // bytes of an upload's media type
 inline constexpr std::size_t kMaxWatches = 10'000;            // accounts in one Watch

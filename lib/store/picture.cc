@@ -2,7 +2,11 @@
 
 #include <algorithm>
 
+#include "base/text.h"
+#include "model/metadata.h"
 #include "model/rows.h"
+#include "model/sharing.h"
+#include "store/annotations.h"
 #include "store/keys.h"
 #include "store/limits.h"
 #include "store/threading.h"
@@ -116,6 +120,30 @@ bool PictureReader::take_sieve(std::string_view key, std::string_view value) {
   }
 }
 
+// Mailboxes come before.  Of the server stand here what users keep for themselves, and their subscriptions of what others
+// share.
+bool PictureReader::take_metadata(std::string_view key) {
+  if (key.size() <= keys::kMetadataEntryAt) return false;
+  std::uint32_t mailbox = keys::u32_at(key, 1);
+  std::string entry(key.substr(keys::kMetadataEntryAt));
+  auto canonical = model::canonical_entry(entry, model::EntryUse::value);
+  bool shared = model::scope_of(entry) == model::EntryScope::shared;
+  if (!canonical || *canonical != entry || shared != (keys::u64_at(key, 5) == 0)) return false;
+  if (entry.starts_with(model::kSubscriptions) && (mailbox || !model::parse_subscription(entry))) return false;
+  if (mailbox && !out_.mailboxes.contains(mailbox)) out_.unowned.emplace_back(key);
+  return true;
+}
+
+// Emails come before.
+bool PictureReader::take_annotation(std::string_view key, std::string_view value) {
+  auto row = decode_annotation(key, value);
+  if (!row) return false;
+  out_.annotations = true;
+  out_.highest_modseq = std::max(out_.highest_modseq, row->modseq);
+  if (!out_.emails.contains(keys::u64_at(key, 1))) out_.unowned.emplace_back(key);
+  return true;
+}
+
 // False: the row is not what it must be.  Kinds that are not known here are left alone.
 bool PictureReader::take(std::string_view key, std::string_view value) {
   switch (key[0]) {
@@ -148,6 +176,15 @@ bool PictureReader::take(std::string_view key, std::string_view value) {
     case 'W':
       if (auto e = out_.emails.find(number_of(key, 9)); e != out_.emails.end()) e->second.wire = true;
       return key.size() == 9;
+    case 'Y':
+      // Whose it is, the judge looks up.
+      if (key.size() == 5) out_.unowned.emplace_back(key);
+      return key.size() == 5 && value.size() == 32;
+    case 'G':
+      if (key.size() == 17 && !out_.mailboxes.contains(keys::u32_at(key, 1))) out_.unowned.emplace_back(key);
+      return key.size() == 17 && value.size() == 8;
+    case 'N': return take_metadata(key);
+    case 'o': return take_annotation(key, value);
     case 'T': {
       records::Thread t;
       if (key.size() != 9 || !parse(t, value)) return false;
@@ -237,6 +274,10 @@ std::string key_words(std::string_view key) {
     case 'I': return "content of email " + u64(1);
     case 'J': return "header cache of email " + u64(1);
     case 'T': return "thread " + u64(1);
+    case 'Y': return "URL key of mailbox " + u32(1);
+    case 'G': return "what account " + u64(5) + " has seen in mailbox " + u32(1);
+    case 'N': return "annotation of mailbox " + u32(1) + ": " + base::printable(key.substr(std::min<std::size_t>(key.size(), 13)), 100);
+    case 'o': return "annotation of email " + u64(1) + ": " + base::printable(key.substr(std::min<std::size_t>(key.size(), 17)), 100);
     case 'L': return "change " + u64(1);
     case 'R': return "result " + u32(1);
     case 'S': return "script " + u32(1);

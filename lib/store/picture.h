@@ -46,6 +46,10 @@ struct Picture {
   std::map<std::uint32_t, std::string> script_texts;
   std::map<std::string, std::uint64_t> marks;                   // id, until
   std::set<std::pair<std::uint64_t, std::string>> mark_ends;    // until, id
+  // Rows that may be about something that is not there, by their key: annotations and URL keys of mailboxes, annotations of
+  // emails.
+  std::vector<std::string> unowned;
+  bool annotations = false;                                     // some email has one
   std::vector<std::uint64_t> log;                               // modseqs, ascending
   std::map<std::uint32_t, std::uint32_t> highest_uid;           // of each mailbox, as far as any row still tells
   // Ties of living emails to their threads that no hash row has.
@@ -74,6 +78,8 @@ class PictureReader {
   bool take_row(std::string_view key, std::string_view value);
   bool take_block(std::string_view key, std::string_view value);
   bool take_sieve(std::string_view key, std::string_view value);
+  bool take_metadata(std::string_view key);
+  bool take_annotation(std::string_view key, std::string_view value);
 
   std::uint64_t account_;
   Picture& out_;

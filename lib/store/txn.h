@@ -62,6 +62,8 @@ class Txn {
   void destroy_mailbox(MailboxState& m);
   // Its row is to be written again.  REQUIRES: it is dead.
   void change_dead(MailboxState& m) { touch(m); }
+  // An annotation has changed: nothing follows from it but that watchers are told.
+  void metadata_changed() { metadata_ = true; }
   // Counts unread threads of all mailboxes anew: which mailbox is the trash has changed.
   Result<> recount_threads();
 
@@ -74,6 +76,9 @@ class Txn {
   // The flags of one row where its email is known to have no other, which spares reading the email.  False when it is
   // not known, and nothing was done: edit the email.  REQUIRES: the rows of `m` are in memory.
   bool flag_alone(MailboxState& m, const model::SheetRow& row, model::Flags flags);
+  // The row gets the commit's modseq and stays as it is otherwise: something that clients look for has changed about its
+  // email.  REQUIRES: the rows of `m` are in memory; its email is not edited.
+  void touch_row(MailboxState& m, const model::SheetRow& row) { flag_edits_.push_back({&m, row, row.flags}); }
   // A row for it; Fault::limit past kMaxPlaces.
   Result<std::uint32_t> add_place(EmailEdit& e, MailboxState& m, bool deleted);
   void remove_place(EmailEdit& e, int index);
@@ -184,6 +189,7 @@ class Txn {
   bool changed_ = false;         // the state differs from the database
   bool keywords_grew_ = false;
   bool sieve_changed_ = false;
+  bool metadata_ = false;
   bool committed_ = false;
 };
 

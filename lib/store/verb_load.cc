@@ -7,8 +7,10 @@
 #include <array>
 
 #include "base/system.h"
+#include "model/annotation.h"
 #include "model/metadata.h"
 #include "model/script.h"
+#include "store/annotations.h"
 #include "store/content_rows.h"
 #include "store/keys.h"
 #include "store/loading.h"
@@ -282,6 +284,17 @@ Result<> put_blob_row(Store& store, std::uint64_t account, const records::Email&
   return {};
 }
 
+Result<> load_annotations(Loading& l, std::uint64_t email, const Annotations& given, kv::Batch& own) {
+  for (const auto& one : given) {
+    if (!model::valid_annotation(one.entry()) || one.value().size() > model::kMaxAnnotationValue)
+      return invalid("email " + std::to_string(email) + ": not an annotation");
+    AnnotationRow row{one.principal(), one.entry(), std::min(one.modseq(), l.rec.modseq()), one.remove(), one.value()};
+    own.put(keys::annotation(email, row.principal, row.entry), encode_annotation(row));
+    l.rec.set_annotations(true);
+  }
+  return {};
+}
+
 Result<> load_email(Store& store, Loading& l, std::uint64_t account, const stored::LoadAccount::One& one,
                     Batches& out) {
   if (l.emails.contains(one.email().id())) return {};
@@ -303,6 +316,7 @@ Result<> load_email(Store& store, Loading& l, std::uint64_t account, const store
   out.own.put(keys::email(e.id()), e.SerializeAsString());
   out.own.put(keys::wire(e.id()), one.wire());
   put_content(out.own, e.id(), one.content());
+  if (auto ok = load_annotations(l, e.id(), one.annotations(), out.own); !ok) return ok;
   std::string value;
   base::put_u64(value, e.thread());
   for (const auto& h : thread_hashes(content)) out.own.put(keys::thread_hash(h), value);

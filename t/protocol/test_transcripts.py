@@ -20,12 +20,13 @@ own.  Lines:
     CLOSE                   CLOSE2 ...: the client goes without a word
     WAIT SECONDS            where the server has to notice that time passes
     DEFLATE                 DEFLATE2 ...: from here on both ways are deflated (RFC 4978)
+    PLAIN                   PLAIN2 ...: from here on they are not (RFC 8437 4.1)
     @conf KEY = VALUE       a line of postern.conf: the transcript gets an instance with such lines
     # shows: ATOM ...       what of CAPABILITY can be seen here to make a difference (test_capabilities.py)
     @message NAME           the lines up to @end are a message; written {{msg NAME}} at the end of a C: line it is sent as
                             a literal after its continuation came, {{msg+ NAME}} as {n+}
 
-In C and S lines: {{user}}, {{password}}, {{user2}}; {{repeat N TEXT}}; {{hex 0d0a}} bytes; {{plain}} the SASL PLAIN
+In C and S lines: {{user}}, {{password}}, {{user2}}, and as URLs have them {{urluser}}, {{urluser2}}; {{repeat N TEXT}}; {{hex 0d0a}} bytes; {{plain}} the SASL PLAIN
 response of the user in base64.  Any other {{name}} in an S line takes what is there ([^ ()\\[\\]"]+) the first time and
 has to be the same again; in a C line it is put in.  A response with literals is one line in which CRLF is shown as
 <CRLF> and a byte that is no UTF-8 text as <xx>.
@@ -147,6 +148,7 @@ class Play:
         self.instance, self.path, self.bytewise = instance, path, bytewise
         self.service = os.path.basename(os.path.dirname(path))
         self.names = {'user': account, 'password': 'secret', 'user2': 'second-' + account}
+        self.names.update({'url' + n: self.names[n].replace('@', '%40') for n in ('user', 'user2')})
         self.names['plain'] = base64.b64encode(b'\0' + account.encode() + b'\0secret').decode()
         self.messages, self.clients, self.held, self.skip = {}, {}, {}, set()
         self.number = 0
@@ -302,7 +304,7 @@ class Play:
         wait = re.match(r'WAIT ([\d.]+)$', text)
         if wait:
             return time.sleep(float(wait.group(1)))
-        short = re.match(r'(LOGIN|TLS|CLOSE|DEFLATE)(\d*)$', text) or re.match(r'(S)(\d*)\.\.\.$', text)
+        short = re.match(r'(LOGIN|TLS|CLOSE|DEFLATE|PLAIN)(\d*)$', text) or re.match(r'(S)(\d*)\.\.\.$', text)
         if short:
             n = int(short.group(2) or 1)
             if short.group(1) == 'LOGIN':
@@ -313,6 +315,8 @@ class Play:
                 self.clients.pop(n).close()
             elif short.group(1) == 'DEFLATE':
                 self.client(n).compress()
+            elif short.group(1) == 'PLAIN':
+                self.client(n).deflate = self.client(n).inflate = None
             else:
                 self.skip.add(n)
         elif m and m.group(1).startswith('C'):

@@ -23,6 +23,7 @@ Email an_email() {
   e.message_id = {"<a@b>"};
   e.subject = "gr\xc3\xbc\xc3\x9f \"dich\"\n";
   e.places = {{1, 2, true, 9, 1'700'000'001}, {4, 1, false, 12, 0}};
+  e.annotations = {{0, "/comment", "aGVsbG8=", 9}, {5, "/comment", "", 12}};
   return e;
 }
 
