@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/text.h"
 #include "cmd/postern/json.h"
 #include "cmd/postern/offline.h"
 #include "cmd/postern/verbs.h"
@@ -42,7 +43,7 @@ int config(Context& c) {
     if (c.json())
       out[name] = conf->raw(name);
     else
-      c.out(name + " = " + conf->raw(name) + "\n");
+      for (auto row : base::split(conf->raw(name), '\n')) c.out(name + " = " + std::string(row) + "\n");
   }
   if (c.json()) print_json(c, out);
   return kOk;

@@ -32,6 +32,8 @@ base::Result<store::Options> options_of(const service::Config& c) {
   o.sheet_bytes = memory / 4;
   o.keep_deleted = static_cast<std::int64_t>(c.number("store.keep_deleted"));
   o.keep_changes = static_cast<std::int64_t>(c.number("store.change_log"));
+  o.max_scripts = static_cast<std::uint32_t>(c.number("sieve.max_scripts"));
+  o.max_script_bytes = c.number("sieve.max_script_storage");
   o.spool_folder = c.var_path("store/spool");
   o.aside_folder = c.var_path("store/aside");
   o.rehearsal_folder = c.var_path("store/rehearsal");

@@ -181,7 +181,8 @@ void Server::apply_watches(const ipc::Call& c, const store::Call& call) {
   if (!call.request.has_watch() || call.reply.has_error()) return;
   for (const auto& w : call.request.watch().accounts())
     if (w.stop()) watches_.remove(c.peer(), w.account());
-  for (const auto& w : call.watched) watches_.add(c.peer(), w.account);
+  bool index = call.who.kind == store::Kind::index;
+  for (const auto& w : call.watched) watches_.add(c.peer(), w, index);
 }
 
 void Server::tell_watchers(const ipc::Call& c, const store::Call& call,

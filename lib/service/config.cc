@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "base/text.h"
+#include "service/commands.h"
 
 namespace postern::service {
 namespace {
@@ -52,6 +53,8 @@ Result<std::uint64_t> parse_value(const Option& o, std::string_view v) {
 Result<> check_value(const Option& o, std::string_view v) {
   if (v.find_first_of(std::string_view("\0\r\n", 3)) != std::string_view::npos)
     return fail(Fault::permanent, "control characters are not allowed");
+  if (o.kind == Kind::commands && !v.empty())
+    if (auto row = parse_command(v); !row) return pass(row);
   if (o.kind == Kind::boolean && v != "yes" && v != "no") return fail(Fault::permanent, "expected yes or no");
   if (o.kind == Kind::number || o.kind == Kind::size || o.kind == Kind::duration) {
     auto n = parse_value(o, v);
@@ -86,7 +89,11 @@ Result<> Config::set(std::string_view key, std::string_view value, std::string_v
   auto v = base::trim(value);
   if (auto ok = check_value(*o, v); !ok)
     return fail(Fault::permanent, at + std::string(key) + " = " + base::printable(v, 64) + ": " + ok.error().what);
-  values_[std::string(key)] = std::string(v);
+  std::string& now = values_[std::string(key)];
+  if (o->kind == Kind::commands && !now.empty())
+    now += "\n" + std::string(v);
+  else
+    now = v;
   return {};
 }
 

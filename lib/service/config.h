@@ -35,7 +35,7 @@ class Config {
   bool yes(std::string_view name) const;
   std::vector<std::string> list(std::string_view name) const;
 
-  // As written; the default where nothing was.
+  // As written; the default where nothing was.  Rows of Kind::commands stand on lines of their own.
   std::string raw(std::string_view name) const;
   bool is_default(std::string_view name) const { return !values_.contains(std::string(name)); }
   const std::string& dir() const { return dir_; }

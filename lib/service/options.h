@@ -15,6 +15,7 @@ enum class Kind {
   duration,  // seconds: 30, 30s, 5m, 2h, 14d
   boolean,   // yes or no
   list,      // words separated by commas
+  commands,  // rows of service/commands.h: each line adds one to those before
 };
 
 inline constexpr std::uint64_t kNone = UINT64_MAX;  // the value of `none`

@@ -32,15 +32,28 @@ constexpr const char* kCore[] = {
     "clock_nanosleep", "nanosleep", "gettimeofday", "time", "times", "getrusage", "futex", "set_robust_list", "rseq",
     "clone", "clone3", "exit", "exit_group", "sched_yield", "sched_getaffinity", "sched_setaffinity", "prctl", "arch_prctl",
     "prlimit64", "getrlimit", "setrlimit", "sysinfo", "uname", "restart_syscall", "membarrier", "get_mempolicy", "set_tid_address",
-    "openat", "open", "access", "faccessat", "faccessat2", "readlink", "readlinkat", "getdents64", "getcwd", "umask",
-    "accept", "accept4", "connect", "bind", "listen", "socketpair", "getsockname", "getpeername", "getsockopt", "setsockopt",
+    "accept", "accept4", "getsockname", "getpeername", "getsockopt", "setsockopt",
     "shutdown", "sendmsg", "sendmmsg", "recvmsg", "recvmmsg", "sendto", "recvfrom", "sendfile", "splice", "personality",
+};
+// What makes a way out: all but the isolated need names and sockets.
+constexpr const char* kNames[] = {
+    "openat", "open", "access", "faccessat", "faccessat2", "readlink", "readlinkat", "getdents64", "getcwd", "umask",
+    "connect", "bind", "listen", "socketpair",
 };
 // What those do that own files.
 constexpr const char* kFiles[] = {
     "fsync", "fdatasync", "sync_file_range", "ftruncate", "fallocate", "rename", "renameat", "renameat2", "unlink", "unlinkat",
     "mkdir", "mkdirat", "rmdir", "link", "linkat", "chmod", "fchmod", "fchmodat", "chown", "fchown", "fchownat", "flock", "fadvise64",
     "utimensat", "copy_file_range", "statfs", "fstatfs", "creat", "truncate", "symlink",
+};
+
+// What the programs need that runner starts, and what starts and ends them.
+constexpr const char* kPrograms[] = {
+    "execve", "fork", "vfork", "wait4", "waitid", "setsid", "setpgid", "getpgid", "getpgrp", "getsid", "chdir", "fchdir", "pipe",
+    "pidfd_open", "alarm", "setitimer", "getitimer", "pause", "getresuid", "getresgid", "getpriority", "setpriority",
+    "sched_getparam", "sched_getscheduler", "sched_get_priority_max", "sched_get_priority_min", "fadvise64", "statfs", "fstatfs",
+    "epoll_create", "eventfd", "signalfd4", "timer_create", "timer_settime", "timer_delete", "mbind", "set_mempolicy",
+    "rt_sigsuspend", "rt_sigpending", "seccomp", "capget", "ftruncate", "tee", "readahead", "getcpu",
 };
 
 struct FilterFree {
@@ -65,7 +78,11 @@ Result<> filter_calls(const Privileges& p) {
   seccomp_attr_set(c.get(), SCMP_FLTATR_CTL_TSYNC, 1);  // threads that start() made, too
   allow(c.get(), kCore);
   if (!p.write.empty()) allow(c.get(), kFiles);
-  seccomp_rule_add(c.get(), SCMP_ACT_ALLOW, SCMP_SYS(socket), 1, SCMP_A0(SCMP_CMP_EQ, AF_UNIX));
+  if (p.run_programs) allow(c.get(), kPrograms);
+  if (!p.isolated) {
+    allow(c.get(), kNames);
+    seccomp_rule_add(c.get(), SCMP_ACT_ALLOW, SCMP_SYS(socket), 1, SCMP_A0(SCMP_CMP_EQ, AF_UNIX));
+  }
   if (p.dial_inet) {
     seccomp_rule_add(c.get(), SCMP_ACT_ALLOW, SCMP_SYS(socket), 1, SCMP_A0(SCMP_CMP_EQ, AF_INET));
     seccomp_rule_add(c.get(), SCMP_ACT_ALLOW, SCMP_SYS(socket), 1, SCMP_A0(SCMP_CMP_EQ, AF_INET6));
@@ -104,10 +121,12 @@ bool restrict_paths(const Privileges& p) {
   attr.handled_access_fs = kAllRights;
   base::Fd ruleset(static_cast<int>(::syscall(SYS_landlock_create_ruleset, &attr, sizeof attr, 0)));
   if (!ruleset) return false;
-  for (const char* path : {"/usr", "/lib", "/lib64", "/etc", "/proc", "/sys/devices/system/cpu", "/dev"})
-    add_path(ruleset.get(), path, kReadRights | LANDLOCK_ACCESS_FS_EXECUTE);
-  add_path(ruleset.get(), "/dev/null", kReadRights | LANDLOCK_ACCESS_FS_WRITE_FILE);
+  if (!p.isolated)
+    for (const char* path : {"/usr", "/lib", "/lib64", "/etc", "/proc", "/sys/devices/system/cpu", "/dev"})
+      add_path(ruleset.get(), path, kReadRights | LANDLOCK_ACCESS_FS_EXECUTE);
+  if (!p.isolated) add_path(ruleset.get(), "/dev/null", kReadRights | LANDLOCK_ACCESS_FS_WRITE_FILE);
   for (const auto& path : p.read) add_path(ruleset.get(), path, kReadRights);
+  for (const auto& path : p.execute) add_path(ruleset.get(), path, kReadRights | LANDLOCK_ACCESS_FS_EXECUTE);
   for (const auto& path : p.write) add_path(ruleset.get(), path, kWriteRights);
   return ::syscall(SYS_landlock_restrict_self, ruleset.get(), 0) == 0;
 }

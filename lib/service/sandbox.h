@@ -14,8 +14,10 @@ namespace postern::service {
 struct Privileges {
   std::vector<std::string> read;    // files and folders that may be read; one that is not there yet is waited for (30 s)
   std::vector<std::string> write;   // folders that may be changed
+  std::vector<std::string> execute = {};  // files and folders that may be read and executed, if they are there
   bool dial_inet = false;           // may make connections over IP; Unix sockets always
   bool run_programs = false;        // may fork and execute (master and runner only)
+  bool isolated = false;            // no file may be opened, no socket made, nobody called: only what it holds and is handed
 };
 
 // Drops to `user` with its groups when we are root and `user` is not empty; sets no_new_privs.

@@ -70,6 +70,7 @@ struct Call {
   std::uint32_t target = 0;   // a mailbox that the first step made
   std::vector<std::pair<std::uint32_t, std::uint32_t>> ranges;  // UID ranges, in order, without overlap
   bool started = false;
+  std::uint64_t began = 0;       // the account's modseq at the first step
   std::shared_ptr<void> work;    // what else a long verb keeps
   // Run by the caller on a worker before the next step, then cleared.  It touches nothing of the store but the
   // blob writer and what `work` holds.

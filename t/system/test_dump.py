@@ -26,7 +26,7 @@ def seen(c):
         name = line.decode().split(' "/" ')[1].strip('"')
         status = c.status('"%s"' % name, '(MESSAGES UIDNEXT UIDVALIDITY UNSEEN HIGHESTMODSEQ MAILBOXID)')[1][0].decode()
         c.select('"%s"' % name, readonly=True)
-        rows = c.uid('FETCH', '1:*', '(FLAGS INTERNALDATE MODSEQ EMAILID THREADID SAVEDATE ENVELOPE BODYSTRUCTURE BODY.PEEK[])')[1]
+        rows = c.uid('FETCH', '1:*', '(FLAGS INTERNALDATE MODSEQ EMAILID THREADID SAVEDATE ANNOTATION (/* (value size)) ENVELOPE BODYSTRUCTURE BODY.PEEK[])')[1]
         rows = [x.replace(b'\\Recent ', b'').replace(b' \\Recent', b'').replace(b'\\Recent', b'') if isinstance(x, bytes)
                 else tuple(y.replace(b'\\Recent ', b'').replace(b' \\Recent', b'').replace(b'\\Recent', b'') for y in x) for x in rows or [] if x]
         out[name] = (status, [re.sub(rb'^\d+ ', b'', x[0]) if isinstance(x, tuple) else x for x in rows], rows)
@@ -59,6 +59,8 @@ class DumpAndLoad(unittest.TestCase):
         p.deliver(ALICE, mail('by lmtp'))
         c.select('INBOX')
         c.uid('COPY', '1:4', 'Work/Deep')
+        c.uid('STORE', '1:3', 'ANNOTATION', '(/comment (value.priv "mine" value.shared "ours") /altsubject (value.priv "x"))')
+        c.uid('STORE', '3', 'ANNOTATION', '(/altsubject (value.priv NIL))')
         c.uid('STORE', '3', '+FLAGS', r'\Deleted')
         c.expunge()
         c.uid('STORE', '5', '+FLAGS', r'\Deleted')

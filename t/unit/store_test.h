@@ -85,6 +85,13 @@ class MemoryBlobs : public blob::Writer {
   std::uint64_t next_ = 4096, last_ = 0, durable_ = 0;
 };
 
+// Rows that an answer to StoreFlags tells of.
+inline int rows_of(const stored::FlagsStored& done) {
+  int n = 0;
+  for (const auto& run : done.runs()) n += static_cast<int>(run.last() - run.first() + 1);
+  return n;
+}
+
 class World {
  public:
   explicit World(bool berkeley = false) : berkeley_(berkeley) {
