@@ -126,6 +126,7 @@ io::Task<Reply> on_mechanisms(Authd&, Request&, ipc::Call&);
 io::Task<Reply> on_look_up(Authd&, Request&, ipc::Call&);
 io::Task<Reply> on_set_quota(Authd&, Request&, ipc::Call&);
 io::Task<Reply> on_resolve(Authd&, Request&, ipc::Call&);
+io::Task<Reply> on_index_ticket(Authd&, Request&, ipc::Call&);
 io::Task<Reply> on_admin_ticket(Authd&, Request&, ipc::Call&);
 io::Task<Reply> on_user_ticket(Authd&, Request&, ipc::Call&);
 io::Task<Reply> on_put_domain(Authd&, Request&, ipc::Call&);

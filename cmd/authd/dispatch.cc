@@ -14,7 +14,7 @@ namespace {
 
 using base::Level;
 
-enum class Listener { login, deliver, admin };
+enum class Listener { login, deliver, index, admin };
 
 struct Verb {
   Request::VerbCase verb;
@@ -31,6 +31,7 @@ constexpr std::array kVerbs = {
     Verb{Request::kLookUp, Listener::login, on_look_up},
     Verb{Request::kSetQuota, Listener::login, on_set_quota},
     Verb{Request::kResolve, Listener::deliver, on_resolve},
+    Verb{Request::kIndexTicket, Listener::index, on_index_ticket},
     Verb{Request::kAdminTicket, Listener::admin, on_admin_ticket},
     Verb{Request::kUserTicket, Listener::admin, on_user_ticket},
     Verb{Request::kPutDomain, Listener::admin, on_put_domain},
@@ -50,8 +51,12 @@ constexpr std::array kVerbs = {
 
 bool may_ask(std::string_view listener, Listener needed) {
   if (listener == "authd-admin") return true;
-  return needed == Listener::login ? listener == "authd"
-                                   : needed == Listener::deliver && listener == "authd-deliver";
+  switch (needed) {
+    case Listener::login: return listener == "authd";
+    case Listener::deliver: return listener == "authd-deliver";
+    case Listener::index: return listener == "authd-index";
+    default: return false;
+  }
 }
 
 // The database refused to go on: the next start recovers, and what was not acknowledged may be lost.

@@ -76,18 +76,31 @@ base::Result<auth::Account> account_of_ticket(Authd& a, std::string_view ticket)
   return account;
 }
 
-io::Task<Reply> on_admin_ticket(Authd& a, Request&, ipc::Call& call) {
-  auth::Account admin;
-  admin.name = "admin uid " + std::to_string(call.info().uid);
+namespace {
+
+// Of no account.
+Reply grant_nameless(Authd& a, auth::TicketKind kind, std::string_view service, std::string name) {
+  auth::Account holder;
+  holder.name = std::move(name);
   std::int64_t now = base::unix_now();
-  auto ticket = sign_ticket(a, admin, {}, {auth::TicketKind::admin, "postern", {}}, now);
-  if (!ticket) co_return error_reply(ticket.error());
-  base::log(base::Level::info, "admin_ticket", {{"uid", call.info().uid}, {"pid", call.info().pid}});
+  auto ticket = sign_ticket(a, holder, {}, {kind, service, {}}, now);
+  if (!ticket) return error_reply(ticket.error());
   Reply r;
   r.mutable_ok()->set_ticket(std::move(*ticket));
-  r.mutable_ok()->set_name(admin.name);
+  r.mutable_ok()->set_name(holder.name);
   r.mutable_ok()->set_expires(static_cast<std::uint64_t>(now + auth::kTicketSeconds));
-  co_return r;
+  return r;
+}
+
+}  // namespace
+
+io::Task<Reply> on_admin_ticket(Authd& a, Request&, ipc::Call& call) {
+  base::log(base::Level::info, "admin_ticket", {{"uid", call.info().uid}, {"pid", call.info().pid}});
+  co_return grant_nameless(a, auth::TicketKind::admin, "postern", "admin uid " + std::to_string(call.info().uid));
+}
+
+io::Task<Reply> on_index_ticket(Authd& a, Request&, ipc::Call&) {
+  co_return grant_nameless(a, auth::TicketKind::index, "indexer", "indexer");
 }
 
 // A disabled account's mail can still be exported.

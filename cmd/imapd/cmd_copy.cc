@@ -2,6 +2,7 @@
 // each thousand messages: a message is in one of the two mailboxes whatever happens.
 #include "cmd/imapd/commands.h"
 #include "cmd/imapd/copy_across.h"
+#include "cmd/imapd/imapsieve.h"
 #include "cmd/imapd/mailboxes.h"
 #include "cmd/imapd/uid_batches.h"
 #include "imap/writer.h"
@@ -89,6 +90,8 @@ io::Task<Reply> transfer(Session& s, imap::CopyArgs args, bool uid, bool move) {
   imap::UidSet made;
   for (std::uint32_t uid : pairs.to) made.add(uid);
   s.made_here(to->login->account(), to->record.id(), made);
+  SieveEvent event{"COPY", to->record.id(), made, {}};
+  co_await run_scripts(s, to->login, std::move(event));
   if (!done) co_return from_error(done.error());
   if (move) co_return ok(pairs.from.empty() ? "Nothing to move" : "Moved", std::move(limited));
   co_return ok(pairs.from.empty() ? "Nothing to copy" : "Copied", copyuid(pairs));

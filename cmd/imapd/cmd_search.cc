@@ -39,7 +39,9 @@ io::Task<Reply> search(Session& s, imap::SearchArgs args, bool uid) {
   if (args.ret.update && Contexts::of(s).has(s.tag)) co_return bad("Tag reuse");
   auto scope = co_await selected_scope(s);
   if (!scope) co_return from_error(scope.error());
-  auto filter = bind(s, args.program, *scope);
+  auto bound = co_await bind(s, args.program, *scope);
+  if (!bound) co_return from_error(bound.error());
+  auto filter = std::move(*bound);
   std::string limited = limit_search(s, *filter, *scope);
   filter = co_await ask_index(s, *scope, filter);
   auto found = co_await find_uids(s, *scope, filter);

@@ -43,7 +43,9 @@ io::Task<Reply> sort(Session& s, imap::SortArgs args, bool uid) {
   if (ret.update && Contexts::of(s).has(s.tag)) co_return bad("Tag reuse");
   auto scope = co_await selected_scope(s);
   if (!scope) co_return from_error(scope.error());
-  auto filter = bind(s, args.search.program, *scope);
+  auto bound = co_await bind(s, args.search.program, *scope);
+  if (!bound) co_return from_error(bound.error());
+  auto filter = std::move(*bound);
   std::string limited = limit_search(s, *filter, *scope);
   filter = co_await ask_index(s, *scope, filter);
   auto rows = co_await matching_rows(s, *scope, filter);

@@ -73,7 +73,9 @@ io::Task<Reply> thread(Session& s, imap::ThreadArgs args, bool uid) {
   if (refused) co_return std::move(*refused);
   auto scope = co_await selected_scope(s);
   if (!scope) co_return from_error(scope.error());
-  auto filter = bind(s, args.search.program, *scope);
+  auto bound = co_await bind(s, args.search.program, *scope);
+  if (!bound) co_return from_error(bound.error());
+  auto filter = std::move(*bound);
   // RFC 9738 3.3: threads of a part of the mailbox would be wrong.
   std::string limited = limit_search(s, *filter, *scope);
   if (!limited.empty()) co_return no("Too much in one command", std::move(limited));

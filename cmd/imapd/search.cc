@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/system.h"
+#include "cmd/imapd/annotations.h"
 #include "cmd/imapd/uid_batches.h"
 #include "query/ask_index.h"
 #include "query/key_cache.h"
@@ -74,7 +75,8 @@ io::Task<base::Result<Scope>> selected_scope(Session& s) {
 
 io::Task<base::Result<Scope>> other_scope(Session& s, std::uint32_t mailbox, std::shared_ptr<client::Login> login,
                                           std::shared_ptr<Account> account) {
-  auto sheet = co_await s.shared.store.sheet(*login, mailbox);
+  bool others = login->account() != s.self->account();
+  auto sheet = co_await s.shared.store.sheet(*login, mailbox, others);
   if (!sheet) co_return base::pass(sheet);
   account->learn(0, sheet->keywords);
   Scope out;
@@ -87,12 +89,15 @@ io::Task<base::Result<Scope>> other_scope(Session& s, std::uint32_t mailbox, std
   co_return std::move(out);
 }
 
-std::shared_ptr<const query::Filter> bind(const Session& s, const imap::SearchProgram& program, const Scope& scope) {
+io::Task<base::Result<std::shared_ptr<const query::Filter>>> bind(Session& s, const imap::SearchProgram& program,
+                                                                  const Scope& scope) {
   bool selected = s.box && s.account == scope.account && s.box->id == scope.mailbox;
   auto filter = std::make_shared<query::Filter>(
       program.resolve(scope.map.size(), scope.map.last_uid(), selected ? s.box->saved : imap::UidSet()));
   filter->bind({scope.account->id, scope.account->keywords, base::unix_now(), s.collation, s.shared.settings.word_search});
-  return filter;
+  auto found = co_await find_annotated(s, program, scope, *filter);
+  if (!found) co_return base::pass(found);
+  co_return std::shared_ptr<const query::Filter>(std::move(filter));
 }
 
 io::Task<std::shared_ptr<const query::Filter>> ask_index(Session& s, const Scope& scope,
@@ -170,7 +175,13 @@ io::Task<base::Result<std::vector<std::uint32_t>>> sort_rows(Session& s, const S
                                                              const std::vector<query::Row>& rows,
                                                              std::shared_ptr<const query::Filter> filter) {
   for (query::Comparator& c : order.by) c.collation = s.collation;
-  auto sorted = co_await query::sorted_rows(access(s, scope), order, rows, SIZE_MAX, filter->hints());
+  query::GivenKeys given;
+  if (order.uses(query::Comparator::Key::given)) {
+    auto keys = co_await annotation_keys(s, scope, order, rows);
+    if (!keys) co_return base::pass(keys);
+    given = std::move(*keys);
+  }
+  auto sorted = co_await query::sorted_rows(access(s, scope), order, rows, SIZE_MAX, filter->hints(), given);
   if (!sorted) co_return base::pass(sorted);
   std::vector<std::uint32_t> out;
   out.reserve(rows.size());

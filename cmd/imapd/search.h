@@ -31,7 +31,9 @@ io::Task<base::Result<Scope>> other_scope(Session& s, std::uint32_t mailbox, std
 // Makes the program ready to run: puts in what its FILTER keys stand for.  A reply refuses the command.
 io::Task<std::optional<Reply>> prepare(Session& s, imap::SearchArgs& args);
 // The program's filter for this mailbox.  The session's collation and the time are those of this moment.
-std::shared_ptr<const query::Filter> bind(const Session& s, const imap::SearchProgram& program, const Scope& scope);
+// `program` must live until this ends.
+io::Task<base::Result<std::shared_ptr<const query::Filter>>> bind(Session& s, const imap::SearchProgram& program,
+                                                                  const Scope& scope);
 // The same with what the full-text index knows of it.
 io::Task<std::shared_ptr<const query::Filter>> ask_index(Session& s, const Scope& scope,
                                                          std::shared_ptr<const query::Filter> filter);

@@ -29,6 +29,8 @@ Shared::Shared(service::Daemon& d)
     : daemon(d),
       auth(d.loop(), d.config().run_path("authd.sock")),
       store(d.loop(), d.config().run_path("stored.sock"), &auth),
+      sieve(d.loop(), d.config().run_path("sieved.sock")),
+      runner(d.loop(), d.config().run_path("runner.sock")),
       bodies(std::make_shared<blob::Reader>(d.config().segment_dir())),
       search_bodies(std::make_shared<query::SegmentBodies<blob::Location, blob::Reader>>(bodies)),
       index(d.loop(), d.config().run_path("search.sock")),
@@ -56,7 +58,10 @@ void Shared::read_settings() {
   settings.jmap_session = url.empty() ? url : url + "/.well-known/jmap";
   settings.off.clear();
   for (const std::string& atom : c.list("imap.capabilities_off")) settings.off.push_back(base::to_upper(atom));
+  settings.submit_users = c.list("imap.submit_users");
+  settings.utf8_only = c.yes("imap.utf8_only");
   settings.hostname = c.hostname();
+  settings.sieve_url = c.yes("imap.sieve") ? "sieve://" + settings.hostname : "";
   settings.other_users = c.text("imap.other_users_namespace");
   settings.shared = c.text("imap.shared_namespace");
   settings.spool_dir = c.var_path("spool");

@@ -8,7 +8,9 @@
 
 #include "blob/blob_store.h"
 #include "client/auth_client.h"
+#include "client/runner_client.h"
 #include "client/search_client.h"
+#include "client/sieve_client.h"
 #include "client/store_client.h"
 #include "cmd/imapd/view.h"
 #include "proto/authd.pb.h"
@@ -33,8 +35,11 @@ struct Settings {
   std::string id;               // the answer to ID, without "* ID "
   std::string jmap_session;     // URL; empty: there is none
   std::vector<std::string> off;  // capabilities that are not offered, upper case
+  std::vector<std::string> submit_users;  // who may use URLs for submit+NAME (RFC 4467 3)
+  bool utf8_only = false;                 // UTF8=ONLY (RFC 6855 6)
   std::string hostname;
   std::string spool_dir;
+  std::string sieve_url;         // of IMAPSIEVE (RFC 6785); empty: no scripts run here
   // Namespaces of what others share, without the separator; empty: there is none.
   std::string other_users, shared;
 };
@@ -68,6 +73,8 @@ struct Shared {
   Settings settings;
   client::AuthClient auth;
   client::StoreClient store;
+  client::SieveClient sieve;
+  client::RunnerClient runner;
   std::shared_ptr<blob::Reader> bodies;  // used on workers
   std::shared_ptr<const query::Bodies> search_bodies;  // the same for searches
   client::SearchClient index;

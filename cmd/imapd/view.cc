@@ -79,35 +79,35 @@ bool View::Cursor::find(std::uint32_t uid, model::SheetRow& row) {
   return true;
 }
 
-std::shared_ptr<View> Views::find(std::uint64_t account, std::uint32_t mailbox) {
-  auto it = index_.find({account, mailbox});
+std::shared_ptr<View> Views::find(const Key& key) {
+  auto it = index_.find(key);
   if (it == index_.end()) return nullptr;
   order_.splice(order_.begin(), order_, it->second);
   return it->second->view;
 }
 
-void Views::drop(std::uint64_t account, std::uint32_t mailbox) {
-  auto it = index_.find({account, mailbox});
+void Views::drop(const Key& key) {
+  auto it = index_.find(key);
   if (it == index_.end()) return;
   rows_ -= it->second->view->size();
   order_.erase(it->second);
   index_.erase(it);
 }
 
-void Views::keep(std::uint64_t account, std::uint32_t mailbox, std::shared_ptr<View> view) {
-  drop(account, mailbox);
+void Views::keep(const Key& key, std::shared_ptr<View> view) {
+  drop(key);
   rows_ += view->size();
-  order_.push_front({{account, mailbox}, std::move(view)});
-  index_[{account, mailbox}] = order_.begin();
+  order_.push_front({key, std::move(view)});
+  index_[key] = order_.begin();
   while (order_.size() > 1 && (order_.size() > kMaxViews || rows_ > kMaxRows)) {
     Key last = order_.back().key;
-    drop(last.first, last.second);
+    drop(last);
   }
 }
 
 io::Task<base::Result<std::shared_ptr<View>>> current_view(Session& s) {
   std::uint32_t id = s.box->id;
-  std::shared_ptr<View> view = s.shared.views.find(s.account->id, id);
+  std::shared_ptr<View> view = s.shared.views.find(s.view_key());
   if (view && view->modseq() >= s.box->modseq && !s.box->dirty) co_return view;
   if (view) {
     stored::Request request;
@@ -122,15 +122,15 @@ io::Task<base::Result<std::shared_ptr<View>>> current_view(Session& s) {
     if (!delta.too_old() && !delta.too_large() && !delta.gone()) {
       s.account->learn(known, delta.new_keywords());
       view->apply(since, delta.modseq(), delta.rows());
-      if (view->worn()) s.shared.views.drop(s.account->id, id);
+      if (view->worn()) s.shared.views.drop(s.view_key());
       co_return view;
     }
   }
-  auto sheet = co_await s.shared.store.sheet(*s.login, id);
+  auto sheet = co_await s.shared.store.sheet(*s.login, id, s.box->viewer != 0);
   if (!sheet) co_return base::pass(sheet);
   s.account->learn(0, sheet->keywords);
   view = std::make_shared<View>(std::move(*sheet));
-  s.shared.views.keep(s.account->id, id, view);
+  s.shared.views.keep(s.view_key(), view);
   co_return view;
 }
 

@@ -1,6 +1,7 @@
 // The rows of a mailbox as this process knows them: a sheet and what has changed since it was made, so that a
 // flag change costs a row and not a new sheet.  Shared by all sessions that have the mailbox selected.
 #pragma once
+#include <compare>
 #include <cstdint>
 #include <functional>
 #include <list>
@@ -71,23 +72,28 @@ class View {
 // The views of one process, the latest used kept.
 class Views {
  public:
+  struct Key {
+    std::uint64_t account = 0;
+    std::uint32_t mailbox = 0;
+    std::uint64_t viewer = 0;  // who has flags of his own there; 0: everybody else
+    auto operator<=>(const Key&) const = default;
+  };
   // nullptr when it is not here.
-  std::shared_ptr<View> find(std::uint64_t account, std::uint32_t mailbox);
-  void keep(std::uint64_t account, std::uint32_t mailbox, std::shared_ptr<View> view);
+  std::shared_ptr<View> find(const Key& key);
+  void keep(const Key& key, std::shared_ptr<View> view);
   // What View::apply() takes, to the view of this mailbox if there is one.
   template <class... What>
-  void apply(std::uint64_t account, std::uint32_t mailbox, const What&... what) {
-    auto it = index_.find({account, mailbox});
+  void apply(const Key& key, const What&... what) {
+    auto it = index_.find(key);
     if (it == index_.end()) return;
     it->second->view->apply(what...);
-    if (it->second->view->worn()) drop(account, mailbox);
+    if (it->second->view->worn()) drop(Key(key));
   }
-  void drop(std::uint64_t account, std::uint32_t mailbox);
+  void drop(const Key& key);
 
  private:
   static constexpr std::size_t kMaxViews = 64;
   static constexpr std::size_t kMaxRows = 1'000'000;  // of all views together
-  using Key = std::pair<std::uint64_t, std::uint32_t>;
   struct Entry {
     Key key;
     std::shared_ptr<View> view;

@@ -12,6 +12,7 @@ Shared::Shared(service::Daemon& d)
     : daemon(d),
       auth(d.loop(), d.config().run_path("authd.sock")),
       store(d.loop(), d.config().run_path("stored.sock"), &auth),
+      sieve(d.loop(), d.config().run_path("sieved.sock")),
       index(d.loop(), d.config().run_path("search.sock")),
       sort_keys(kSortKeyBytes),
       logins(auth),

@@ -9,6 +9,7 @@
 #include "blob/blob_store.h"
 #include "client/auth_client.h"
 #include "client/search_client.h"
+#include "client/sieve_client.h"
 #include "client/store_client.h"
 #include "cmd/jmapd/login_cache.h"
 #include "query/contents.h"
@@ -33,6 +34,7 @@ struct Shared {
   service::Daemon& daemon;
   client::AuthClient auth;
   client::StoreClient store;
+  client::SieveClient sieve;
   client::SearchClient index;
   query::KeyCache sort_keys;
   LoginCache logins;

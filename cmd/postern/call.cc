@@ -29,6 +29,7 @@ struct Service {
 constexpr Service kServices[] = {{"stored", "postern.stored", "stored-admin", "stored", "stored/1"},
                                  {"authd", "postern.authd", "authd-admin", "authd", "authd/1"},
                                  {"runner", "postern.runner", "runner", "runner", "runner/1"},
+                                 {"sieved", "postern.sieved", "sieved", "sieved", "sieve/1"},
                                  {"searchd", "postern.search", "search", "searchd", "searchd/1"},
                                  {"master", "postern.control", "master", "master", "control/1"}};
 

@@ -20,7 +20,7 @@ using base::Result;
 
 struct DaemonUser {
   const char* name;
-  const char* groups;  // further ones
+  const char* groups;  // further ones, or none
 };
 constexpr DaemonUser kUsers[] = {{"postern-store", "postern,postern-deliver"},
                                  {"postern-auth", "postern,postern-deliver"},
@@ -28,6 +28,8 @@ constexpr DaemonUser kUsers[] = {{"postern-store", "postern,postern-deliver"},
                                  {"postern-imap", "postern,postern-tls"},
                                  {"postern-pop3", "postern,postern-tls"},
                                  {"postern-jmap", "postern,postern-tls"},
+                                 {"postern-sieved", ""},
+                                 {"postern-sieve", "postern,postern-tls"},
                                  {"postern-run", ""},
                                  {"postern-search", ""}};
 
@@ -59,7 +61,7 @@ bool make_users() {
   for (const auto& u : kUsers) {
     if (::getpwnam(u.name)) {
       for (auto g : base::split(u.groups, ','))
-        if (!in_group(u.name, std::string(g)) &&
+        if (!g.empty() && !in_group(u.name, std::string(g)) &&
             run({"usermod", "--append", "--groups", std::string(g), u.name}) != 0)
           return false;
       continue;
@@ -141,6 +143,15 @@ std::string master_conf(const Plan& p) {
          group("postern-deliver") +
          "\n"
          "         authd-admin=unix:authd-admin.sock,mode=0600\n"
+         "sieved   sieved   1   4   none    none   " +
+         user("postern-sieved") +
+         "  backend\n"
+         "         sieved=unix:sieved.sock" +
+         group("postern") +
+         "\n"
+         "         sieved-deliver=unix:sieved-deliver.sock" +
+         group("postern-deliver") +
+         "\n"
          "runner   runner   1   1   none    none   " +
          user("postern-run") +
          "  backend\n"
@@ -181,6 +192,12 @@ std::string master_conf(const Plan& p) {
          "         pop3s=inet:*:" +
          port(p, 995) +
          ",tls\n"
+         "managesieved managesieved 1 4 1000 none " +
+         user("postern-sieve") +
+         "\n"
+         "         sieve=inet:*:" +
+         port(p, 4190) +
+         "\n"
          "jmapd    jmapd    1   4   5000    none   " +
          user("postern-jmap") +
          "\n"

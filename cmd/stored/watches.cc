@@ -19,9 +19,14 @@ Watches::Watcher& Watches::watcher(const ipc::Peer& peer) {
   return w;
 }
 
-void Watches::add(const ipc::Peer& peer, std::uint64_t account) {
-  watcher(peer).accounts.insert(account);
-  by_account_[account].insert(peer.id());
+void Watches::add(const ipc::Peer& peer, store::Changed account, bool index) {
+  Watcher& w = watcher(peer);
+  w.accounts.insert(account.account);
+  w.index = index;
+  auto& all = by_account_[account.account];
+  if (!all.insert(peer.id()).second || index) return;
+  for (std::uint32_t other : all)
+    if (Watcher& o = watchers_.at(other); o.index) queue(o, false, account);
 }
 
 void Watches::remove(const ipc::Peer& peer, std::uint64_t account) {
@@ -78,13 +83,17 @@ void Watches::send() {
       peer.hint(hint.SerializeAsString());
       hint.Clear();
     };
-    auto add = [&](auto* list, const auto& entry) {
-      auto& v = *list;
-      v.set_account(entry.first);
-      v.set_modseq(entry.second);
+    auto add = [&](stored::AccountVersion* v, const auto& entry) {
+      v->set_account(entry.first);
+      v->set_modseq(entry.second);
       if (hint.changed_size() + hint.revoked_size() >= kHintAccounts) flush();
     };
-    for (const auto& entry : p.changed) add(hint.add_changed(), entry);
+    for (const auto& entry : p.changed) {
+      auto by = by_account_.find(entry.first);
+      stored::AccountVersion* one = hint.add_changed();
+      one->set_in_use(it->second.index && by != by_account_.end() && by->second.size() > 1);
+      add(one, entry);
+    }
     for (const auto& entry : p.revoked) add(hint.add_revoked(), entry);
     if (hint.changed_size() || hint.revoked_size()) flush();
   }

@@ -15,7 +15,8 @@ namespace postern::stored_daemon {
 class Watches {
  public:
   explicit Watches(io::Loop& loop);
-  void add(const ipc::Peer& peer, std::uint64_t account);
+  // `index`: the peer is told whether others watch the account, and when somebody begins to.
+  void add(const ipc::Peer& peer, store::Changed account, bool index);
   void remove(const ipc::Peer& peer, std::uint64_t account);
   void peer_gone(std::uint32_t peer);
   // The commits are durable: tell those who watch.
@@ -33,6 +34,7 @@ class Watches {
   struct Watcher {
     ipc::Peer peer;
     std::unordered_set<std::uint64_t> accounts;
+    bool index = false;
     Pending pending;
   };
   Watcher& watcher(const ipc::Peer& peer);

@@ -11,6 +11,9 @@ inline constexpr std::int64_t kRenewBefore = 60;   // seconds
 inline constexpr const char* kProtocol = "authd/1";
 
 Login::Login(AuthClient& auth, authd::LoginOk ok) : auth_(auth), ok_(std::move(ok)) { auth_.logins_.insert(this); }
+Login::Login(AuthClient& auth, authd::LoginOk ok, authd::Request again) : Login(auth, std::move(ok)) {
+  again_ = std::move(again);
+}
 Login::Login(std::shared_ptr<Login> self, std::uint64_t account) : auth_(self->auth_), self_(std::move(self)) {
   ok_.set_account(account);
 }
@@ -24,7 +27,10 @@ io::Task<base::Result<std::string>> Login::ticket() {
   if (self_) co_return co_await self_->ticket();
   if (fresh()) co_return ok_.ticket();
   authd::Request request;
-  request.mutable_renew()->set_ticket(ok_.ticket());
+  if (again_)
+    request = *again_;
+  else
+    request.mutable_renew()->set_ticket(ok_.ticket());
   auto reply = co_await auth_.call(std::move(request));
   if (!reply) co_return base::pass(reply);
   if (!reply->has_ok()) co_return base::fail(base::Fault::temporary, "authd: unexpected answer", "UNAVAILABLE");
@@ -55,6 +61,15 @@ io::Task<base::Result<std::shared_ptr<Login>>> AuthClient::login(authd::Login wa
   if (!reply) co_return base::pass(reply);
   if (!reply->has_ok()) co_return base::fail(base::Fault::temporary, "authd: unexpected answer", "UNAVAILABLE");
   co_return std::make_shared<Login>(*this, std::move(*reply->mutable_ok()));
+}
+
+io::Task<base::Result<std::shared_ptr<Login>>> AuthClient::index_login() {
+  authd::Request request;
+  request.mutable_index_ticket();
+  auto reply = co_await call(request);
+  if (!reply) co_return base::pass(reply);
+  if (!reply->has_ok()) co_return base::fail(base::Fault::temporary, "authd: unexpected answer", "UNAVAILABLE");
+  co_return std::make_shared<Login>(*this, std::move(*reply->mutable_ok()), std::move(request));
 }
 
 void AuthClient::on_directory_change(std::function<void()> f) {

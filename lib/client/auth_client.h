@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_set>
 #include <vector>
@@ -22,7 +23,9 @@ class AuthClient;
 class Login {
  public:
   Login(AuthClient& auth, authd::LoginOk ok);
-  // The same person in another's account, where grants decide; shares ticket and fate with `self`.
+  // A ticket that is not renewed but asked for again by `again`: those of no person.
+  Login(AuthClient& auth, authd::LoginOk ok, authd::Request again);
+  // The same holder in another's account, where grants or the ticket's kind decide; shares ticket and fate with `self`.
   Login(std::shared_ptr<Login> self, std::uint64_t account);
   ~Login();
   Login(const Login&) = delete;
@@ -53,6 +56,7 @@ class Login {
   std::shared_ptr<Login> self_;  // of a login in another's account
   authd::LoginOk ok_;
   std::function<void()> revoked_;
+  std::optional<authd::Request> again_;
 };
 
 class AuthClient {
@@ -62,6 +66,8 @@ class AuthClient {
   // Errors carry authd's code and text; temporary ones are Fault::temporary.
   io::Task<base::Result<authd::Reply>> call(authd::Request request);
   io::Task<base::Result<std::shared_ptr<Login>>> login(authd::Login request);
+  // Of kind index, on the socket "authd-index" only; account() is 0.
+  io::Task<base::Result<std::shared_ptr<Login>>> index_login();
   // Called when authd says that the directory has changed (listener "authd-deliver" only), and after a lost connection.
   void on_directory_change(std::function<void()> f);
   // Accounts and groups by name and by number, for access control lists: one entry each, in the order asked for, names

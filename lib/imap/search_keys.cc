@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/text.h"
+#include "imap/annotation_args.h"
 #include "imap/date.h"
 #include "imap/flag_list.h"
 #include "imap/lexer.h"
@@ -157,6 +158,7 @@ class Parser {
     if (in_.eat_word("NEW")) return parse_new();
     if (in_.eat_word("MODSEQ")) return parse_modseq();
     if (in_.eat_word("FILTER")) return parse_filter();
+    if (in_.eat_word("ANNOTATION")) return parse_annotation();
     for (const KeyRow& row : kKeys)
       if (in_.eat_word(row.word)) return parse_row(row);
     in_.fail("unknown search key");
@@ -269,6 +271,21 @@ class Parser {
     return self;
   }
 
+  // RFC 5257 4.8.
+  std::int32_t parse_annotation() {
+    SearchProgram::AnnotationUse use;
+    in_.space();
+    use.pattern = parse_annotation_pattern(in_);
+    in_.space();
+    use.attributes = parse_searched_attribute(in_);
+    in_.space();
+    use.text = needle();
+    use.condition = add(Condition{.op = Op::uid});
+    std::int32_t self = use.condition;
+    if (in_.ok()) program_.annotations.push_back(std::move(use));
+    return self;
+  }
+
   std::string needle() {
     std::string raw = in_.astring();
     if (raw.size() > kMaxSearchText) {
@@ -341,6 +358,10 @@ bool insert_named(SearchProgram& program, std::size_t i, const SearchProgram& te
   auto shift = static_cast<std::int32_t>(program.filter.size());
   program.filter.graft(program.named[i].condition, text.filter);
   for (const auto& use : text.sets) program.sets.push_back({use.condition + shift, use.set});
+  for (auto use : text.annotations) {
+    use.condition += shift;
+    program.annotations.push_back(std::move(use));
+  }
   for (const auto& use : text.named)
     program.named.push_back({use.condition + shift, use.name, program.named[i].depth + 1});
   program.any_modseq = program.any_modseq || text.any_modseq;

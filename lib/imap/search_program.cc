@@ -66,7 +66,17 @@ void parse_sort_criterion(Lexer& in, query::Order& order) {
     order.by.push_back(std::move(c));
     return;
   }
-  in.fail("unknown sort criterion");
+  if (!in.eat_word("ANNOTATION")) return in.fail("unknown sort criterion");
+  in.space();
+  c.key = SortKey::given;
+  c.name = parse_annotation_entry(in);
+  in.space();
+  unsigned bits = parse_searched_attribute(in);
+  if (in.ok() && bits != AnnotationQuery::value_priv && bits != AnnotationQuery::value_shared)
+    return in.fail("value.priv or value.shared is sorted by");
+  c.shared = bits == AnnotationQuery::value_shared;
+  if (order.by.size() >= kMaxSortKeys) return in.fail_big("too many sort criteria");
+  order.by.push_back(std::move(c));
 }
 
 // RFC 6203 4: scores are of a fuzzy search.  A stored filter may have FUZZY in it, so that those are looked at later.

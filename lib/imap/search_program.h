@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "imap/annotation_args.h"
 #include "imap/mailbox_filter.h"
 #include "imap/search_return.h"
 #include "imap/set.h"
@@ -33,6 +34,14 @@ struct SearchProgram {
     std::size_t depth = 0;  // how many FILTERs it came out of
   };
   std::vector<NamedFilter> named;
+  // ANNOTATION keys: their conditions are on UIDs that are found out when the search runs.
+  struct AnnotationUse {
+    std::int32_t condition = -1;
+    std::string pattern;
+    unsigned attributes = 0;  // of AnnotationQuery
+    std::string text;         // UTF-8
+  };
+  std::vector<AnnotationUse> annotations;
   bool any_fuzzy = false;          // FUZZY was used: there are relevancy scores
   bool any_modseq = false;         // MODSEQ was used: the answer carries the highest modseq
   bool uses_message_numbers = false;

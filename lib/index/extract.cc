@@ -87,6 +87,7 @@ class Extractor {
       Field field = own ? field_of(f.name) : Field::header;
       std::string text = mime::decode_text(f.value);
       if (text.size() >= mime::kMaxHeaderText) out_.incomplete = true;
+      out_.text_bytes += f.name.size() + 2 + text.size();
       if (holds_addresses(f.name)) text += plain_addresses(f.value);
       out_.add({field, std::move(text), language_, field == Field::subject});
     }
@@ -125,11 +126,14 @@ class Extractor {
     transfer.finish(bytes);
     mime::CharsetDecoder charset(p.charset());
     charset.decode(bytes, utf8, true);
+    out_.text_bytes += utf8.size();
     if (p.subtype != "html") {
       out_.add({Field::body, std::move(utf8), language, true});
       return;
     }
-    out_.add({Field::body, mime::html_to_text(utf8, kMaxText), language, true});
+    bool alternative = p.number > 1 && p.parent != mime::Part::kNone &&
+                       tree_.parts[static_cast<std::size_t>(p.parent)].subtype == "alternative";
+    out_.add({Field::body, mime::html_to_text(utf8, kMaxText), language, true, alternative});
     out_.add({Field::source, std::move(utf8)});
   }
 
@@ -145,13 +149,6 @@ class Extractor {
 };
 
 }  // namespace
-
-std::uint64_t Document::text_bytes() const {
-  std::uint64_t n = 0;
-  for (const Text& t : texts)
-    if (t.field != Field::source) n += t.text.size();
-  return n;
-}
 
 bool Document::add(Text text) {
   if (text.text.empty()) return true;

@@ -18,6 +18,7 @@ struct Text {
   std::string text;                 // well-formed UTF-8
   Language language = kNoLanguage;  // as the part's Content-Language says, else the message's
   bool prose = false;               // its words may say what language they are in
+  bool alternative = false;         // the same as the text of this field before it, in another form (RFC 2046 5.1.4)
 };
 
 // A part that a filter command might make text of.
@@ -33,8 +34,8 @@ struct Document {
   std::vector<Attached> attached;  // at most kMaxAttached
   bool incomplete = false;         // a limit cut something off
 
-  // Texts of people, which the size of an index is measured by: all but `source`.
-  std::uint64_t text_bytes() const;
+  // What the size of an index is measured by: headers and text parts, decoded, HTML as it came.
+  std::uint64_t text_bytes = 0;
   // Room for another text; false, and marked incomplete, when kMaxText has been reached.  Longer ones are cut.
   bool add(Text text);
 

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "index/limits.h"
+#include "index/phrase.h"
 #include "index/tokenizer.h"
 
 namespace postern::index {
@@ -14,7 +15,8 @@ using XQ = Xapian::Query;
 
 class Planner {
  public:
-  Planner(std::span<const Language> frequent, Stemmers& stemmers) : frequent_(frequent), stemmers_(stemmers) {}
+  Planner(const Xapian::Database& db, std::span<const Language> frequent, Stemmers& stemmers)
+      : db_(db), frequent_(frequent), stemmers_(stemmers) {}
 
   XQ plan(const Query& q) {
     using Kind = Query::Kind;
@@ -69,7 +71,7 @@ class Planner {
   }
 
   XQ in_field(const Query& q, Field field, const std::vector<OwnedToken>& tokens) {
-    if (q.kind == Query::Kind::phrase && has_positions(field)) return phrase(field, tokens);
+    if (q.kind == Query::Kind::phrase && has_order(field)) return phrase(field, tokens);
     std::vector<XQ> words;
     for (std::size_t i = 0; i < tokens.size();) {
       std::size_t end = end_of_run(tokens, i);
@@ -89,27 +91,26 @@ class Planner {
     return std::min(i + 1, tokens.size());
   }
 
-  // The last character of a run is in the pair before it, and the text may go on behind it.
+  // All its pairs; the last character is in one of them, and the text may go on behind it.
   XQ run(Field field, std::span<const OwnedToken> tokens) {
     std::vector<XQ> pairs;
     for (const OwnedToken& t : tokens)
       if (t.kind == Token::Kind::pair) pairs.push_back(exact(field, t.term));
-    auto op = has_positions(field) ? XQ::OP_PHRASE : XQ::OP_AND;
-    return {op, pairs.begin(), pairs.end(), static_cast<Xapian::termcount>(pairs.size())};
+    return {XQ::OP_AND, pairs.begin(), pairs.end()};
   }
 
+  // All words, weighed as words are, in those messages that have them side by side.
   XQ phrase(Field field, const std::vector<OwnedToken>& tokens) {
-    std::vector<XQ> words;
-    for (std::size_t i = 0; i < tokens.size(); ++i) {
-      bool last = tokens[i].kind == Token::Kind::last && i + 1 == tokens.size();
-      if (!last) words.push_back(piece(field, tokens[i].term));
-    }
-    const OwnedToken& end = tokens.back();
-    XQ all = words.empty() ? XQ::MatchAll
-                           : XQ(XQ::OP_PHRASE, words.begin(), words.end(), static_cast<Xapian::termcount>(words.size()));
-    bool alone = end.kind == Token::Kind::last && (tokens.size() == 1 || tokens[tokens.size() - 2].kind != Token::Kind::pair);
-    if (alone) all = words.empty() ? one_character(field, end.term) : XQ(XQ::OP_AND, all, one_character(field, end.term));
-    return all;
+    std::vector<std::string> words;
+    for (const OwnedToken& t : tokens)
+      if (t.kind != Token::Kind::last || &t != &tokens.back())
+        words.push_back(field_letter(field) + t.term.substr(0, kMaxTerm));
+    std::vector<XQ> parts;
+    for (const std::string& w : words) parts.emplace_back(w);
+    if (words.size() > 1) parts.push_back(only(emails_with_phrase(db_, words)));
+    bool alone = tokens.back().kind == Token::Kind::last && (tokens.size() == 1 || tokens[tokens.size() - 2].kind != Token::Kind::pair);
+    if (alone) parts.push_back(one_character(field, tokens.back().term));
+    return {XQ::OP_AND, parts.begin(), parts.end()};
   }
 
   XQ word(const Query& q, Field field, const OwnedToken& t, bool goes_on) {
@@ -128,9 +129,6 @@ class Planner {
     return {XQ::OP_SYNONYM, forms.begin(), forms.end()};
   }
 
-  // The first piece, which has the position.
-  static XQ piece(Field field, std::string_view term) { return XQ(field_letter(field) + std::string(term.substr(0, kMaxTerm))); }
-
   // A long word by its pieces.
   static XQ exact(Field field, std::string_view term) {
     std::vector<XQ> pieces;
@@ -146,6 +144,7 @@ class Planner {
   // It stands at the beginning of a pair, or alone.
   static XQ one_character(Field field, std::string_view term) { return starting_with(field, term); }
 
+  const Xapian::Database& db_;
   std::span<const Language> frequent_;
   Stemmers& stemmers_;
 };
@@ -157,8 +156,8 @@ std::span<const Language> languages_of(const Query& q, std::span<const Language>
   return frequent.subspan(0, std::min(frequent.size(), kMaxQueryLanguages));
 }
 
-Xapian::Query plan(const Query& q, std::span<const Language> frequent, Stemmers& stemmers) {
-  return Planner(frequent, stemmers).plan(q);
+Xapian::Query plan(const Xapian::Database& db, const Query& q, std::span<const Language> frequent, Stemmers& stemmers) {
+  return Planner(db, frequent, stemmers).plan(q);
 }
 
 }  // namespace postern::index

@@ -17,8 +17,8 @@ struct Query {
     all_of,   // children
     any_of,   // children; none of them: nothing
     none_of,  // children
-    words,    // every word of `text` is in the same one of `fields`, in any order
-    phrase,   // the words of `text` stand in this order, side by side; always exact
+    words,    // every word of `text` is in the same one of `fields`, in any order; of a run of characters all pairs are
+    phrase,   // the words of `text` stand in this order, side by side; always exact.  In `header` and `source` as `words`
     prefix,   // as `words`, and the last word may go on ("post*")
   };
   Kind kind = Kind::all;

@@ -7,6 +7,7 @@
 
 #include "base/codec.h"
 #include "index/dictionary.h"
+#include "index/documents.h"
 #include "index/limits.h"
 #include "index/open_index.h"
 
@@ -134,7 +135,7 @@ base::Result<Ids> Reader::search(const Query& q) {
   if (auto ok = check_query(q); !ok) return base::pass(ok);
   return guarded("searching", [&]() -> base::Result<Ids> {
     Xapian::Enquire enquire(open_->db);
-    enquire.set_query(plan(q, open_->frequent, open_->stemmers));
+    enquire.set_query(plan(open_->db, q, open_->frequent, open_->stemmers));
     enquire.set_weighting_scheme(Xapian::BoolWeight());
     enquire.set_docid_order(Xapian::Enquire::ASCENDING);
     Xapian::MSet found = enquire.get_mset(0, open_->db.get_doccount());
@@ -147,7 +148,7 @@ base::Result<Ids> Reader::search(const Query& q) {
 
 static base::Result<std::vector<Hit>> ranked(OpenIndex& r, const Query& q, std::size_t limit) {
   Xapian::Enquire enquire(r.db);
-  enquire.set_query(plan(q, r.frequent, r.stemmers));
+  enquire.set_query(plan(r.db, q, r.frequent, r.stemmers));
   Xapian::MSet found = enquire.get_mset(0, static_cast<Xapian::doccount>(std::min<std::size_t>(limit, r.db.get_doccount())));
   std::vector<Hit> out;
   out.reserve(found.size());
@@ -172,24 +173,11 @@ base::Result<std::vector<Hit>> Reader::weigh(const Query& q, std::span<const std
 }
 
 base::Result<Ids> Reader::incomplete() {
-  return guarded("listing", [&]() -> base::Result<Ids> {
-    Ids out;
-    for (auto p = open_->db.postlist_begin(kIncompleteTerm); p != open_->db.postlist_end(kIncompleteTerm); ++p) out.push_back(*p);
-    return out;
-  });
+  return guarded("listing", [&]() -> base::Result<Ids> { return documents_with(open_->db, kIncompleteTerm); });
 }
 
 base::Result<Ids> Reader::missing(std::span<const std::uint64_t> emails) {
-  return guarded("listing", [&]() -> base::Result<Ids> {
-    Ids out;
-    auto p = open_->db.postlist_begin({});
-    auto end = open_->db.postlist_end({});
-    for (std::uint64_t email : emails) {
-      if (p != end && email <= kMaxEmail && *p < email) p.skip_to(static_cast<Xapian::docid>(email));
-      if (p == end || *p != email) out.push_back(email);
-    }
-    return out;
-  });
+  return guarded("listing", [&]() -> base::Result<Ids> { return missing_in(open_->db, emails); });
 }
 
 base::Result<std::string> Reader::digest() {
@@ -205,9 +193,10 @@ base::Result<std::string> Reader::digest() {
       for (auto p = open_->db.postlist_begin(*t); p != open_->db.postlist_end(*t); ++p) {
         number(*p);
         number(p.get_wdf());
-        for (auto at = p.positionlist_begin(); at != p.positionlist_end(); ++at) number(*at);
       }
     }
+    for (auto p = open_->db.postlist_begin({}); p != open_->db.postlist_end({}); ++p)
+      hash.update(open_->db.get_document(*p, Xapian::DOC_ASSUME_VALID).get_data() + "\n");
     return base::hex(base::view(hash.finish()));
   });
 }

@@ -2,8 +2,9 @@
 // database from open() or refresh() on.  What is on disk is not trusted: whatever is wrong with it is an error.
 // Tests: t/unit/index_reader.cc
 //
-// What a reader may rely on.  An email that lived at covered() and still lives is in the index: it is among the results, or
-// it does not match, or it is in incomplete().  An email that came after may be in it or not: missing() says which are not.
+// What a reader may rely on.  An email that at covered() was in some mailbox without \Deleted, and still is, is in the index:
+// it is among the results, or it does not match, or it is in incomplete().  Others may be in it or not, and missing() says
+// which: those that came or came back later, and those whose rows all have \Deleted, which the change log calls destroyed.
 // Emails that are gone may still be found; ids are never used again, so a look at the sheet drops them.
 #pragma once
 #include <cstdint>

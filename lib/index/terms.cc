@@ -3,6 +3,7 @@
 #include <unicode/utf8.h>
 
 #include <algorithm>
+#include <unordered_map>
 #include <unordered_set>
 #include <utility>
 
@@ -35,8 +36,6 @@ bool is_word(std::string_view term) {
 
 namespace {
 
-constexpr std::uint32_t kGap = 100;  // between two texts: no phrase goes from one to the next
-
 class Builder {
  public:
   Builder(TermList& out, Stemmers& stemmers) : out_(out), stemmers_(stemmers) {}
@@ -45,43 +44,70 @@ class Builder {
     Stemmer* stemmer = nullptr;
     if (has_stems(t.field)) stemmer = &stemmers_.try_emplace(language, language).first->second;
     std::string_view text = t.text;
+    std::size_t begin = out_.order.size();
     tokenize(text, [&](const Token& token) {
       if (full()) return false;
-      ++position_;
       if (!word(t.field, token)) out_.incomplete = true;
       if (stemmer && token.kind == Token::Kind::word)
         stem(t.field, *stemmer, text.substr(token.begin, token.end - token.begin), token.term);
       return true;
     });
-    position_ += kGap;
+    if (t.alternative && same_as_last(begin)) take_back(begin);
+    if (out_.order.size() == begin) return;
+    last_ = begin;
+    out_.order.push_back(0);
+  }
+
+  // Terms into their order, numbers of words to what they are in it.
+  void finish() {
+    if (out_.incomplete) known_.try_emplace(kIncompleteTerm);
+    std::vector<const std::pair<const std::string, Known>*> sorted;
+    for (const auto& entry : known_) sorted.push_back(&entry);
+    std::ranges::sort(sorted, {}, [](const auto* e) -> const std::string& { return e->first; });
+    std::vector<std::uint32_t> numbers(known_.size() + 1, 0);
+    std::uint32_t next = 0;
+    for (const auto* e : sorted) {
+      if (letter_has_order(e->first[0])) numbers[e->second.number] = ++next;
+      out_.terms.emplace_back(e->first, e->second.count);
+    }
+    for (std::uint32_t& n : out_.order) n = numbers[n];
   }
 
  private:
+  struct Known {
+    std::uint32_t number = 0;  // from 1, as they came
+    std::uint32_t count = 0;
+  };
+
   bool full() {
-    if (out_.terms.size() < kMaxTermsPerEmail && position_ < kMaxPositions) return false;
+    if (known_.size() < kMaxTermsPerEmail && out_.order.size() < kMaxPositions) return false;
     out_.incomplete = true;
     return true;
   }
 
-  Posting& posting(std::string_view term) { return out_.terms[std::string(term)]; }
+  std::pair<Known&, bool> know(const std::string& term) {
+    auto [it, fresh] = known_.try_emplace(term);
+    if (fresh) it->second.number = static_cast<std::uint32_t>(known_.size());
+    return {it->second, fresh};
+  }
 
   bool word(Field field, const Token& token) {
     bool first = true;
     return each_piece(token.term, [&](std::string_view piece) {
+      if (field == Field::source && in_body(piece)) return;
       key_.assign(1, field_letter(field)).append(piece);
-      // The reader's text comes first: of the markup only what is not in it.
-      if (field == Field::source) {
-        key_[0] = field_letter(Field::body);
-        bool there = out_.terms.contains(key_);
-        key_[0] = field_letter(Field::source);
-        if (there) return;
-      }
-      auto [it, fresh] = out_.terms.try_emplace(key_);
+      auto [known, fresh] = know(key_);
       if (fresh && token.kind == Token::Kind::word && words_.emplace(piece).second) out_.words.emplace_back(piece);
-      if (!has_positions(field)) return;
-      ++it->second.count;
-      if (std::exchange(first, false)) it->second.positions.push_back(position_);
+      if (!has_order(field)) return;
+      ++known.count;
+      if (std::exchange(first, false)) out_.order.push_back(known.number);
     });
+  }
+
+  // The reader's text comes first: of the markup only what is not in it has to be added.
+  bool in_body(std::string_view piece) {
+    key_.assign(1, field_letter(Field::body)).append(piece);
+    return known_.contains(key_);
   }
 
   void stem(Field field, Stemmer& stemmer, std::string_view word, std::string_view folded) {
@@ -89,14 +115,23 @@ class Builder {
     std::string_view stem = stemmer.stem(word, folded);
     if (stem == folded || stem.size() > kMaxTerm) return;
     key_.assign({kStemPrefix, field_letter(field)});
-    ++posting(key_.append(stem)).count;
+    ++know(key_.append(stem)).first.count;
   }
+
+  // Has the text from `begin` on the words of the one before it?
+  bool same_as_last(std::size_t begin) const {
+    auto at = [&](std::size_t i) { return out_.order.begin() + static_cast<std::ptrdiff_t>(i); };
+    return begin > last_ && std::equal(at(last_), at(begin - 1), at(begin), out_.order.end());
+  }
+
+  void take_back(std::size_t begin) { out_.order.resize(begin); }
 
   TermList& out_;
   Stemmers& stemmers_;
+  std::unordered_map<std::string, Known> known_;
   std::unordered_set<std::string> words_;
   std::string key_;
-  std::uint32_t position_ = 0;
+  std::size_t last_ = 0;  // where the last text begins in the order
 };
 
 }  // namespace
@@ -122,7 +157,7 @@ TermList terms_of(const Document& d, Language fallback, Stemmers& stemmers) {
     for (std::size_t i = 0; i < d.texts.size(); ++i)
       if ((d.texts[i].field == Field::source) == source)
         builder.add(d.texts[i], languages[i] == kNoLanguage ? out.language : languages[i]);
-  if (out.incomplete) out.terms.try_emplace(kIncompleteTerm);
+  builder.finish();
   return out;
 }
 

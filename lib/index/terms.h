@@ -5,14 +5,15 @@
 //   I                   the message was indexed in part
 //
 // Words are folded (tokenizer.h) and never have an upper case letter of ASCII in them.  A word longer than kMaxTerm stands as
-// pieces (each_piece()).  A field's words have positions where has_positions() says so; a stem has none.
+// pieces (each_piece()).  The order of the words of fields with has_order() stands in the document's data (phrase.h): a
+// position table of Xapian's would be larger than all the rest, an entry of some twenty bytes a word and message.
 #pragma once
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <string>
 #include <string_view>
-#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "index/extract.h"
@@ -24,7 +25,8 @@ namespace postern::index {
 inline constexpr char kIncompleteTerm[] = "I";
 inline constexpr char kStemPrefix = 'Z';
 constexpr char field_letter(Field f) { return "FTCRSBAHM"[static_cast<unsigned>(f)]; }
-constexpr bool has_positions(Field f) { return f != Field::header && f != Field::source; }
+constexpr bool has_order(Field f) { return f != Field::header && f != Field::source; }
+constexpr bool letter_has_order(char c) { return std::string_view("FTCRSBA").contains(c); }
 // Fields of prose; elsewhere a word is looked for as it is.
 constexpr bool has_stems(Field f) { return f == Field::subject || f == Field::body; }
 
@@ -35,15 +37,11 @@ bool each_piece(std::string_view word, const std::function<void(std::string_view
 // Is a term, without its letters, a word, or a piece of one?  Else it is made of characters of a run.
 bool is_word(std::string_view term);
 
-struct Posting {
-  std::uint32_t count = 0;                // wdf
-  std::vector<std::uint32_t> positions;  // ascending
-};
-
 struct TermList {
-  std::unordered_map<std::string, Posting> terms;
-  std::vector<std::string> words;   // for the dictionary: different ones, no pairs of characters
-  Language language = kNoLanguage;  // of most of the prose
+  std::vector<std::pair<std::string, std::uint32_t>> terms;  // in the order of their bytes, with how often they occur
+  std::vector<std::uint32_t> order;  // the words as they follow each other: numbers, from 1, of terms with order; 0: a gap
+  std::vector<std::string> words;    // for the dictionary: different ones, no pairs of characters
+  Language language = kNoLanguage;   // of most of the prose
   bool incomplete = false;
 };
 

@@ -14,7 +14,9 @@
 #include "base/system.h"
 #include "index/dictionary.h"
 #include "index/limits.h"
+#include "index/documents.h"
 #include "index/meta.h"
+#include "index/phrase.h"
 #include "index/terms.h"
 #include "index/xapian_guard.h"
 
@@ -67,7 +69,8 @@ struct Writer::Impl {
   std::string folder;
   Xapian::WritableDatabase db;
   Meta meta;
-  WordSet known;
+  WordSet known;  // of the dictionary, once there is something to add
+  bool known_read = false;
   std::vector<std::string> new_words;
   Stemmers stemmers;
   std::uint64_t pending = 0, pending_bytes = 0;
@@ -75,6 +78,7 @@ struct Writer::Impl {
 
   // Words are known by what the pieces say; the last piece is written again with the next ones.
   base::Result<> read_dictionary() {
+    if (std::exchange(known_read, true)) return {};
     std::string words;
     for (std::uint64_t i = 0; i < meta.pieces; ++i) {
       words.clear();
@@ -144,11 +148,10 @@ struct Writer::Impl {
   base::Result<> replace(std::uint64_t email, const TermList& terms, std::uint64_t text_bytes) {
     if (email == 0 || email > kMaxEmail) return base::fail(base::Fault::limit, "index: the email's id is too large", "LIMIT");
     return guarded("adding a message", [&]() -> base::Result<> {
+      if (auto ok = read_dictionary(); !ok) return base::fail(base::Fault::corrupt, ok.error().what, "REBUILD");
       Xapian::Document doc;
-      for (const auto& [term, posting] : terms.terms) {
-        for (std::uint32_t at : posting.positions) doc.add_posting(term, at, 0);
-        doc.add_term(term, posting.count);
-      }
+      for (const auto& [term, count] : terms.terms) doc.add_term(term, count);
+      doc.set_data(encode_order(terms.order));
       doc.add_value(kMetaSlot, encode(DocumentMeta{terms.language, text_bytes}));
       forget(email);
       db.replace_document(static_cast<Xapian::docid>(email), doc);
@@ -188,7 +191,6 @@ base::Result<std::unique_ptr<Writer>> Writer::open(const std::string& folder) {
     impl->synced = trust == Trust::synced;
     // Of an optimize() that was interrupted.
     if (auto ok = remove_folder(folder + kPacked); !ok) return base::pass(ok);
-    if (auto ok = impl->read_dictionary(); !ok) return base::fail(base::Fault::corrupt, ok.error().what, "REBUILD");
     impl->db.begin_transaction(false);
     return std::unique_ptr<Writer>(new Writer(std::move(impl)));
   });
@@ -201,20 +203,20 @@ std::uint64_t Writer::pending_bytes() const { return impl_->pending_bytes; }
 bool Writer::synced() const { return impl_->synced; }
 
 base::Result<Ids> Writer::ids() {
-  return guarded("listing", [&]() -> base::Result<Ids> {
-    Ids out;
-    for (auto p = impl_->db.postlist_begin({}); p != impl_->db.postlist_end({}); ++p) out.push_back(*p);
-    return out;
-  });
+  return guarded("listing", [&]() -> base::Result<Ids> { return documents_with(impl_->db, {}); });
+}
+
+base::Result<Ids> Writer::missing(std::span<const std::uint64_t> emails) {
+  return guarded("listing", [&]() -> base::Result<Ids> { return missing_in(impl_->db, emails); });
 }
 
 base::Result<> Writer::put(std::uint64_t email, const Document& d, Language fallback) {
-  return impl_->replace(email, terms_of(d, fallback, impl_->stemmers), d.text_bytes());
+  return impl_->replace(email, terms_of(d, fallback, impl_->stemmers), d.text_bytes);
 }
 
 base::Result<> Writer::put_unread(std::uint64_t email) {
   TermList terms;
-  terms.terms.try_emplace(kIncompleteTerm);
+  terms.terms.emplace_back(kIncompleteTerm, 0);
   return impl_->replace(email, terms, 0);
 }
 

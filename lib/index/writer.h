@@ -7,6 +7,7 @@
 #pragma once
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 
 #include "base/result.h"
@@ -30,6 +31,8 @@ class Writer {
 
   // All ids in the index, ascending.
   base::Result<Ids> ids();
+  // Those of `emails` (ascending) that are not in it.
+  base::Result<Ids> missing(std::span<const std::uint64_t> emails);
   // LIMIT: the id is above kMaxEmail.  Replaces what was there.
   base::Result<> put(std::uint64_t email, const Document& d, Language fallback);
   // In place of a message that can't be read: readers will always scan it.

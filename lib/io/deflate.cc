@@ -145,7 +145,6 @@ base::Result<std::size_t> Inflater::read(std::span<char> out) {
   if (state == Z_STREAM_END) {
     ended_ = true;
     full_ = false;
-    begin_ = end_ = 0;
   } else if (state != Z_OK && state != Z_BUF_ERROR) {
     return base::fail(base::Fault::corrupt, "not deflate data", "IO");
   }
@@ -156,7 +155,7 @@ base::Result<std::size_t> Inflater::read(std::span<char> out) {
 }
 
 void Inflater::rest() {
-  if (pending()) return;
+  if (pending() || ended_) return;
   raw_.reset();
   begin_ = end_ = 0;
   if (!z_ || !(z_->data_type & kBetweenBlocks) || (z_->data_type & kInLastBlock)) return;

@@ -55,4 +55,7 @@ inline constexpr std::size_t kMinPing = 5, kMaxPing = 300;  // seconds; others a
 inline constexpr std::size_t kMaxEventSources = 10;         // of one account in one process
 inline constexpr std::size_t kMaxEventBacklog = 64u << 10;  // bytes queued to a reader that does not read
 
+inline constexpr std::size_t kMaxVacationText = 12'000;   // bytes of each body of a vacation response: fits into Sieve's
+inline constexpr std::size_t kMaxVacationSubject = 900;
+
 }  // namespace postern::jmap

@@ -134,20 +134,29 @@ io::Task<Result<std::vector<std::shared_ptr<KeyColumn>>>> fill_columns(Access ac
 }
 
 io::Task<Result<std::vector<std::uint32_t>>> sorted_rows(Access access, const Order& order, const std::vector<Row>& rows,
-                                                         std::size_t need, const Hints* hints) {
+                                                         std::size_t need, const Hints* hints, const GivenKeys& given) {
   Sorter sorter(order, hints);
   for (const Row& r : rows) sorter.add(r);
-  if (order.uses_text()) {
-    std::vector<KeyKind> kinds;
-    for (const Comparator& c : order.by)
-      if (c.is_text()) kinds.push_back({.key = c.key, .collation = c.collation});
-    auto columns = co_await fill_columns(access, std::move(kinds), rows);
-    if (!columns) co_return base::pass(columns);
-    for (std::size_t k = 0; k < columns->size(); ++k)
-      for (std::size_t i = 0; i < rows.size(); ++i)
-        if (auto key = (*columns)[k]->find(rows[i].email)) sorter.set_text(i, k, *key);
-    co_return sorter.sorted(need);
+  // Texts have numbers of their own in the sorter, whatever stands between them.
+  std::vector<KeyKind> kinds;
+  std::vector<std::size_t> column_text, given_text(order.by.size());
+  std::size_t text = 0;
+  for (std::size_t c = 0; c < order.by.size(); ++c) {
+    if (!order.by[c].is_text()) continue;
+    given_text[c] = text;
+    if (order.by[c].key != Comparator::Key::given) {
+      kinds.push_back({.key = order.by[c].key, .collation = order.by[c].collation});
+      column_text.push_back(text);
+    }
+    ++text;
   }
+  for (const auto& [at, key] : given) sorter.set_text(at.second, given_text[at.first], key);
+  if (kinds.empty()) co_return sorter.sorted(need);
+  auto columns = co_await fill_columns(access, std::move(kinds), rows);
+  if (!columns) co_return base::pass(columns);
+  for (std::size_t k = 0; k < columns->size(); ++k)
+    for (std::size_t i = 0; i < rows.size(); ++i)
+      if (auto key = (*columns)[k]->find(rows[i].email)) sorter.set_text(i, column_text[k], *key);
   co_return sorter.sorted(need);
 }
 

@@ -70,8 +70,11 @@ class KeyCache {
 // The columns of `kinds` with keys of all `rows` but those of messages whose content can't be read.
 io::Task<base::Result<std::vector<std::shared_ptr<KeyColumn>>>> fill_columns(Access access, std::vector<KeyKind> kinds,
                                                                               const std::vector<Row>& rows);
-// Sorts `rows` (see sort.h): texts come from the cache.  `hints` are for Key::relevance; may be null.
+// For comparators on Key::given: the text_key() by place in the order and number of the row; without one it is empty.
+using GivenKeys = std::map<std::pair<std::size_t, std::size_t>, std::string>;
+// Sorts `rows` (see sort.h): texts come from the cache, or are given.  `hints` are for Key::relevance; may be null.
 io::Task<base::Result<std::vector<std::uint32_t>>> sorted_rows(Access access, const Order& order, const std::vector<Row>& rows,
-                                                               std::size_t need, const Hints* hints);
+                                                               std::size_t need, const Hints* hints,
+                                                               const GivenKeys& given = {});
 
 }  // namespace postern::query

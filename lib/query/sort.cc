@@ -95,7 +95,7 @@ bool Order::uses_threads() const {
   return uses(Key::flag_all_thread) || uses(Key::flag_in_thread);
 }
 bool Order::immutable() const {
-  return !uses_threads() && !uses(Key::flag) && !uses(Key::relevance);
+  return !uses_threads() && !uses(Key::flag) && !uses(Key::relevance) && !uses(Key::given);
 }
 
 Sorter::Sorter(const Order& order, const Hints* hints) : order_(order), hints_(hints) {

@@ -27,12 +27,15 @@ struct Comparator {
     display_from,  // name of the first address, else the address
     display_to,
     subject,  // base subject (RFC 5256 2.1)
+    given,    // by set_text(): `name` and `shared` tell the caller which (annotations, RFC 5257)
   };
   Key key = Key::received;
   bool descending = false;
   Collation collation = Collation::unicode_casemap;
   std::string keyword;  // of flags
   int bit = -1;         // after bind()
+  std::string name;
+  bool shared = false;
   bool is_text() const { return key >= Key::from; }
 };
 

@@ -157,7 +157,7 @@ bool Store::answer_repeat(Call& call, const Verb&) {
   if (call.reply.has_flags_stored()) {
     snapshot->reset();
     auto& kept = *call.reply.mutable_flags_stored();
-    if (!complete_result(*this, **a, r.store_flags().mailbox(), kept)) return false;
+    if (!complete_result(*this, **a, r.store_flags().mailbox(), call.who, kept)) return false;
   }
   ++stats_.repeats;
   return true;

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "base/system.h"
+#include "store/own_seen.h"
 #include "store/verb_util.h"
 
 namespace postern::store {
@@ -48,30 +49,50 @@ std::size_t answered(const stored::FlagsStored& out) {
   return n;
 }
 
+// \Seen where the caller has one of his own.
+struct Own {
+  std::optional<OwnSeen> seen;
+  Wish wish;
+
+  bool change(const model::SheetRow& row) {
+    if (!seen) return false;
+    model::Flags now = seen->has(row.uid) ? model::kSeenBit : model::Flags{};
+    return seen->set(row.uid, combine(now, wish).has(model::kSeen));
+  }
+  model::SheetRow show(model::SheetRow row) const {
+    if (seen) row.flags = seen->flags(row.uid, row.flags);
+    return row;
+  }
+};
+
 // One slice: rows that change, and the UIDs of those that are as they are wanted.
 struct Picked {
   std::vector<Change> changes;
+  std::vector<model::SheetRow> touched;   // that change in nothing but what the caller has seen
   std::vector<std::uint32_t> as_wanted;
   std::uint32_t rest = 0;   // where the next slice begins
 };
 
-Picked pick(Call& call, const HotRows& rows, const Wish& wish, stored::FlagsStored& out) {
+Picked pick(Call& call, const HotRows& rows, const Wish& wish, Own& own, stored::FlagsStored& out) {
   const auto& r = call.request.store_flags();
   Picked p;
   std::size_t room = kMaxRowsPerAnswer - std::min(answered(out), kMaxRowsPerAnswer);
   p.rest =
       each_row(rows, call.ranges, static_cast<std::uint32_t>(call.cursor), [&](const model::SheetRow& row) {
-        if (p.changes.size() >= kMaxEmailsPerCommit || room == 0) return false;
+        if (p.changes.size() + p.touched.size() >= kMaxEmailsPerCommit || room == 0) return false;
         --room;
         if (row.modseq > r.unchanged_since()) {
           out.add_modified(row.uid);
           return true;
         }
         model::Flags flags = combine(row.flags, wish);
-        if (flags == row.flags)
-          p.as_wanted.push_back(row.uid);
-        else
+        bool seen_changes = own.change(row);
+        if (!(flags == row.flags))
           p.changes.push_back({row.uid, row.email, flags});
+        else if (seen_changes)
+          p.touched.push_back(row);
+        else
+          p.as_wanted.push_back(row.uid);
         return true;
       });
   return p;
@@ -119,15 +140,25 @@ Result<> store_flags(Store& store, Call& call) {
   if (!bits) return pass(bits);
   Wish wish{*bits, flags_allowed(have), r.mode()};
   if (auto ok = permit_flags(have, wish, r); !ok) return ok;
-  Picked picked = pick(call, **rows, wish, out);
+  Own own;
+  auto loaded = OwnSeen::load(store.engine(), a.id, m.rec, call.who);
+  if (!loaded) return pass(loaded);
+  own.seen = std::move(*loaded);
+  if (own.seen) {
+    own.wish = {wish.bits, wish.allowed & model::kSeenBit, wish.mode};
+    wish.allowed = wish.allowed.without(model::kSeenBit);
+  }
+  Picked picked = pick(call, **rows, wish, own, out);
   if (auto done = edit(txn, m, picked.changes); !done) return done;
+  for (const model::SheetRow& row : picked.touched) txn.touch_row(m, row);
+  if (own.seen) own.seen->put(txn.batch());
   if (auto done = txn.apply(); !done) return done;
   // Another copy of an email may stand anywhere in the mailbox.
   std::vector<std::uint32_t>& told = picked.as_wanted;
   for (std::uint32_t uid : txn.flagged(r.mailbox())) told.push_back(uid);
   std::ranges::sort(told);
   for (std::uint32_t uid : told)
-    if (const model::SheetRow* row = (*rows)->find(uid)) add_flags(out, *row);
+    if (const model::SheetRow* row = (*rows)->find(uid)) add_flags(out, own.show(*row));
   if (denied) out.set_denied_keywords(true);
   if (txn.keywords_grew()) *out.mutable_new_keywords() = a.rec.keywords();
   out.set_modseq(m.rec.modseq());
@@ -154,7 +185,8 @@ std::string kept_result(stored::Reply& reply) {
   return bytes;
 }
 
-Result<> complete_result(Store& store, AccountState& a, std::uint32_t mailbox, stored::FlagsStored& out) {
+Result<> complete_result(Store& store, AccountState& a, std::uint32_t mailbox, const Principal& who,
+                         stored::FlagsStored& out) {
   auto ranges = uid_ranges(out.stored_ranges());
   if (!ranges) return pass(ranges);
   out.clear_stored_ranges();
@@ -162,8 +194,12 @@ Result<> complete_result(Store& store, AccountState& a, std::uint32_t mailbox, s
   if (!m || ranges->empty()) return {};
   auto rows = a.rows(store.engine(), *m);
   if (!rows) return pass(rows);
+  Own own;
+  auto loaded = OwnSeen::load(store.engine(), a.id, m->rec, who);
+  if (!loaded) return pass(loaded);
+  own.seen = std::move(*loaded);
   each_row(**rows, *ranges, 0, [&](const model::SheetRow& row) {
-    add_flags(out, row);
+    add_flags(out, own.show(row));
     return true;
   });
   return {};

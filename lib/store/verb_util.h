@@ -102,7 +102,8 @@ inline void fill_row(stored::Row& out, const model::SheetRow& r) {
 // A write's reply as it is kept.  That of StoreFlags names its rows by UID only, and complete_result() reads them again: the
 // client is told of their flags as they are then.  The reply is left as it was.
 std::string kept_result(stored::Reply& reply);
-Result<> complete_result(Store& store, AccountState& a, std::uint32_t mailbox, stored::FlagsStored& out);
+Result<> complete_result(Store& store, AccountState& a, std::uint32_t mailbox, const Principal& who,
+                         stored::FlagsStored& out);
 
 inline int find_place(const records::Email& e, std::uint32_t mailbox, std::uint32_t uid) {
   for (int i = 0; i < e.places_size(); ++i)

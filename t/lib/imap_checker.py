@@ -57,7 +57,7 @@ class Checker:
     def switch(self, command):
         self.switches, self.line = {}, b''   # a tag may be used again
         if command == b'UNAUTHENTICATE':
-            self.enabled, self.language = set(), False
+            self.enabled, self.language, self.inflate = set(), False, None
         elif command == b'STARTTLS':
             self.opaque = True
             self.buffer.clear()

@@ -1,0 +1,72 @@
+#include "cmd/indexer/suspects.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "cmd/indexer/limits.h"
+
+namespace postern::indexer {
+
+namespace {
+
+// "ACCOUNT EMAIL" or "ACCOUNT EMAIL CRASHES" in a line.
+bool read_line(std::string_view line, std::uint64_t (&numbers)[3], std::size_t wanted) {
+  auto words = base::split_blank(line);
+  if (words.size() != wanted) return false;
+  for (std::size_t i = 0; i < wanted; ++i) {
+    auto n = base::parse_u64(words[i]);
+    if (!n) return false;
+    numbers[i] = *n;
+  }
+  return true;
+}
+
+}  // namespace
+
+base::Result<Suspects> Suspects::open(const std::string& dir) {
+  Suspects s;
+  s.path_ = dir + "/suspects";
+  std::uint64_t n[3];
+  if (auto text = base::read_file(s.path_))
+    for (std::string_view line : base::split(*text, '\n'))
+      if (read_line(line, n, 3) && s.crashes_.size() < kMaxSuspects) s.crashes_[{n[0], n[1]}] = static_cast<unsigned>(n[2]);
+  std::string working = dir + "/working";
+  auto last = base::read_file(working, 4096);
+  s.working_.reset(::open(working.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0640));
+  if (!s.working_) return std::unexpected(base::sys_error(working));
+  if (last && read_line(*last, n, 2) && s.crashes_.size() < kMaxSuspects) {
+    unsigned crashes = ++s.crashes_[{n[0], n[1]}];
+    base::log(base::Level::error, "index_crashed_on", {{"account", n[0]}, {"email", n[1]}, {"times", crashes},
+                                                       {"next", crashes < kMaxCrashes ? "tried again" : "set aside"}});
+    s.save();
+  }
+  s.end();
+  return s;
+}
+
+bool Suspects::begin(std::uint64_t account, std::uint64_t email) {
+  auto it = crashes_.find({account, email});
+  if (it != crashes_.end() && it->second >= kMaxCrashes) return false;
+  std::string line = std::to_string(account) + " " + std::to_string(email) + "\n";
+  (void)base::pwrite_all(working_.get(), line, 0);
+  (void)::ftruncate(working_.get(), static_cast<off_t>(line.size()));
+  return true;
+}
+
+void Suspects::end() { (void)!::ftruncate(working_.get(), 0); }
+
+void Suspects::pardon(std::uint64_t account) {
+  if (std::erase_if(crashes_, [account](const auto& e) { return e.first.first == account; }) > 0) save();
+}
+
+void Suspects::save() const {
+  std::string text;
+  for (const auto& [key, n] : crashes_)
+    text += std::to_string(key.first) + " " + std::to_string(key.second) + " " + std::to_string(n) + "\n";
+  if (auto ok = base::write_file(path_, text, 0640); !ok)
+    base::log(base::Level::error, "suspects", {{"error", ok.error().what}});
+}
+
+}  // namespace postern::indexer
