@@ -28,7 +28,8 @@ constexpr DaemonUser kUsers[] = {{"postern-store", "postern,postern-deliver"},
                                  {"postern-imap", "postern,postern-tls"},
                                  {"postern-pop3", "postern,postern-tls"},
                                  {"postern-jmap", "postern,postern-tls"},
-                                 {"postern-run", ""}};
+                                 {"postern-run", ""},
+                                 {"postern-index", "postern"}};
 
 int run(std::vector<std::string> words) {
   std::vector<char*> argv;
@@ -139,6 +140,9 @@ std::string master_conf(const Plan& p) {
          "         authd-deliver=unix:authd-deliver.sock" +
          group("postern-deliver") +
          "\n"
+         "         authd-index=unix:authd-index.sock,mode=0600" +
+         (p.own_users ? ",owner=postern-index" : "") +
+         "\n"
          "         authd-admin=unix:authd-admin.sock,mode=0600\n"
          "runner   runner   1   1   none    none   " +
          user("postern-run") +
@@ -149,6 +153,10 @@ std::string master_conf(const Plan& p) {
          "         runner-deliver=unix:runner-deliver.sock" +
          group("postern-deliver") +
          "\n"
+         "indexer  indexer  1   1   none    none   " +
+         user("postern-index") +
+         "\n"
+         "         indexer=unix:indexer.sock,mode=0600\n"
          "lmtpd    lmtpd    1   4   1000    none   " +
          user("postern-lmtp") +
          "\n"
@@ -195,7 +203,7 @@ Result<> own(const std::string& path, const char* user, const char* group, mode_
 
 // One folder of var/ for each daemon that writes.
 Result<> make_folders(const Plan& p) {
-  for (const char* sub : {"", "/etc", "/run", "/log", "/var", "/var/store", "/var/directory", "/var/spool"})
+  for (const char* sub : {"", "/etc", "/run", "/log", "/var", "/var/store", "/var/directory", "/var/spool", "/var/fts"})
     if (auto ok = base::make_dirs(p.dir + sub); !ok) return ok;
   if (!p.own_users) {
     for (const char* sub : {"/run", "/var"}) ::chmod((p.dir + sub).c_str(), 0700);
@@ -203,6 +211,7 @@ Result<> make_folders(const Plan& p) {
   }
   if (auto ok = own(p.dir + "/var/store", "postern-store", "postern", 0750); !ok) return ok;
   if (auto ok = own(p.dir + "/var/directory", "postern-auth", "postern-auth", 0711); !ok) return ok;
+  if (auto ok = own(p.dir + "/var/fts", "postern-index", "postern-index", 0750); !ok) return ok;
   // Messages on their way in: files without a name, so the folder may be shared.
   return ::chmod((p.dir + "/var/spool").c_str(), 01777) == 0
              ? Result<>{}

@@ -15,13 +15,15 @@ import postern_test  # noqa: E402
 from postern_test import Instance  # noqa: E402
 
 USERS = {'stored': 'postern-store', 'authd': 'postern-auth', 'lmtpd': 'postern-lmtp', 'imapd': 'postern-imap',
-         'pop3d': 'postern-pop3', 'jmapd': 'postern-jmap', 'runner': 'postern-run'}
+         'pop3d': 'postern-pop3', 'jmapd': 'postern-jmap', 'runner': 'postern-run',
+         'indexer': 'postern-index'}
 # Which of the private sockets each front end may use.
-SOCKETS = ('stored.sock', 'stored-deliver.sock', 'stored-admin.sock', 'authd.sock', 'authd-deliver.sock', 'authd-admin.sock', 'runner.sock',
+SOCKETS = ('stored.sock', 'stored-deliver.sock', 'stored-admin.sock', 'authd.sock', 'authd-deliver.sock', 'authd-admin.sock', 'authd-index.sock',
+           'indexer.sock', 'runner.sock',
            'runner-deliver.sock')
 BACK = {'stored.sock', 'authd.sock', 'runner.sock'}
 MAY = {'lmtpd': {'stored-deliver.sock', 'authd-deliver.sock', 'runner-deliver.sock'}, 'imapd': BACK, 'pop3d': BACK, 'jmapd': BACK,
-       'runner': set()}
+       'runner': set(), 'indexer': BACK | {'authd-index.sock'}}
 
 
 def as_user(user, function, *args):
