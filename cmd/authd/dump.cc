@@ -8,6 +8,8 @@
 namespace postern::authd {
 namespace {
 
+constexpr std::size_t kEnvelope = 256;   // of a message around its entries
+
 constexpr auth::Kind kOrder[] = {auth::Kind::domain, auth::Kind::account, auth::Kind::alias, auth::Kind::group,
                                  auth::Kind::list};
 
@@ -56,16 +58,22 @@ io::Task<Reply> on_dump_directory(Authd& a, Request&, ipc::Call& call) {
         auto entry = whole(a, kind, e.name);
         if (!entry && entry.error().code == "NOT_FOUND") continue;   // it went meanwhile
         if (!entry) co_return error_reply(entry.error());
-        if (entry->ByteSizeLong() > ipc::kMaxPayload / 2)
+        std::size_t size = entry->ByteSizeLong();
+        if (size > ipc::kMaxPayload - kEnvelope)
           co_return error_reply("LIMIT", e.name + ": too many members for one message");
-        bytes += entry->ByteSizeLong();
+        if (bytes && bytes + size > kItemBytes) {   // a large list goes alone
+          bytes = 0;
+          auto sending = send(call, piece);
+          if (!co_await std::move(sending)) co_return error_reply("UNAVAILABLE", "the caller has gone", true);
+        }
+        bytes += size;
         *piece.mutable_entries()->add_entries() = std::move(*entry);
-        if (bytes < kItemBytes) continue;
-        bytes = 0;
-        auto sending = send(call, piece);
-        if (!co_await std::move(sending)) co_return error_reply("UNAVAILABLE", "the caller has gone", true);
       }
     } while (!after.empty());
+  }
+  if (bytes) {
+    auto sending = send(call, piece);
+    if (!co_await std::move(sending)) co_return error_reply("UNAVAILABLE", "the caller has gone", true);
   }
   base::log(base::Level::info, "directory_dump", {{"uid", call.info().uid}, {"pid", call.info().pid}});
   piece.mutable_entries()->set_end(true);

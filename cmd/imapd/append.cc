@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "base/system.h"
+#include "cmd/imapd/annotations.h"
+#include "cmd/imapd/imapsieve.h"
 #include "cmd/imapd/mailboxes.h"
 #include "cmd/imapd/url_part.h"
 #include "imap/url.h"
@@ -65,6 +67,13 @@ std::optional<Reply> Append::refuse_utf8(const imap::AppendMessage& message) con
   return no("The header is not ASCII: ENABLE UTF8=ACCEPT first", "CANNOT");
 }
 
+// RFC 5257 3.4 and 4.5, where the message is whole.
+std::optional<Reply> Append::refuse_notes(const imap::AppendMessage& message) const {
+  bool shared = std::ranges::any_of(message.annotations, &imap::AnnotationValue::shared);
+  if (shared && !(rights_ & model::kAnnotate)) return no("Permission denied", "NOPERM");
+  return refuse_annotations(message.annotations);
+}
+
 base::Result<> Append::append(std::string_view bytes) {
   taken_ += bytes.size();
   header_.feed(bytes);
@@ -78,6 +87,7 @@ io::Task<std::optional<Reply>> Append::find_target(std::string mailbox) {
   if (auto may = permit(*found, model::kInsert); !may) co_return from_error(may.error());
   if (replace_ && found->account != session_.account) co_return no("A message is replaced in its account", "CANNOT");
   mailbox_ = found->record.id();
+  rights_ = found->rights;
   login_ = found->login;
   co_return std::nullopt;
 }
@@ -161,12 +171,14 @@ io::Task<std::optional<Reply>> Append::close_message(const imap::AppendMessage& 
   if (failed_) co_return from_error(*failed_);
   if (message_->size() == 0) co_return no("An empty message can't be kept", "CANNOT");
   if (auto refusal = refuse_utf8(options)) co_return std::move(*refusal);
+  if (auto refusal = refuse_notes(options)) co_return std::move(*refusal);
   header_ = {};
   stored::AddBatch::One& one = *batch_.add_messages();
   one.set_wire(message_->record().wire);
   one.set_content(message_->record().content);
   one.set_sent(message_->record().sent);
   one.set_received(options.date);
+  fill_annotations(*one.mutable_annotations(), options.annotations);
   for (const std::string& f : options.flags) {
     if (f == "\\Deleted") {
       one.set_deleted(true);
@@ -175,6 +187,7 @@ io::Task<std::optional<Reply>> Append::close_message(const imap::AppendMessage& 
     }
   }
   held_ += one.wire().size() + one.content().size();
+  for (const auto& a : one.annotations()) held_ += a.value().size();
   if (std::string_view body = message_->inline_body(); !body.empty() && held_ + body.size() < kMaxHeldBodies) {
     one.set_body(std::string(body));
     held_ += body.size();
@@ -239,6 +252,7 @@ io::Task<Reply> Append::commit_one(imap::AppendMessage options) {
   if (failed_) co_return from_error(*failed_);
   if (message_->size() == 0) co_return no("An empty message can't be kept", "CANNOT");
   if (auto refusal = refuse_utf8(options)) co_return std::move(*refusal);
+  if (auto refusal = refuse_notes(options)) co_return std::move(*refusal);
   stored::Request request;
   stored::AddEmails& add = *request.mutable_add_emails();
   stored::AddEmails::Target& target = *add.add_targets();
@@ -252,6 +266,7 @@ io::Task<Reply> Append::commit_one(imap::AppendMessage options) {
     }
   }
   target.set_received(options.date);
+  fill_annotations(*target.mutable_annotations(), options.annotations);
   auto fds = message_->fill(add);
   if (!fds) co_return from_error(fds.error());
   auto reply = co_await session_.shared.store.write(*login_, std::move(request), std::move(*fds));
@@ -261,6 +276,8 @@ io::Task<Reply> Append::commit_one(imap::AppendMessage options) {
   if (!e.code().empty()) co_return failure(base::Error{base::Fault::permanent, e.what(), e.code()});
   if (is_open()) session_.box->dirty = true;
   session_.made_here(login_->account(), mailbox_, uids_of(reply->added()));
+  SieveEvent event{"APPEND", mailbox_, uids_of(reply->added()), {}};
+  co_await run_scripts(session_, login_, std::move(event));
   co_return ok("Appended", append_uid(reply->added()));
 }
 
@@ -288,6 +305,8 @@ io::Task<Reply> Append::commit_batch(std::uint32_t replaced) {
   if (reply->added().results_size() == 0) co_return no("Internal error", "SERVERBUG");
   if (session_.box && (replaced || is_open())) session_.box->dirty = true;
   session_.made_here(login_->account(), mailbox_, uids_of(reply->added()));
+  SieveEvent event{"APPEND", mailbox_, uids_of(reply->added()), {}};
+  co_await run_scripts(session_, login_, std::move(event));
   std::string code = append_uid(reply->added());
   if (!replaced) co_return ok("Appended", std::move(code));
   // RFC 8508 4.3: APPENDUID comes before the EXPUNGE.

@@ -48,6 +48,7 @@ class Append {
   std::optional<Reply> no_room(std::uint64_t more) const;
   io::Task<Reply> commit_one(imap::AppendMessage options);
   io::Task<Reply> commit_batch(std::uint32_t replaced);
+  std::optional<Reply> refuse_notes(const imap::AppendMessage& message) const;
   std::optional<Reply> refuse_utf8(const imap::AppendMessage& message) const;
   Reply failure(const base::Error& e) const;
   bool is_open() const;  // the target is the selected mailbox
@@ -55,6 +56,7 @@ class Append {
   Session& session_;
   bool replace_;
   std::uint32_t mailbox_ = 0;
+  model::Rights rights_ = 0;  // there
   std::shared_ptr<client::Login> login_;  // the user in the account of that mailbox
   std::unique_ptr<client::Incoming> message_;  // the one that is coming in
   std::size_t messages_ = 0, parts_ = 0;       // closed messages; parts of `message_` that are in it

@@ -18,6 +18,8 @@ using Kind = ConvertItem::Kind;
 
 // RFC 5259 9: messages of one command.
 constexpr std::uint64_t kMaxMessages = 500;
+// Bytes of a response that are gathered before they are queued.
+constexpr std::size_t kGather = 32 * 1024;
 
 bool matches(std::string_view wanted, std::string_view type) {
   return wanted == "*" || wanted == type ||
@@ -79,11 +81,19 @@ class Convert {
       out += "UID ";
       append_number(out, m.uid);
     }
+    bool first = !uid_;
     for (const ConvertItem& item : args_.items) {
-      if (out.back() != '(') out += ' ';
+      if (!first) out += ' ';
+      first = false;
       out += item.label;
       out += ' ';
       co_await put_item(out, m, item);
+      // One converted part at a time is held, however many are asked for.
+      if (out.size() < kGather) continue;
+      s_.write(std::move(out));
+      out = {};
+      bool alive = co_await s_.breathe();
+      if (!alive) co_return;
     }
     out += ")\r\n";
     s_.write(std::move(out));

@@ -2,6 +2,7 @@
 // each thousand messages: a message is in one of the two mailboxes whatever happens.
 #include "cmd/imapd/commands.h"
 #include "cmd/imapd/copy_across.h"
+#include "cmd/imapd/imapsieve.h"
 #include "cmd/imapd/mailboxes.h"
 #include "cmd/imapd/uid_batches.h"
 #include "imap/writer.h"
@@ -66,8 +67,7 @@ io::Task<Reply> transfer(Session& s, imap::CopyArgs args, bool uid, bool move) {
   if (move && s.box->read_only) co_return no("The mailbox is open read-only", "READ-ONLY");
   imap::UidSet uids;
   if (!s.resolve(args.set, uid, uids)) co_return bad("No such message number");
-  std::string limited = s.limit_messages(uids);
-  if (!move && limited.empty() && uids.count() > s.shared.settings.save_limit) limited = "LIMIT";
+  std::string limited = s.limit_messages(uids, move ? UINT64_MAX : s.shared.settings.save_limit);
   // A copy is all or nothing.
   if (!move && !limited.empty()) co_return no("Too much in one command", std::move(limited));
   auto to = co_await find_mailbox(s, std::move(args.mailbox));
@@ -90,6 +90,8 @@ io::Task<Reply> transfer(Session& s, imap::CopyArgs args, bool uid, bool move) {
   imap::UidSet made;
   for (std::uint32_t uid : pairs.to) made.add(uid);
   s.made_here(to->login->account(), to->record.id(), made);
+  SieveEvent event{"COPY", to->record.id(), made, {}};
+  co_await run_scripts(s, to->login, std::move(event));
   if (!done) co_return from_error(done.error());
   if (move) co_return ok(pairs.from.empty() ? "Nothing to move" : "Moved", std::move(limited));
   co_return ok(pairs.from.empty() ? "Nothing to copy" : "Copied", copyuid(pairs));

@@ -40,6 +40,7 @@ class Esearch {
     if (ret_.update && Contexts::of(s_).has(s_.tag)) co_return bad("Tag reuse");
     auto refused = co_await prepare(s_, args_.search);
     if (refused) co_return std::move(*refused);
+    ret_.update = args_.search.ret.update;
     auto targets = co_await find_targets();
     if (!targets) co_return from_error(targets.error());
     if (targets->size() > kMaxSearched) co_return no("Too many mailboxes to search", "LIMIT");
@@ -74,14 +75,19 @@ class Esearch {
     bool here = s_.box && t.account == s_.account && t.id == s_.box->id;
     auto scope = here ? co_await selected_scope(s_) : co_await other_scope(s_, t.id, t.login, t.account);
     if (!scope) co_return base::pass(scope);
-    auto filter = bind(s_, args_.search.program, *scope);
+    auto bound = co_await bind(s_, args_.search.program, *scope);
+    if (!bound) co_return base::pass(bound);
+    auto filter = std::move(*bound);
+    filter = co_await ask_index(s_, *scope, filter);
     auto found = co_await find_uids(s_, *scope, filter);
     if (!found) co_return base::pass(found);
     if (ret_.save) s_.box->saved = to_save(ret_, found->uids);
     if (!found->uids.empty() && ret_.asks_for_data()) {
       EsearchHead head{t.name, t.uidvalidity, true};
       std::uint64_t modseq = args_.search.program.any_modseq ? found->highest : 0;
-      std::string out = esearch_line(s_, head, ret_, FoundList(found->uids), modseq);
+      FoundList list(found->uids);
+      list.scores = found->scores;
+      std::string out = esearch_line(s_, head, ret_, list, modseq);
       out += "\r\n";
       s_.write(std::move(out));
     }

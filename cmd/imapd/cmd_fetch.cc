@@ -2,6 +2,7 @@
 // view without asking stored; ENVELOPE and BODYSTRUCTURE come ready made; bodies are read by this process.
 #include <algorithm>
 
+#include "cmd/imapd/annotations.h"
 #include "cmd/imapd/commands.h"
 #include "cmd/imapd/fetch_body.h"
 #include "cmd/imapd/uid_batches.h"
@@ -25,8 +26,8 @@ constexpr std::uint64_t kWireBatch = 100;
 constexpr std::uint64_t kColumnBatch = 500;
 
 struct Needs {
-  bool wire = false, content = false, structure = false, location = false, email = false;
-  bool any() const { return wire || content || location || email; }
+  bool wire = false, content = false, structure = false, location = false, email = false, annotations = false;
+  bool any() const { return wire || content || location || email || annotations; }
 };
 
 Needs needs_of(const imap::FetchArgs& args) {
@@ -35,6 +36,7 @@ Needs needs_of(const imap::FetchArgs& args) {
     if (i.kind == Kind::envelope || i.kind == Kind::body_basic || i.kind == Kind::bodystructure)
       n.wire = true;
     if (i.kind == Kind::preview) n.content = true;
+    if (i.kind == Kind::annotation) n.annotations = true;
     if (i.kind < Kind::body) continue;
     n.location = true;
     bool whole = i.section.part.empty() && i.section.kind == imap::Section::Kind::whole;
@@ -80,6 +82,7 @@ class Fetch {
       s_.stream().close();
       co_return Reply{Reply::Kind::none, {}, {}};
     }
+    if (damaged_) co_return no("Stored data is damaged", "CORRUPTION");
     if (unknown_encoding_) co_return no("The encoding of that part is not known", "UNKNOWN-CTE");
     if (uid_ || seen_ == wanted_) co_return ok("Fetched", std::move(limited));
     if (!limited.empty()) s_.write("* NO [" + limited + "] Not all of them\r\n");
@@ -132,19 +135,19 @@ class Fetch {
     auto reply = co_await s_.shared.store.write(*s_.login, std::move(request));
     if (!reply) co_return base::pass(reply);
     const stored::FlagsStored& done = reply->flags_stored();
-    s_.shared.views.apply(s_.account->id, s_.box->id, done.previous_modseq(), done.modseq(), done.rows());
+    s_.shared.views.apply(s_.view_key(), done);
     if (done.previous_modseq() == s_.box->modseq) {
       s_.box->modseq = std::max(s_.box->modseq, done.modseq());
     } else {
       s_.box->dirty = true;
     }
-    for (const stored::Row& changed : done.rows()) {
-      auto it = std::ranges::lower_bound(rows, changed.uid(), {}, &model::SheetRow::uid);
-      if (it == rows.end() || it->uid != changed.uid()) continue;
-      it->flags = {changed.flags_lo(), changed.flags_hi()};
-      it->modseq = changed.modseq();
-      newly_seen_.add(changed.uid());
-    }
+    each_flag_row(done, [&](const FlagRow& changed) {
+      auto it = std::ranges::lower_bound(rows, changed.uid, {}, &model::SheetRow::uid);
+      if (it == rows.end() || it->uid != changed.uid) return;
+      it->flags = changed.flags;
+      it->modseq = changed.modseq;
+      newly_seen_.add(changed.uid);
+    });
     co_return base::Result<>{};
   }
 
@@ -197,6 +200,7 @@ class Fetch {
     get.set_wire(needs_.wire);
     get.set_content(needs_.content);
     get.set_location(needs_.location);
+    get.set_annotations(needs_.annotations);
     bool structure = needs_.structure;
     auto use = [&sources, structure, bodies = s_.shared.bodies](stored::Emails& piece) {
       for (stored::EmailData& d : *piece.mutable_emails()) {
@@ -279,7 +283,9 @@ class Fetch {
       }
       if (!first_) out += ' ';
       first_ = false;
-      bool whole = co_await put_item(s_, m, i, slices[k++], out);
+      Slice& slice = slices[k++];
+      bool whole = co_await put_item(s_, m, i, slice, out);
+      damaged_ = damaged_ || slice.failed;
       if (!whole) {
         broken_ = true;
         co_return;
@@ -309,6 +315,11 @@ class Fetch {
         name(out, "UID ");
         append_number(out, r.uid);
       }
+    }
+    // Where no entry matched: a response has something in it.
+    if (first_) {
+      name(out, "UID ");
+      append_number(out, r.uid);
     }
     out += ")\r\n";
   }
@@ -384,6 +395,11 @@ class Fetch {
           out += "NIL";
         }
         break;
+      case Kind::annotation: {
+        std::string text = annotation_text(item.annotation, m.annotations, s_.utf8_names());
+        if (!text.empty()) name(out, "ANNOTATION " + text);
+        break;
+      }
       default:
         put_column(out, item, r);
     }
@@ -405,6 +421,7 @@ class Fetch {
   bool first_ = true;
   bool broken_ = false;
   bool unknown_encoding_ = false;
+  bool damaged_ = false;  // some body could not be read
 };
 
 io::Task<Reply> fetch(Session& s, imap::FetchArgs args, bool uid) {

@@ -14,12 +14,12 @@ namespace {
 io::Task<Reply> subscribe(Session& s, std::string wire, bool on) {
   auto found = co_await find_mailbox(s, std::move(wire));
   if (!found) co_return from_error(found.error());
+  if (s.notify) s.notify->mine(found->name);
   if (found->account != s.home) {
     if (auto may = permit(*found, on ? model::kLookup : 0); !may) co_return from_error(may.error());
     auto done = co_await subscribe_shared(s, {found->account->id, found->record.id()}, on);
     co_return done ? ok("Done") : from_error(done.error());
   }
-  if (s.notify) s.notify->mine(found->name);
   stored::Request request;
   stored::UpdateMailbox& u = *request.mutable_update_mailbox();
   u.set_id(found->record.id());

@@ -4,21 +4,13 @@
 #include "cmd/imapd/commands.h"
 #include "cmd/imapd/mailboxes.h"
 #include "cmd/imapd/metadata.h"
+#include "cmd/imapd/notify.h"
 #include "imap/writer.h"
 #include "model/metadata.h"
 
 namespace postern::imapd {
 
 namespace {
-
-// A value that a string can't hold goes as a literal8 (RFC 5464 5).
-void append_value(std::string& out, std::string_view value, bool utf8) {
-  if (value.find('\0') == std::string_view::npos) return imap::append_string(out, value, utf8);
-  out += "~{";
-  imap::append_number(out, value.size());
-  out += "}\r\n";
-  out += value;
-}
 
 void begin_line(Session& s, std::string& out, std::string_view mailbox) {
   out += "* METADATA ";
@@ -35,7 +27,7 @@ void add_entry(Session& s, std::string& out, std::string_view entry, const std::
   imap::append_astring(out, entry);
   out += ' ';
   if (value) {
-    append_value(out, *value, s.utf8_names());
+    imap::append_value(out, *value, s.utf8_names());
   } else {
     out += "NIL";
   }
@@ -112,6 +104,7 @@ Answer run_setmetadata(Session& s, imap::SetMetadataArgs args) {
       imap::append_number(code, model::kMaxEntryValue);
       co_return no("The value is too long", std::move(code));
     }
+    if (s.notify) s.notify->mine({target->mailbox ? target->login->account() : 0, target->mailbox}, e.entry);
     auto& one = *set.add_entries();
     one.set_entry(std::move(e.entry));
     one.set_value(std::move(e.value));

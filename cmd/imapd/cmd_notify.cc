@@ -13,6 +13,7 @@ MessageEvents selected_events(const imap::NotifyArgs& args) {
     if (!g.filter.is_selected()) continue;
     out.messages = g.events & imap::kMessageNew;
     out.flags = g.events & imap::kFlagChange;
+    out.annotations = g.events & imap::kAnnotationChange;
     out.at_once = out.messages;
     out.expunge_at_once = out.messages && g.filter.kind == imap::MailboxFilter::Kind::selected;
   }

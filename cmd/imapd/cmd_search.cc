@@ -1,5 +1,5 @@
 // SEARCH and UID SEARCH.  RFC 9051 6.4.4, RFC 4731 (ESEARCH), RFC 5182 (SAVE), RFC 9394 (PARTIAL), RFC 7162
-// (MODSEQ), RFC 5267 (UPDATE).
+// (MODSEQ), RFC 5267 (UPDATE), RFC 6203 (FUZZY, RELEVANCY).
 #include "cmd/imapd/commands.h"
 #include "cmd/imapd/contexts.h"
 #include "cmd/imapd/search.h"
@@ -10,8 +10,9 @@ namespace postern::imapd {
 
 namespace {
 
-void answer(Session& s, imap::SearchReturn ret, const imap::UidSet& found, bool uid, std::uint64_t modseq) {
-  FoundList list(uid ? found : seqs_of(s.box->map, found));
+void answer(Session& s, imap::SearchReturn ret, const Found& found, bool uid, std::uint64_t modseq) {
+  FoundList list(uid ? found.uids : seqs_of(s.box->map, found.uids));
+  list.scores = found.scores;
   std::string out;
   if (!ret.given && !s.rev2) {
     out = "* SEARCH";
@@ -38,12 +39,15 @@ io::Task<Reply> search(Session& s, imap::SearchArgs args, bool uid) {
   if (args.ret.update && Contexts::of(s).has(s.tag)) co_return bad("Tag reuse");
   auto scope = co_await selected_scope(s);
   if (!scope) co_return from_error(scope.error());
-  auto filter = bind(s, args.program, *scope);
+  auto bound = co_await bind(s, args.program, *scope);
+  if (!bound) co_return from_error(bound.error());
+  auto filter = std::move(*bound);
   std::string limited = limit_search(s, *filter, *scope);
+  filter = co_await ask_index(s, *scope, filter);
   auto found = co_await find_uids(s, *scope, filter);
   if (!found) co_return from_error(found.error());
   if (args.ret.save) s.box->saved = to_save(args.ret, found->uids);
-  answer(s, args.ret, found->uids, uid, args.program.any_modseq ? found->highest : 0);
+  answer(s, args.ret, *found, uid, args.program.any_modseq ? found->highest : 0);
   if (args.ret.update) Contexts::of(s).add_search(s, std::move(args.ret), uid, *scope, filter, std::move(found->uids));
   co_return ok("Searched", std::move(limited));
 }

@@ -4,6 +4,7 @@
 #include "cmd/imapd/commands.h"
 #include "cmd/imapd/mailboxes.h"
 #include "imap/writer.h"
+#include "model/annotation.h"
 #include "model/ids.h"
 #include "model/sheet.h"
 
@@ -48,6 +49,15 @@ void describe(Session& s, const stored::Selected& selected) {
   out += "* OK [MAILBOXID (";
   out += model::format_id(model::IdKind::mailbox, s.account->id, m.id());
   out += ")] Id\r\n";
+  out += "* OK [ANNOTATIONS ";
+  if (box.examined) {
+    out += "READ-ONLY";
+  } else {
+    append_number(out, model::kMaxAnnotationValue);
+  }
+  out += "] Annotations\r\n";
+  // Keys are the owner's (RFC 4467 7.1.URLMECH).
+  if (s.account == s.home) out += "* OK [URLMECH INTERNAL] URLs can be signed\r\n";
   if (s.rev2) {
     out += "* LIST () \"/\" ";
     imap::append_mailbox(out, box.name, true);
@@ -119,6 +129,7 @@ Answer open_mailbox(Session& s, imap::SelectArgs args, bool read_only) {
   // RFC 4314 5.2: nothing can be changed without one of these.
   constexpr model::Rights kChanges = model::kInsert | model::kExpunge | model::kKeepSeen | model::kWriteFlags |
                                      model::kDeleteMessages;
+  bool examined = read_only;
   read_only = read_only || !(found->rights & kChanges);
   // Only IMAP4rev1 knows \Recent: others leave its mark alone.
   bool mark = !read_only && s.tells_recent();
@@ -126,16 +137,21 @@ Answer open_mailbox(Session& s, imap::SelectArgs args, bool read_only) {
   auto reply = !mark ? co_await s.shared.store.read(in, std::move(request))
                      : co_await s.shared.store.write(in, std::move(request));
   if (!reply) co_return from_error(reply.error());
-  auto view = co_await s.shared.store.sheet(in, found->record.id());
+  bool own = found->record.private_seen() && found->account != s.home;
+  auto view = co_await s.shared.store.sheet(in, found->record.id(), own);
   if (!view) co_return from_error(view.error());
   found->account->learn(0, view->keywords);
 
   auto box = std::make_unique<Selected>();
   box->id = found->record.id();
   box->name = found->name;
+  box->viewer = own ? s.self->account() : 0;
   box->uidvalidity = reply->selected().mailbox().uidvalidity();
   box->read_only = read_only;
   box->rights = reply->selected().rights();
+  box->examined = examined;
+  box->annotate = args.annotate;
+  box->url_keys = reply->selected().mailbox().url_keys();
   imap::UidSet uids;
   for (std::uint32_t uid : view->sheet->uid) uids.add(uid);
   for (const imap::Run& r : uids.runs()) box->map.append_run(r.lo, r.hi);

@@ -1,4 +1,4 @@
-// SORT and UID SORT.  RFC 5256, RFC 5957 (DISPLAYFROM, DISPLAYTO), RFC 5267 (RETURN, UPDATE).
+// SORT and UID SORT.  RFC 5256, RFC 5957 (DISPLAYFROM, DISPLAYTO), RFC 5267 (RETURN, UPDATE), RFC 6203 (RELEVANCY).
 #include <algorithm>
 
 #include "cmd/imapd/commands.h"
@@ -11,11 +11,12 @@ namespace postern::imapd {
 namespace {
 
 void answer(Session& s, const imap::SearchReturn& ret, std::vector<std::uint32_t> uids, bool uid,
-            std::uint64_t modseq) {
+            std::uint64_t modseq, std::vector<std::uint32_t> scores) {
   if (ret.given && !ret.asks_for_data()) return;
   if (!uid)
     for (std::uint32_t& n : uids) n = s.box->map.seq_of(n);
   FoundList list(std::move(uids));
+  list.scores = std::move(scores);
   std::string out = "* SORT";
   if (ret.given) {
     out = esearch_line(s, {.uid = uid}, ret, list, modseq);
@@ -26,6 +27,15 @@ void answer(Session& s, const imap::SearchReturn& ret, std::vector<std::uint32_t
   s.write(std::move(out));
 }
 
+// In the order of the sorted UIDs.  `rows` are in ascending order of UID.
+std::vector<std::uint32_t> sorted_scores(const query::Filter& filter, const std::vector<query::Row>& rows,
+                                         const std::vector<std::uint32_t>& sorted) {
+  std::vector<query::Row> in_order;
+  if (!filter.uses_fuzzy()) return {};
+  for (std::uint32_t uid : sorted) in_order.push_back(*std::ranges::lower_bound(rows, uid, {}, &query::Row::uid));
+  return scores_of(filter, in_order);
+}
+
 io::Task<Reply> sort(Session& s, imap::SortArgs args, bool uid) {
   imap::SearchReturn& ret = args.search.ret;
   auto refused = co_await prepare(s, args.search);
@@ -33,8 +43,11 @@ io::Task<Reply> sort(Session& s, imap::SortArgs args, bool uid) {
   if (ret.update && Contexts::of(s).has(s.tag)) co_return bad("Tag reuse");
   auto scope = co_await selected_scope(s);
   if (!scope) co_return from_error(scope.error());
-  auto filter = bind(s, args.search.program, *scope);
+  auto bound = co_await bind(s, args.search.program, *scope);
+  if (!bound) co_return from_error(bound.error());
+  auto filter = std::move(*bound);
   std::string limited = limit_search(s, *filter, *scope);
+  filter = co_await ask_index(s, *scope, filter);
   auto rows = co_await matching_rows(s, *scope, filter);
   if (!rows) co_return from_error(rows.error());
   std::uint64_t highest = 0;
@@ -43,10 +56,10 @@ io::Task<Reply> sort(Session& s, imap::SortArgs args, bool uid) {
     highest = std::max(highest, r.modseq);
     found.add(r.uid);
   }
-  auto sorted = co_await sort_rows(s, *scope, args.order, *rows);
+  auto sorted = co_await sort_rows(s, *scope, args.order, *rows, filter);
   if (!sorted) co_return from_error(sorted.error());
   if (ret.save) s.box->saved = to_save(ret, found);
-  answer(s, ret, *sorted, uid, args.search.program.any_modseq ? highest : 0);
+  answer(s, ret, *sorted, uid, args.search.program.any_modseq ? highest : 0, sorted_scores(*filter, *rows, *sorted));
   if (ret.update)
     Contexts::of(s).add_sort(s, std::move(ret), uid, *scope, filter, std::move(args.order), std::move(*sorted));
   co_return ok("Sorted", std::move(limited));

@@ -16,7 +16,8 @@ namespace {
 io::Task<base::Result<std::uint64_t>> count_recent(Session& s, client::Login& login, const records::Mailbox& m) {
   if (m.recent_from() >= m.uidnext()) co_return 0;
   std::uint32_t from = m.recent_from();
-  auto view = co_await s.shared.store.sheet(login, m.id());
+  bool own = m.private_seen() && login.account() != s.self->account();
+  auto view = co_await s.shared.store.sheet(login, m.id(), own);
   if (!view) co_return base::pass(view);
   auto uids = view->sheet->uid;
   co_return static_cast<std::uint64_t>(uids.end() - std::ranges::lower_bound(uids, from));
@@ -25,7 +26,8 @@ io::Task<base::Result<std::uint64_t>> count_recent(Session& s, client::Login& lo
 // Bytes that EXPUNGE would free; nobody keeps their sum.
 io::Task<base::Result<std::uint64_t>> deleted_bytes(Session& s, client::Login& login, const records::Mailbox& m) {
   if (m.deleted_rows() == 0) co_return 0;
-  auto view = co_await s.shared.store.sheet(login, m.id());
+  bool own = m.private_seen() && login.account() != s.self->account();
+  auto view = co_await s.shared.store.sheet(login, m.id(), own);
   if (!view) co_return base::pass(view);
   const model::Sheet& sheet = *view->sheet;
   std::uint64_t sum = 0;

@@ -2,29 +2,12 @@
 #include "cmd/imapd/commands.h"
 #include "cmd/imapd/search.h"
 #include "imap/writer.h"
-#include "mime/subject.h"
-#include "query/threading.h"
+#include "query/key_cache.h"
+#include "query/thread_key.h"
 
 namespace postern::imapd {
 
 namespace {
-
-std::vector<std::int32_t> numbers_of(query::MessageIds& ids, const std::vector<std::string_view>& names) {
-  std::vector<std::int32_t> out;
-  for (std::string_view n : names) out.push_back(ids.number(n));
-  return out;
-}
-
-// What the algorithms look at of one message.
-void fill(query::ThreadMessage& m, query::MessageIds& ids, const query::StoredContent& c, query::Collation collation) {
-  mime::BaseSubject subject = mime::base_subject(c.subject);
-  m.subject = query::sort_key(collation, subject.text);
-  m.is_reply = subject.is_reply_or_forward;
-  if (!c.message_id.empty()) m.id = ids.number(c.message_id.front());
-  m.references = numbers_of(ids, c.references);
-  // RFC 5256 3: without References the first id of In-Reply-To is the parent.
-  if (m.references.empty() && !c.in_reply_to.empty()) m.references.push_back(ids.number(c.in_reply_to.front()));
-}
 
 // thread-list: "(3 6 (4 23)(44 7 96))".  Trees may be as deep as the mailbox is long: no recursion.
 class ThreadWriter {
@@ -90,10 +73,13 @@ io::Task<Reply> thread(Session& s, imap::ThreadArgs args, bool uid) {
   if (refused) co_return std::move(*refused);
   auto scope = co_await selected_scope(s);
   if (!scope) co_return from_error(scope.error());
-  auto filter = bind(s, args.search.program, *scope);
+  auto bound = co_await bind(s, args.search.program, *scope);
+  if (!bound) co_return from_error(bound.error());
+  auto filter = std::move(*bound);
   // RFC 9738 3.3: threads of a part of the mailbox would be wrong.
   std::string limited = limit_search(s, *filter, *scope);
   if (!limited.empty()) co_return no("Too much in one command", std::move(limited));
+  filter = co_await ask_index(s, *scope, filter);
   auto rows = co_await matching_rows(s, *scope, filter);
   if (!rows) co_return from_error(rows.error());
   std::vector<query::ThreadMessage> messages(rows->size());
@@ -104,10 +90,12 @@ io::Task<Reply> thread(Session& s, imap::ThreadArgs args, bool uid) {
     messages[i].received = r.received;
     numbers.push_back(uid ? r.uid : s.box->map.seq_of(r.uid));
   }
-  query::MessageIds ids;
-  auto use = [&](std::size_t i, const query::StoredContent& c) { fill(messages[i], ids, c, s.collation); };
-  auto got = co_await query::for_each_content(access(s, *scope), *rows, use, true);
-  if (!got) co_return from_error(got.error());
+  std::vector<query::KeyKind> kinds{{.thread = true, .collation = s.collation}};
+  auto columns = co_await query::fill_columns(access(s, *scope), std::move(kinds), *rows);
+  if (!columns) co_return from_error(columns.error());
+  query::ThreadIds ids;
+  for (std::size_t i = 0; i < rows->size(); ++i)
+    if (auto key = columns->front()->find((*rows)[i].email)) query::read_thread_key(*key, ids, messages[i]);
   query::Forest forest = query::thread_messages(args.algorithm, messages);
   s.write(ThreadWriter(forest, numbers).text());
   co_return ok("Threaded");

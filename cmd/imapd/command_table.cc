@@ -34,25 +34,26 @@ constexpr CommandRow kCommands[] = {
     {"CHECK", kSelected, Updates::look, false, command<imap::parse_none, run_noop>},
     {"CLOSE", kSelected, Updates::none, false, command<imap::parse_none, run_close>},
     {"COMPARATOR", kIn, Updates::all, false, command<imap::parse_comparator, run_comparator>},
-    {"COMPRESS", kIn, Updates::none, false, command<imap::parse_words, run_compress>},
+    {"COMPRESS", kIn, Updates::none, false, command<imap::parse_words, run_compress>, kAscii},
     {"CONVERSIONS", kIn, Updates::all, true, command<imap::parse_conversions, run_conversions>},
     {"CONVERT", kSelected, Updates::no_expunge, true, command<imap::parse_convert, run_convert>, kNumbers},
     {"COPY", kSelected, Updates::all, true, command<imap::parse_copy, run_copy>, kNumbers},
     {"CREATE", kIn, Updates::all, true, command<imap::parse_create, run_create>},
     {"DELETE", kIn, Updates::all, true, command<imap::parse_mailbox_arg, run_delete>},
     {"DELETEACL", kIn, Updates::all, true, command<imap::parse_mailbox_identifier, run_deleteacl>},
-    {"ENABLE", kIn, Updates::all, true, command<imap::parse_enable, run_enable>},
+    {"ENABLE", kIn, Updates::all, true, command<imap::parse_enable, run_enable>, kAscii},
     {"ESEARCH", kIn, Updates::all, true, command<imap::parse_esearch, run_esearch>},
     {"EXAMINE", kIn, Updates::none, true, command<imap::parse_select, run_examine>},
     {"EXPUNGE", kSelected, Updates::all, false, command<imap::parse_none, run_expunge>},
     {"FETCH", kSelected, Updates::no_expunge, true, command<parse_fetch, run_fetch>, kNumbers},
+    {"GENURLAUTH", kIn, Updates::all, true, command<imap::parse_genurlauth, run_genurlauth>},
     {"GETACL", kIn, Updates::all, true, command<imap::parse_mailbox_arg, run_getacl>},
-    {"GETJMAPACCESS", kIn, Updates::all, false, command<imap::parse_none, run_getjmapaccess>},
+    {"GETJMAPACCESS", kIn, Updates::all, false, command<imap::parse_none, run_getjmapaccess>, kAscii},
     {"GETMETADATA", kIn, Updates::all, true, command<imap::parse_getmetadata, run_getmetadata>},
     {"GETQUOTA", kIn, Updates::all, true, command<imap::parse_getquota, run_getquota>},
     {"GETQUOTAROOT", kIn, Updates::all, true, command<imap::parse_mailbox_arg, run_getquotaroot>},
     {"ID", kAny, Updates::all, true, command<imap::parse_id, run_id>},
-    {"IDLE", kIn, Updates::all, false, command<imap::parse_none, run_idle>},
+    {"IDLE", kIn, Updates::all, false, command<imap::parse_none, run_idle>, kAscii},
     {"LANGUAGE", kAny, Updates::all, false, command<imap::parse_words, run_language>},
     {"LIST", kIn, Updates::all, true, command<imap::parse_list, run_list>},
     {"LISTRIGHTS", kIn, Updates::all, true, command<imap::parse_mailbox_identifier, run_listrights>},
@@ -67,6 +68,7 @@ constexpr CommandRow kCommands[] = {
     {"RENAME", kIn, Updates::all, true, command<imap::parse_rename, run_rename>},
     {"REPLACE", kSelected, Updates::all, true, command<imap::parse_replace, run_replace>,
      kMessages | kNumbers},
+    {"RESETKEY", kIn, Updates::all, false, command<imap::parse_resetkey, run_resetkey>},
     {"SEARCH", kSelected, Updates::no_expunge, true, command<imap::parse_search, run_search>, kNumbers},
     {"SELECT", kIn, Updates::none, true, command<imap::parse_select, run_select>},
     {"SETACL", kIn, Updates::all, true, command<imap::parse_setacl, run_setacl>},
@@ -89,9 +91,10 @@ constexpr CommandRow kCommands[] = {
     {"UID SORT", kSelected, Updates::all, true, command<imap::parse_sort, run_uid_sort>},
     {"UID STORE", kSelected, Updates::all, true, command<imap::parse_store, run_uid_store>},
     {"UID THREAD", kSelected, Updates::all, true, command<imap::parse_thread, run_uid_thread>},
-    {"UNAUTHENTICATE", kIn, Updates::none, false, command<imap::parse_none, run_unauthenticate>},
+    {"UNAUTHENTICATE", kIn, Updates::none, false, command<imap::parse_none, run_unauthenticate>, kAscii},
     {"UNSELECT", kSelected, Updates::none, false, command<imap::parse_none, run_unselect>},
     {"UNSUBSCRIBE", kIn, Updates::all, true, command<imap::parse_mailbox_arg, run_unsubscribe>},
+    {"URLFETCH", kIn, Updates::all, true, command<imap::parse_urlfetch, run_urlfetch>},
 };
 
 // What may be asked of authd now is remembered for a minute: it only changes with the configuration.
@@ -114,6 +117,8 @@ bool can_deflate(const Session& s) { return !s.connection.stream.deflating(); }
 std::uint64_t append_limit(const Session& s) { return s.shared.settings.max_request; }
 std::uint64_t message_limit(const Session& s) { return s.shared.settings.message_limit; }
 std::uint64_t save_limit(const Session& s) { return s.shared.settings.save_limit; }
+bool utf8_only(const Session& s) { return s.shared.settings.utf8_only; }
+bool utf8_accept(const Session& s) { return !utf8_only(s); }
 bool limits_messages(const Session& s) { return message_limit(s) != UINT64_MAX; }
 bool limits_saving(const Session& s) { return save_limit(s) != UINT64_MAX; }
 
@@ -139,6 +144,7 @@ constexpr CapabilityRow kCapabilities[] = {
     {"STATUS=SIZE", kIn},
     {"ESEARCH", kIn},
     {"SEARCHRES", kIn},
+    {"SEARCH=FUZZY", kIn},
     {"SORT", kIn},
     {"SORT=DISPLAY", kIn},
     {"ESORT", kIn},
@@ -167,7 +173,10 @@ constexpr CapabilityRow kCapabilities[] = {
     {"MESSAGELIMIT", kIn, limits_messages, message_limit},
     {"SAVELIMIT", kIn, limits_saving, save_limit},
     {"UIDONLY", kIn},
-    {"UTF8=ACCEPT", kIn},
+    {"UTF8=ACCEPT", kIn, utf8_accept},
+    {"UTF8=ONLY", kAny, utf8_only},
+    {"URLAUTH", kIn, nullptr, nullptr, "RESETKEY,GENURLAUTH,URLFETCH"},
+    {"URLAUTH=BINARY", kIn},
     {"UNAUTHENTICATE", kIn, nullptr, nullptr, "UNAUTHENTICATE"},
     {"JMAPACCESS", kIn, has_jmap, nullptr, "GETJMAPACCESS"},
     {"INPROGRESS", kIn},
@@ -183,8 +192,9 @@ constexpr CapabilityRow kCapabilities[] = {
     {"QUOTA=RES-MESSAGE", kIn},
     {"QUOTA=RES-MAILBOX", kIn},
     {"ACL", kIn},
-    {"RIGHTS=texk", kIn},
+    {"RIGHTS=texkn", kIn},
     {"LIST-MYRIGHTS", kIn},
+    {"ANNOTATE-EXPERIMENT-1", kIn},
 };
 
 }  // namespace
@@ -204,11 +214,24 @@ static bool lists(std::string_view names, std::string_view name) {
   return std::ranges::find(all, name) != all.end();
 }
 
-bool is_switched_off(const Settings& settings, const CommandRow& row) {
+// The command belongs to a capability that is not offered.
+static bool is_switched_off(const Settings& settings, const CommandRow& row) {
   for (const std::string& atom : settings.off)
     for (const CapabilityRow& c : kCapabilities)
       if (base::iequals(c.atom, atom) && lists(c.commands, row.name)) return true;
   return false;
+}
+
+std::optional<Reply> refusal(const Session& s, const CommandRow* row) {
+  if (!row || is_switched_off(s.shared.settings, *row)) return bad("Unknown command");
+  if (!(row->states & static_cast<std::uint8_t>(s.state))) {
+    bool select = s.state == State::authenticated && row->states & kSelected;
+    return bad(s.state == State::not_authenticated ? "Log in first" : select ? "Select a mailbox first" : "Not possible now");
+  }
+  if (s.uidonly && row->traits & kNumbers) return bad("Message numbers are off", "UIDREQUIRED");
+  bool ascii = row->states & kNot || row->traits & kAscii;
+  if (s.shared.settings.utf8_only && !s.utf8 && !ascii) return no("ENABLE UTF8=ACCEPT first", "CANNOT");
+  return std::nullopt;
 }
 
 io::Task<std::string> capability_text(Session& s) {
@@ -222,7 +245,12 @@ io::Task<std::string> capability_text(Session& s) {
     out += '=';
     imap::append_number(out, row.value(s));
   }
-  if (s.state != State::not_authenticated) co_return out;
+  const Settings& settings = s.shared.settings;
+  bool sieve = !settings.sieve_url.empty() && std::ranges::find(settings.off, "IMAPSIEVE") == settings.off.end();
+  if (s.state != State::not_authenticated) {
+    if (sieve) out += " IMAPSIEVE=" + settings.sieve_url;
+    co_return out;
+  }
   bool tls = s.stream().tls().has_value();
   if (!tls && s.shared.daemon.tls() != nullptr) out += " STARTTLS";
   bool secure = tls || s.stream().peer().is_unix;

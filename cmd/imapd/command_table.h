@@ -2,6 +2,7 @@
 // CAPABILITY, legality and dispatch read it, so that they can't differ from the code.
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -22,6 +23,7 @@ enum class Updates : std::uint8_t {
 enum Trait : std::uint8_t {
   kMessages = 1,  // its literals are messages, which are streamed (append.h)
   kNumbers = 2,   // it takes or answers message numbers (RFC 9586 3)
+  kAscii = 4,     // of a session that is logged in, but without names or texts: legal before UTF-8 is enabled
 };
 
 struct CommandRow {
@@ -36,8 +38,9 @@ struct CommandRow {
 // nullptr when there is no such command.
 const CommandRow* find_command(std::string_view upper_name);
 std::span<const CommandRow> commands();
-// The command belongs to a capability that is not offered.
-bool is_switched_off(const Settings& settings, const CommandRow& row);
+
+// Why the command can't be given now, before its arguments are looked at; nothing when it can.
+std::optional<Reply> refusal(const Session& s, const CommandRow* row);
 
 // What is advertised in this session's state, without "CAPABILITY ".
 io::Task<std::string> capability_text(Session& s);

@@ -9,6 +9,7 @@
 #include "imap/notify_args.h"
 #include "imap/search_program.h"
 #include "imap/sharing_args.h"
+#include "imap/url_args.h"
 
 namespace postern::imapd {
 
@@ -49,6 +50,10 @@ Answer run_status(Session& s, imap::StatusArgs args);
 
 Answer run_getmetadata(Session& s, imap::GetMetadataArgs args);
 Answer run_setmetadata(Session& s, imap::SetMetadataArgs args);
+
+Answer run_resetkey(Session& s, imap::ResetKeyArgs args);
+Answer run_genurlauth(Session& s, imap::GenUrlAuthArgs args);
+Answer run_urlfetch(Session& s, imap::UrlFetchArgs args);
 
 Answer run_getquota(Session& s, imap::QuotaRootArgs args);
 Answer run_getquotaroot(Session& s, imap::MailboxArgs args);

@@ -209,7 +209,7 @@ io::Task<base::Result<>> Contexts::add_to(Session& s, std::size_t index, const S
       }
     }
   remove_from(s, c, gone);
-  auto sorted = co_await sort_rows(s, scope, c.order, rows);
+  auto sorted = co_await sort_rows(s, scope, c.order, rows, c.filter);
   if (!sorted) co_return base::pass(sorted);
   c.list = std::move(*sorted);
   for (std::size_t i = 0; i < c.list.size();) {

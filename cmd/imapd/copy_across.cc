@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/codec.h"
+#include "base/system.h"
 #include "blob/location.h"
 #include "client/incoming.h"
 #include "cmd/imapd/uid_batches.h"
@@ -92,6 +93,7 @@ class Across {
     get.set_wire(true);
     get.set_content(true);
     get.set_location(true);
+    get.set_annotations(true);
     std::vector<stored::EmailData> emails;
     std::function<bool(stored::Emails&)> take = [&emails](stored::Emails& item) {
       for (auto& e : *item.mutable_emails()) emails.push_back(std::move(e));
@@ -119,7 +121,8 @@ class Across {
     auto job = [reader = s_.shared.bodies, where = std::move(*location), prefix = e.email().prefix_size(),
                 dir = s_.shared.settings.spool_dir] { return read_body(*reader, where, prefix, dir); };
     auto body = co_await s_.shared.daemon.loop().blocking(std::move(job));
-    if (!body) co_return base::pass(body);
+    if (!body && body.error().fault == base::Fault::temporary) co_return base::pass(body);
+    if (!body) co_return base::fail(base::Fault::corrupt, body.error().what, "CORRUPT");
     stored::Request request;
     stored::AddEmails& add = *request.mutable_add_emails();
     fill_target(*add.add_targets(), e, body->prefix);
@@ -148,6 +151,9 @@ class Across {
       t.add_keywords(std::move(name));
     for (const records::Place& p : email.places())
       if (p.mailbox() == id_ && p.uid() == e.uid()) t.set_deleted(p.deleted());
+    // What the rights there do not allow, stored leaves out (RFC 5257 4.6).
+    for (const stored::Annotation& a : e.annotations())
+      if (!a.remove()) *t.add_annotations() = a;
     if (move_) t.set_identity(identity_of(s_, to_, e.uid()));
   }
 
@@ -157,10 +163,13 @@ class Across {
     if (one.has_error())
       return base::fail(one.error().temporary() ? base::Fault::temporary : base::Fault::permanent, one.error().what(),
                         one.error().code());
-    if (one.places_size() == 0) return {};  // an earlier move's, which has gone on from there
-    pairs_.uidvalidity = one.uidvalidity();
+    base::kill_point("across.added");
+    // One that an earlier move had added may have gone on from there, and stand elsewhere in that account.
+    auto here = std::ranges::find(one.places(), to_.record.id(), &records::Place::mailbox);
+    if (here == one.places().end()) return {};
+    pairs_.uidvalidity = to_.record.uidvalidity();
     pairs_.from.push_back(uid);
-    pairs_.to.push_back(one.places(0).uid());
+    pairs_.to.push_back(here->uid());
     return {};
   }
 
@@ -180,6 +189,7 @@ class Across {
       }
     auto marked = co_await s_.shared.store.write(login, std::move(mark));
     if (!marked) co_return base::pass(marked);
+    base::kill_point("across.marked");
     auto removed = co_await s_.shared.store.write(login, std::move(remove));
     if (!removed) co_return base::pass(removed);
     co_return Result<>{};

@@ -153,7 +153,7 @@ void failed(const MessageSource& m, const base::Error& e) {
 }
 
 // Sends [begin, end) as a literal, piece by piece.
-io::Task<bool> stream_range(Session& s, const MessageSource& m, const FetchItem& item, const Slice& slice,
+io::Task<bool> stream_range(Session& s, const MessageSource& m, const FetchItem& item, Slice& slice,
                             std::string& out) {
   std::uint64_t from = 0, length = 0;
   clip(item, slice.size(), from, length);
@@ -164,6 +164,7 @@ io::Task<bool> stream_range(Session& s, const MessageSource& m, const FetchItem&
     if (!piece || (piece->empty() && at < end)) {
       if (!piece) failed(m, piece.error());
       if (begun) co_return false;
+      slice.failed = true;
       out += "NIL";
       co_return true;
     }
@@ -183,7 +184,7 @@ io::Task<bool> stream_range(Session& s, const MessageSource& m, const FetchItem&
 }
 
 // A decoded part that is too large to be held: measured first, then decoded again on its way out.
-io::Task<bool> stream_decoded(Session& s, const MessageSource& m, const FetchItem& item, const Slice& slice,
+io::Task<bool> stream_decoded(Session& s, const MessageSource& m, const FetchItem& item, Slice& slice,
                               std::string& out) {
   auto job = [bodies = s.shared.bodies, location = m.location, slice] {
     return measure(*bodies, location, slice);
@@ -191,6 +192,7 @@ io::Task<bool> stream_decoded(Session& s, const MessageSource& m, const FetchIte
   auto measured = co_await s.shared.daemon.loop().blocking(std::move(job));
   if (!measured) {
     failed(m, measured.error());
+    slice.failed = true;
     out += item.kind == FetchItem::Kind::binary_size ? "0" : "NIL";
     co_return true;
   }
@@ -259,6 +261,8 @@ MessageSource make_source(stored::EmailData& data, bool structure) {
   if (!data.content().empty()) m.has_content = m.content.ParseFromString(data.content());
   if (structure && m.has_content) m.structure = mime::parse_structure(m.content.structure());
   m.wire = std::move(*data.mutable_wire());
+  m.annotations.assign(std::make_move_iterator(data.mutable_annotations()->begin()),
+                       std::make_move_iterator(data.mutable_annotations()->end()));
   return m;
 }
 
@@ -366,6 +370,7 @@ io::Task<bool> put_item(Session& s, const MessageSource& m, const FetchItem& ite
   }
   if (slice.how == Slice::How::nil || slice.failed || slice.how == Slice::How::unknown_encoding ||
       !m.readable) {
+    slice.failed = slice.failed || !m.readable;
     out += item.kind == FetchItem::Kind::binary_size ? "0" : "NIL";
     co_return true;
   }

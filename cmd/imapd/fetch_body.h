@@ -28,6 +28,7 @@ struct MessageSource {
   bool has_content = false;
   records::Content content;
   std::optional<mime::Structure> structure;
+  std::vector<stored::Annotation> annotations;
   std::string wire;  // records.Wire as it is stored: wire_field() reads it
 };
 // `structure`: the tree is wanted too.

@@ -71,6 +71,7 @@ io::Task<base::Result<MailboxList>> MailboxList::load_of(Session& s, std::shared
       list.all_.push_back({std::move(*page.mutable_mailboxes(i)), {}, false, rights, login, account});
     }
     from = page.next_id();
+    if (from == 0) list.sources_.push_back({login, page.metadata_modseq()});
   } while (from != 0);
   list.name_all(*account, prefix);
   std::ranges::sort(list.all_, before);
@@ -94,6 +95,7 @@ io::Task<base::Result<MailboxList>> MailboxList::load_all(Session& s) {
     auto theirs = co_await load_of(s, a.login, a.account, a.prefix + "/");
     if (!theirs && theirs.error().code == "DENIED") continue;  // taken back meanwhile
     if (!theirs) co_return base::pass(theirs);
+    list->sources_.push_back(std::move(theirs->sources_.front()));
     for (Mailbox& m : theirs->all_) {
       m.record.set_subscribed(subscribed->contains({a.account->id, m.record.id()}));
       list->all_.push_back(std::move(m));
@@ -136,8 +138,9 @@ const Mailbox* MailboxList::find(std::string_view name) const {
   return it == all_.end() ? nullptr : &*it;
 }
 
-const Mailbox* MailboxList::find(std::uint32_t id) const {
-  auto it = std::ranges::find(all_, id, [](const Mailbox& m) { return m.record.id(); });
+const Mailbox* MailboxList::find(std::uint64_t account, std::uint32_t id) const {
+  auto it = std::ranges::find_if(
+      all_, [&](const Mailbox& m) { return m.record.id() == id && m.login->account() == account; });
   return it == all_.end() ? nullptr : &*it;
 }
 

@@ -36,12 +36,19 @@ class MailboxList {
                                                      std::shared_ptr<Account> account, std::string prefix);
   // nullptr when there is none.  `name` is canonical.
   const Mailbox* find(std::string_view name) const;
-  const Mailbox* find(std::uint32_t id) const;
+  const Mailbox* find(std::uint64_t account, std::uint32_t id) const;
   const std::vector<Mailbox>& all() const { return all_; }
+  // The accounts that are in it, with the modseq at which an annotation there was last changed.
+  struct Source {
+    std::shared_ptr<client::Login> login;
+    std::uint64_t metadata_modseq = 0;
+  };
+  const std::vector<Source>& sources() const { return sources_; }
 
  private:
   void name_all(Account& account, const std::string& prefix);
   std::vector<Mailbox> all_;
+  std::vector<Source> sources_;
 };
 
 // The canonical name of what the client wrote; errors are fit for a NO.

@@ -3,7 +3,10 @@
 #include <algorithm>
 
 #include "base/system.h"
+#include "cmd/imapd/annotations.h"
 #include "cmd/imapd/uid_batches.h"
+#include "query/ask_index.h"
+#include "query/key_cache.h"
 
 namespace postern::imapd {
 
@@ -26,7 +29,10 @@ imap::UidSet candidates(const Scope& scope, const query::Filter& filter) {
   for (const query::Condition* c : filter.required(Op::uid)) uids = uids.intersect(set_of(c->spans));
   for (const query::Condition* c : filter.required(Op::seq))
     uids = uids.intersect(scope.map.uids_of(set_of(c->spans).intersect(imap::UidSet({{1, scope.map.size()}}))));
-  return uids;
+  const query::Hints* hints = filter.hints();
+  if (!hints || !hints->narrows()) return uids;
+  return uids.intersect(scope.view->uids_where(
+      [hints](std::uint64_t email, std::uint64_t modseq) { return hints->possible(email, modseq); }));
 }
 
 // The rows of a batch: those that match go to `hit`, the undecided ones to `open`.
@@ -69,7 +75,8 @@ io::Task<base::Result<Scope>> selected_scope(Session& s) {
 
 io::Task<base::Result<Scope>> other_scope(Session& s, std::uint32_t mailbox, std::shared_ptr<client::Login> login,
                                           std::shared_ptr<Account> account) {
-  auto sheet = co_await s.shared.store.sheet(*login, mailbox);
+  bool others = login->account() != s.self->account();
+  auto sheet = co_await s.shared.store.sheet(*login, mailbox, others);
   if (!sheet) co_return base::pass(sheet);
   account->learn(0, sheet->keywords);
   Scope out;
@@ -82,12 +89,29 @@ io::Task<base::Result<Scope>> other_scope(Session& s, std::uint32_t mailbox, std
   co_return std::move(out);
 }
 
-std::shared_ptr<query::Filter> bind(const Session& s, const imap::SearchProgram& program, const Scope& scope) {
+io::Task<base::Result<std::shared_ptr<const query::Filter>>> bind(Session& s, const imap::SearchProgram& program,
+                                                                  const Scope& scope) {
   bool selected = s.box && s.account == scope.account && s.box->id == scope.mailbox;
   auto filter = std::make_shared<query::Filter>(
       program.resolve(scope.map.size(), scope.map.last_uid(), selected ? s.box->saved : imap::UidSet()));
-  filter->bind({scope.account->id, scope.account->keywords, base::unix_now(), s.collation});
-  return filter;
+  filter->bind({scope.account->id, scope.account->keywords, base::unix_now(), s.collation, s.shared.settings.word_search});
+  auto found = co_await find_annotated(s, program, scope, *filter);
+  if (!found) co_return base::pass(found);
+  co_return std::shared_ptr<const query::Filter>(std::move(filter));
+}
+
+io::Task<std::shared_ptr<const query::Filter>> ask_index(Session& s, const Scope& scope,
+                                                         std::shared_ptr<const query::Filter> filter) {
+  auto newer = [view = scope.view](std::uint64_t modseq) { return view->newer_than(modseq); };
+  auto out = co_await query::with_hints(access(s, scope), std::move(filter), newer);
+  co_return out;
+}
+
+std::vector<std::uint32_t> scores_of(const query::Filter& filter, const std::vector<query::Row>& rows) {
+  std::vector<std::uint32_t> out;
+  if (!filter.uses_fuzzy()) return out;
+  for (const query::Row& r : rows) out.push_back(filter.hints() ? filter.hints()->relevance(r.email) : 100);
+  return out;
 }
 
 std::string limit_search(const Session& s, const query::Filter& filter, Scope& scope) {
@@ -99,6 +123,8 @@ std::string limit_search(const Session& s, const query::Filter& filter, Scope& s
 query::Access access(Session& s, const Scope& scope) {
   query::Access a{s.shared.store, scope.login, s.shared.daemon.loop(), s.shared.search_bodies, scope.mailbox, {}, {}};
   a.pause = [&s] { return breathe(s); };
+  a.index = &s.shared.index;
+  a.keys = &s.shared.sort_keys;
   return a;
 }
 
@@ -121,14 +147,18 @@ io::Task<base::Result<>> find_rows(Session& s, const Scope& scope, std::shared_p
 
 io::Task<base::Result<Found>> find_uids(Session& s, const Scope& scope, std::shared_ptr<const query::Filter> filter) {
   std::vector<imap::Run> runs;
+  std::vector<query::Row> fuzzy;
   Found out;
   auto hit = [&](const query::Row& row) {
     runs.push_back({row.uid, row.uid});
     out.highest = std::max(out.highest, row.modseq);
+    if (filter->uses_fuzzy()) fuzzy.push_back(row);
   };
-  auto done = co_await find_rows(s, scope, std::move(filter), hit);
+  auto done = co_await find_rows(s, scope, filter, hit);
   if (!done) co_return base::pass(done);
   out.uids = imap::UidSet(std::move(runs));
+  std::ranges::sort(fuzzy, {}, &query::Row::uid);
+  out.scores = scores_of(*filter, fuzzy);
   co_return std::move(out);
 }
 
@@ -142,18 +172,20 @@ io::Task<base::Result<std::vector<query::Row>>> matching_rows(Session& s, const 
 }
 
 io::Task<base::Result<std::vector<std::uint32_t>>> sort_rows(Session& s, const Scope& scope, query::Order order,
-                                                             const std::vector<query::Row>& rows) {
+                                                             const std::vector<query::Row>& rows,
+                                                             std::shared_ptr<const query::Filter> filter) {
   for (query::Comparator& c : order.by) c.collation = s.collation;
-  query::Sorter sorter(order);
-  for (const query::Row& r : rows) sorter.add(r);
-  if (order.uses_text()) {
-    auto use = [&sorter](std::size_t i, const query::StoredContent& c) { sorter.set_texts(i, c); };
-    auto got = co_await query::for_each_content(access(s, scope), rows, use);
-    if (!got) co_return base::pass(got);
+  query::GivenKeys given;
+  if (order.uses(query::Comparator::Key::given)) {
+    auto keys = co_await annotation_keys(s, scope, order, rows);
+    if (!keys) co_return base::pass(keys);
+    given = std::move(*keys);
   }
+  auto sorted = co_await query::sorted_rows(access(s, scope), order, rows, SIZE_MAX, filter->hints(), given);
+  if (!sorted) co_return base::pass(sorted);
   std::vector<std::uint32_t> out;
   out.reserve(rows.size());
-  for (std::uint32_t i : sorter.sorted()) out.push_back(rows[i].uid);
+  for (std::uint32_t i : *sorted) out.push_back(rows[i].uid);
   co_return std::move(out);
 }
 

@@ -31,7 +31,12 @@ io::Task<base::Result<Scope>> other_scope(Session& s, std::uint32_t mailbox, std
 // Makes the program ready to run: puts in what its FILTER keys stand for.  A reply refuses the command.
 io::Task<std::optional<Reply>> prepare(Session& s, imap::SearchArgs& args);
 // The program's filter for this mailbox.  The session's collation and the time are those of this moment.
-std::shared_ptr<query::Filter> bind(const Session& s, const imap::SearchProgram& program, const Scope& scope);
+// `program` must live until this ends.
+io::Task<base::Result<std::shared_ptr<const query::Filter>>> bind(Session& s, const imap::SearchProgram& program,
+                                                                  const Scope& scope);
+// The same with what the full-text index knows of it.
+io::Task<std::shared_ptr<const query::Filter>> ask_index(Session& s, const Scope& scope,
+                                                         std::shared_ptr<const query::Filter> filter);
 
 // Leaves in scope.uids what one command may search of the messages that the filter's own sets let through; then the code
 // that says so, else nothing (RFC 9738).
@@ -45,13 +50,17 @@ io::Task<base::Result<>> find_rows(Session& s, const Scope& scope, std::shared_p
 struct Found {
   imap::UidSet uids;
   std::uint64_t highest = 0;  // modseq among them
+  std::vector<std::uint32_t> scores;  // where the filter is fuzzy: one a UID, in their order (RFC 6203)
 };
+// The scores of these rows, in their order; empty where the filter is not fuzzy.
+std::vector<std::uint32_t> scores_of(const query::Filter& filter, const std::vector<query::Row>& rows);
 io::Task<base::Result<Found>> find_uids(Session& s, const Scope& scope, std::shared_ptr<const query::Filter> filter);
 // All matches in ascending order of UID.
 io::Task<base::Result<std::vector<query::Row>>> matching_rows(Session& s, const Scope& scope,
                                                               std::shared_ptr<const query::Filter> filter);
 // UIDs of the rows in the order asked for.
 io::Task<base::Result<std::vector<std::uint32_t>>> sort_rows(Session& s, const Scope& scope, query::Order order,
-                                                             const std::vector<query::Row>& rows);
+                                                             const std::vector<query::Row>& rows,
+                                                             std::shared_ptr<const query::Filter> filter);
 
 }  // namespace postern::imapd

@@ -49,21 +49,38 @@ std::string FoundList::set_text(std::uint64_t lo, std::uint64_t hi) const {
 
 namespace {
 
+// Places of the results, from 1; none when lo > hi.
+struct Places {
+  std::uint64_t lo, hi;
+};
+
+Places places_of(const imap::SearchReturn& ret, std::uint64_t count) {
+  if (!ret.partial) return {1, count};
+  std::uint64_t lo = ret.partial_lo, hi = std::min<std::uint64_t>(ret.partial_hi, count);
+  if (lo > count) return {1, 0};
+  return ret.partial_backwards ? Places{count - hi + 1, count - lo + 1} : Places{lo, hi};
+}
+
 void put_partial(std::string& out, const imap::SearchReturn& ret, const FoundList& found) {
-  std::uint64_t n = found.count();
-  std::uint64_t lo = ret.partial_lo, hi = std::min<std::uint64_t>(ret.partial_hi, n);
-  if (ret.partial_backwards && lo <= n) {
-    std::uint64_t from_end = lo;
-    lo = n - hi + 1;
-    hi = n - from_end + 1;
-  }
+  Places p = places_of(ret, found.count());
   out += " PARTIAL (";
   if (ret.partial_backwards) out += '-';
   append_number(out, ret.partial_lo);
   out += ret.partial_backwards ? ":-" : ":";
   append_number(out, ret.partial_hi);
   out += ' ';
-  out += ret.partial_lo <= n && lo <= hi ? found.set_text(lo, hi) : "NIL";
+  out += p.lo <= p.hi ? found.set_text(p.lo, p.hi) : "NIL";
+  out += ')';
+}
+
+// The scores of those that the answer names; of all when it names none.  Without texts to be fuzzy about all fit equally.
+void put_relevancy(std::string& out, const imap::SearchReturn& ret, const FoundList& found) {
+  Places p = places_of(ret, found.count());
+  out += " RELEVANCY (";
+  for (std::uint64_t i = p.lo; i <= p.hi; ++i) {
+    if (i > p.lo) out += ' ';
+    append_number(out, found.scores.empty() ? 100 : found.scores[i - 1]);
+  }
   out += ')';
 }
 
@@ -99,6 +116,7 @@ std::string esearch_line(const Session& s, const EsearchHead& head, const imap::
     out += found.set_text(1, count);
   }
   if (ret.partial) put_partial(out, ret, found);
+  if (ret.relevancy) put_relevancy(out, ret, found);
   if (modseq != 0 && count > 0) number(" MODSEQ ", modseq);
   return out;
 }

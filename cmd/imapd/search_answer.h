@@ -21,6 +21,8 @@ class FoundList {
   void append_words(std::string& out) const;
   // A sequence-set of places lo to hi, counted from 1.  REQUIRES: 1 <= lo <= hi <= count().
   std::string set_text(std::uint64_t lo, std::uint64_t hi) const;
+  // Relevancy scores, one a number, in the order of the numbers (RFC 6203).
+  std::vector<std::uint32_t> scores;
 
  private:
   imap::UidSet set_;

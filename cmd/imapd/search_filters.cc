@@ -5,6 +5,7 @@
 #include "cmd/imapd/search.h"
 #include "imap/lexer.h"
 #include "imap/limits.h"
+#include "imap/writer.h"
 
 namespace postern::imapd {
 
@@ -55,6 +56,13 @@ io::Task<std::optional<Reply>> prepare(Session& s, imap::SearchArgs& args) {
     }
     bool put = it->second && use.depth < imap::kMaxFilterPasses && imap::insert_named(program, i, *it->second);
     if (!put) co_return no("No such filter", "UNDEFINED-FILTER " + use.name);
+  }
+  if (args.ret.update && !program.annotations.empty()) {
+    // What it finds would have to be found anew for each change.
+    std::string out = "* NO [NOUPDATE ";
+    imap::append_string(out, s.tag);
+    s.write(out + "] Searches for annotations are not kept up to date\r\n");
+    args.ret.update = false;
   }
   if (program.any_modseq) s.enable_condstore();
   co_return std::nullopt;

@@ -62,6 +62,7 @@ Reply from_error(const base::Error& e) {
   if (e.code == "CANNOT") return no(e.what, e.code);
   for (const Row& r : kRows)
     if (e.code == r.from) return no(std::string(r.text), std::string(r.code));
+  if (e.fault == base::Fault::corrupt) return no("Stored data is damaged", "CORRUPTION");
   return no("Temporary problem, please try again later", "UNAVAILABLE");
 }
 
@@ -142,9 +143,11 @@ void Session::logged_out() {
   notify.reset();
   set_events({});
   collation = query::Collation::unicode_casemap;
-  login->on_revoked({});
+  self->on_revoked({});
+  --home->sessions;
+  self.reset();
   login.reset();
-  --account->sessions;
+  home.reset();
   account.reset();
   rev2 = utf8 = condstore = qresync = uidonly = utf8_text = false;
   language = Language::english;
@@ -266,8 +269,7 @@ io::Task<bool> Session::take_literal() {
   imap::CommandHead head = imap::parse_head(in);
   tag = head.tag;
   const CommandRow* row = in.ok() ? find_command(head.name) : nullptr;
-  bool messages = row && row->traits & kMessages && row->states & static_cast<std::uint8_t>(state);
-  if (messages && !(uidonly && row->traits & kNumbers) && !is_switched_off(shared.settings, *row)) {
+  if (row && row->traits & kMessages && !refusal(*this, row)) {
     in.space();
     if (!append) append = std::make_unique<Append>(*this, head.name.ends_with("REPLACE"));
     auto decision = co_await append->before_literal(in, reader.literal());
@@ -306,12 +308,7 @@ io::Task<void> Session::wait_for_turn() {
 // Everything that is decided before a command's handler is.
 io::Task<Reply> Session::run_row(const CommandRow* row, imap::Lexer& in) {
   if (!in.ok()) co_return bad(std::string(in.error()));
-  if (!row || is_switched_off(shared.settings, *row)) co_return bad("Unknown command");
-  if (!(row->states & static_cast<std::uint8_t>(state))) {
-    bool select = state == State::authenticated && row->states & static_cast<std::uint8_t>(State::selected);
-    co_return bad(state == State::not_authenticated ? "Log in first" : select ? "Select a mailbox first" : "Not possible now");
-  }
-  if (uidonly && row->traits & kNumbers) co_return bad("Message numbers are off", "UIDREQUIRED");
+  if (auto refused = refusal(*this, row)) co_return std::move(*refused);
   if (row->has_arguments) in.space();
   co_return co_await row->run(*this, in);
 }
@@ -322,6 +319,7 @@ io::Task<void> Session::run_command() {
   progress_at_ = base::monotonic_ms() + shared.settings.progress_ms;
   imap::Lexer in(reader.text(),
                  state == State::not_authenticated ? imap::kMaxNodesBeforeLogin : imap::kMaxNodes);
+  if (utf8_accepted()) in.expect_utf8();
   imap::CommandHead head = imap::parse_head(in);
   tag = head.tag;
   const CommandRow* row = in.ok() ? find_command(head.name) : nullptr;

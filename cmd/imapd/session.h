@@ -49,9 +49,12 @@ Reply from_error(const base::Error& e);
 struct Selected {
   std::uint32_t id = 0;
   std::string name;  // canonical
+  std::uint64_t viewer = 0;       // the user, where \Seen is his own (Views::Key)
   model::Rights rights = model::kAllRights;  // what the user may do here (RFC 4314)
   std::uint32_t uidvalidity = 0;
   bool read_only = false;
+  bool examined = false;          // by EXAMINE, not for want of rights
+  bool annotate = false;          // RFC 5257 4.2: to be told which annotations change
   imap::UidRuns map;              // what the client has been told exists
   std::uint64_t modseq = 0;       // changes up to here are told, or noted in `expunged`
   imap::UidSet expunged;          // gone, but the client could not be told yet
@@ -64,6 +67,7 @@ struct Selected {
   std::shared_ptr<Contexts> contexts;  // searches that are kept up to date; null until there is one
   imap::UidSet arrived;                // told by EXISTS, to be fetched where the client asked for that
   imap::UidSet made_here;              // put here by this session, which knows them
+  std::uint32_t url_keys = 0;          // records.Mailbox.url_keys as it was told
   std::uint64_t flags_told = 0;        // while changes of flags are not told: the modseq up to which they were
 };
 
@@ -72,6 +76,7 @@ struct Selected {
 struct MessageEvents {
   bool messages = true;          // new and expunged ones
   bool flags = true;
+  bool annotations = false;      // beside what SELECT asked for
   bool at_once = false;          // between commands too
   bool expunge_at_once = false;  // expunges too: the client uses no message numbers
 };
@@ -99,6 +104,8 @@ class Session {
   // exist (answer BAD).
   bool resolve(const imap::SequenceSet& set, bool uid, imap::UidSet& uids) const;
 
+  // Of the selected mailbox.
+  Views::Key view_key() const { return {account->id, box->id, box->viewer}; }
   // --- the state of the mailbox (updates.cc)
   // Tells the client what changed.  `may_expunge`: EXPUNGE is allowed now.  `force`: look even when nothing
   // was hinted.
@@ -108,7 +115,7 @@ class Session {
   // "* 3 FETCH (", or after ENABLE UIDONLY "* 17 UIDFETCH (" (RFC 9586).
   void begin_fetch(std::string& out, std::uint32_t uid) const;
   // Leaves the highest of `uids`, as many as one command may touch; then the code that says so, else nothing (RFC 9738).
-  std::string limit_messages(imap::UidSet& uids) const;
+  std::string limit_messages(imap::UidSet& uids, std::uint64_t limit = UINT64_MAX) const;
   // Told now and then by long commands, between responses: INPROGRESS when it takes long (RFC 9585).
   void progress(std::uint64_t done, std::uint64_t goal);
   // FLAGS and PERMANENTFLAGS when the keyword table has grown.

@@ -23,12 +23,18 @@ std::string id_answer(const std::vector<std::string>& fields) {
 
 }  // namespace
 
+inline constexpr std::size_t kSortKeyBytes = 64u << 20;  // of all accounts, for SORT and THREAD
+
 Shared::Shared(service::Daemon& d)
     : daemon(d),
       auth(d.loop(), d.config().run_path("authd.sock")),
       store(d.loop(), d.config().run_path("stored.sock"), &auth),
+      sieve(d.loop(), d.config().run_path("sieved.sock")),
+      runner(d.loop(), d.config().run_path("runner.sock")),
       bodies(std::make_shared<blob::Reader>(d.config().segment_dir())),
       search_bodies(std::make_shared<query::SegmentBodies<blob::Location, blob::Reader>>(bodies)),
+      index(d.loop(), d.config().run_path("search.sock")),
+      sort_keys(kSortKeyBytes),
       logins(d.counter("logins")),
       commands(d.counter("commands")) {
   read_settings();
@@ -45,13 +51,17 @@ void Shared::read_settings() {
   settings.message_limit = c.number("imap.message_limit");
   settings.save_limit = c.number("imap.save_limit");
   settings.progress_ms = c.number("imap.progress_interval") * 1000;
+  settings.word_search = c.text("search.substring") == "words";
   settings.small_literals = c.text("imap.nonsync_literals") == "small";
   settings.id = id_answer(c.list("imap.id"));
   std::string url(c.text("http.url"));
   settings.jmap_session = url.empty() ? url : url + "/.well-known/jmap";
   settings.off.clear();
   for (const std::string& atom : c.list("imap.capabilities_off")) settings.off.push_back(base::to_upper(atom));
+  settings.submit_users = c.list("imap.submit_users");
+  settings.utf8_only = c.yes("imap.utf8_only");
   settings.hostname = c.hostname();
+  settings.sieve_url = c.yes("imap.sieve") ? "sieve://" + settings.hostname : "";
   settings.other_users = c.text("imap.other_users_namespace");
   settings.shared = c.text("imap.shared_namespace");
   settings.spool_dir = c.var_path("spool");

@@ -8,10 +8,14 @@
 
 #include "blob/blob_store.h"
 #include "client/auth_client.h"
+#include "client/runner_client.h"
+#include "client/search_client.h"
+#include "client/sieve_client.h"
 #include "client/store_client.h"
 #include "cmd/imapd/view.h"
 #include "proto/authd.pb.h"
 #include "query/contents.h"
+#include "query/key_cache.h"
 #include "service/daemon.h"
 
 namespace postern::imapd {
@@ -26,12 +30,16 @@ struct Settings {
   std::uint64_t message_limit = 0;        // RFC 9738: of one command
   std::uint64_t save_limit = 0;           // likewise, of COPY and APPEND
   std::uint64_t progress_ms = 0;
+  bool word_search = false;     // SEARCH finds words instead of any part of the text
   bool small_literals = false;  // LITERAL- instead of LITERAL+
   std::string id;               // the answer to ID, without "* ID "
   std::string jmap_session;     // URL; empty: there is none
   std::vector<std::string> off;  // capabilities that are not offered, upper case
+  std::vector<std::string> submit_users;  // who may use URLs for submit+NAME (RFC 4467 3)
+  bool utf8_only = false;                 // UTF8=ONLY (RFC 6855 6)
   std::string hostname;
   std::string spool_dir;
+  std::string sieve_url;         // of IMAPSIEVE (RFC 6785); empty: no scripts run here
   // Namespaces of what others share, without the separator; empty: there is none.
   std::string other_users, shared;
 };
@@ -65,8 +73,12 @@ struct Shared {
   Settings settings;
   client::AuthClient auth;
   client::StoreClient store;
+  client::SieveClient sieve;
+  client::RunnerClient runner;
   std::shared_ptr<blob::Reader> bodies;  // used on workers
   std::shared_ptr<const query::Bodies> search_bodies;  // the same for searches
+  client::SearchClient index;
+  query::KeyCache sort_keys;
   Views views;
   std::unordered_map<std::uint64_t, std::weak_ptr<Account>> accounts;
   // What the directory said of accounts and groups by number, and until when (monotonic ms) that is believed.

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/system.h"
+#include "cmd/imapd/annotations.h"
 #include "cmd/imapd/commands.h"
 #include "cmd/imapd/contexts.h"
 #include "cmd/imapd/notify.h"
@@ -90,8 +91,8 @@ void Session::begin_fetch(std::string& out, std::uint32_t uid) const {
   out += uidonly ? " UIDFETCH (" : " FETCH (";
 }
 
-std::string Session::limit_messages(imap::UidSet& uids) const {
-  std::uint64_t limit = shared.settings.message_limit;
+std::string Session::limit_messages(imap::UidSet& uids, std::uint64_t limit) const {
+  limit = std::min(limit, shared.settings.message_limit);
   if (uids.count() <= limit) return {};
   uids = take_back(uids, limit);
   std::string code = "MESSAGELIMIT ";
@@ -226,7 +227,7 @@ void Session::apply_rows(const stored::Delta& delta, imap::UidSet& fresh) {
 // The history is too short or the change too large: compares with the whole sheet.
 io::Task<base::Result<>> Session::sync_from_sheet() {
   std::uint32_t id = box->id;
-  auto view = co_await shared.store.sheet(*login, id);
+  auto view = co_await shared.store.sheet(*login, id, box->viewer != 0);
   if (!view) co_return base::pass(view);
   if (!box || box->id != id) co_return base::Result<>{};
   account->learn(0, view->keywords);
@@ -311,13 +312,22 @@ io::Task<base::Result<>> Session::look(bool may_expunge) {
     if (box) flush_expunged(may_expunge);
     co_return told;
   }
+  if (account == home && delta.mailbox().url_keys() != std::exchange(box->url_keys, delta.mailbox().url_keys()))
+    write("* OK [URLMECH INTERNAL] The URLs signed so far are void\r\n");
   account->learn(known, delta.new_keywords());
-  shared.views.apply(account->id, id, since, delta.modseq(), delta.rows());
+  shared.views.apply(view_key(), since, delta.modseq(), delta.rows());
   for (std::uint32_t uid : delta.expunged()) box->expunged.add(uid);
   flush_expunged(may_expunge);
   imap::UidSet fresh;
   apply_rows(delta, fresh);
   box->modseq = std::max(box->modseq, delta.modseq());
+  if (box->annotate || events.annotations) {
+    imap::UidSet changed;
+    for (const stored::Row& row : delta.rows())
+      if (box->map.contains(row.uid())) changed.add(row.uid());
+    co_await tell_annotations(*this, std::move(changed), since);
+    if (!box || box->id != id) co_return base::Result<>{};
+  }
   auto told = co_await tell_new(std::move(fresh));
   co_return told;
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/codec.h"
+#include "base/system.h"
 #include "base/text.h"
 #include "cmd/imapd/mailboxes.h"
 #include "imap/lexer.h"
@@ -13,6 +14,8 @@ namespace postern::imapd {
 namespace {
 
 constexpr std::uint64_t kPiece = 256 * 1024;
+// The number of no account.
+constexpr std::uint64_t kNobody = INT64_MAX;
 
 std::unexpected<base::Error> bad_url(const char* what) {
   return base::fail(base::Fault::permanent, what, "BADURL");
@@ -31,8 +34,27 @@ base::Result<std::string> name_of(const Session& s, const imap::ImapUrl& url) {
 
 // This server and this user, or neither is named.
 bool is_here(const Session& s, const imap::ImapUrl& url) {
-  return !url.absolute || (base::iequals(url.host, s.shared.settings.hostname) &&
-                           (url.user.empty() || base::iequals(url.user, s.self->name())));
+  return !url.absolute || (names_this_server(s, url) && (url.user.empty() || base::iequals(url.user, s.self->name())));
+}
+
+// RFC 4467 3: may this session use the URL?  Nobody is logged in anonymously.
+io::Task<bool> may_use(Session& s, imap::ImapUrl url) {
+  using Access = imap::ImapUrl::Access;
+  const auto& submitters = s.shared.settings.submit_users;
+  switch (url.access) {
+    case Access::none:
+      break;
+    case Access::anonymous:
+    case Access::authuser:
+      co_return true;
+    case Access::submit:
+      co_return std::ranges::any_of(submitters, [&s](const auto& name) { return base::iequals(name, s.self->name()); });
+    case Access::user: {
+      auto account = co_await account_named(s, std::move(url.access_user));
+      co_return account == s.self->account();
+    }
+  }
+  co_return false;
 }
 
 io::Task<base::Result<stored::EmailData>> load(Session& s, std::shared_ptr<client::Login> login,
@@ -56,11 +78,12 @@ io::Task<base::Result<stored::EmailData>> load(Session& s, std::shared_ptr<clien
   co_return std::move(found);
 }
 
-bool parse_item(const imap::ImapUrl& url, imap::FetchItem& item) {
+bool parse_item(const imap::ImapUrl& url, imap::FetchItem::Kind kind, imap::FetchItem& item) {
   std::string bracketed = "[" + url.section + "]";
   imap::Lexer in(bracketed);
-  item.kind = imap::FetchItem::Kind::body;
   item.section = imap::parse_section(in, false);
+  // Only a part has a transfer encoding; a header and a text are what they are.
+  item.kind = item.section.kind == imap::Section::Kind::whole ? kind : imap::FetchItem::Kind::body;
   in.end();
   item.partial = url.partial;
   item.offset = url.offset;
@@ -70,9 +93,20 @@ bool parse_item(const imap::ImapUrl& url, imap::FetchItem& item) {
 
 }  // namespace
 
-base::Result<UrlPart> part_of(stored::EmailData& data, const imap::ImapUrl& url) {
+bool names_this_server(const Session& s, const imap::ImapUrl& url) {
+  return url.absolute && base::iequals(url.host, s.shared.settings.hostname);
+}
+
+io::Task<std::uint64_t> account_named(Session& s, std::string name) {
+  if (base::iequals(name, s.self->name())) co_return s.self->account();
+  std::vector<std::string> names{std::move(name)};
+  auto found = co_await s.shared.auth.look_up(*s.self, std::move(names), {});
+  co_return found ? found->front().id() : 0;
+}
+
+base::Result<UrlPart> part_of(stored::EmailData& data, const imap::ImapUrl& url, imap::FetchItem::Kind kind) {
   UrlPart part;
-  if (!parse_item(url, part.item)) return bad_url("No such section");
+  if (!parse_item(url, kind, part.item)) return bad_url("No such section");
   part.message = make_source(data, !part.item.section.part.empty());
   part.slice = locate(part.message, part.item);
   Slice& slice = part.slice;
@@ -88,8 +122,9 @@ base::Result<UrlPart> part_of(stored::EmailData& data, const imap::ImapUrl& url)
 io::Task<base::Result<UrlPart>> find_url_part(Session& s, std::string text) {
   auto url = imap::parse_url(text);
   if (!url) co_return bad_url("That is no URL of a message");
+  if (url->access != imap::ImapUrl::Access::none)
+    co_return co_await find_signed_part(s, std::move(text), imap::FetchItem::Kind::body);
   if (!is_here(s, *url)) co_return bad_url("The URL is not of this server and user");
-  if (url->access != imap::ImapUrl::Access::none) co_return bad_url("The URL is for URLFETCH");
   auto name = name_of(s, *url);
   if (!name) co_return bad_url("No such mailbox");
   auto mailbox = co_await find_mailbox(s, imap::mailbox_name_to_wire(*name, s.utf8_names()));
@@ -99,6 +134,30 @@ io::Task<base::Result<UrlPart>> find_url_part(Session& s, std::string text) {
   auto data = co_await load(s, mailbox->login, mailbox->record.id(), url->uid);
   if (!data) co_return base::pass(data);
   co_return part_of(*data, *url);
+}
+
+io::Task<base::Result<UrlPart>> find_signed_part(Session& s, std::string text, imap::FetchItem::Kind kind) {
+  auto url = imap::parse_url(text);
+  if (!url || url->token.empty() || url->mechanism != kInternalMechanism) co_return bad_url("That is no signed URL");
+  if (!names_this_server(s, *url) || url->user.empty()) co_return bad_url("The URL is not of this server");
+  if (url->expire && url->expire < base::unix_now()) co_return bad_url("The URL has expired");
+  bool usable = co_await may_use(s, *url);
+  auto name = imap::parse_mailbox_name(url->mailbox, true);
+  if (!usable || !name) co_return bad_url("The URL is not for this session");
+  std::uint64_t owner = co_await account_named(s, url->user);
+  // An account that is not there is asked for, too: the answer takes as long.
+  auto login = std::make_shared<client::Login>(s.self, owner ? owner : kNobody);
+  stored::Request request;
+  stored::FetchUrl& fetch = *request.mutable_fetch_url();
+  for (std::string& c : components(*name)) fetch.add_path(std::move(c));
+  fetch.set_uidvalidity(url->uidvalidity);
+  fetch.set_uid(url->uid);
+  fetch.set_rump(text.substr(0, url->rump_size));
+  fetch.set_token(url->token);
+  auto reply = co_await s.shared.store.read(*login, std::move(request));
+  if (!reply) co_return base::pass(reply);
+  if (reply->emails().emails_size() != 1) co_return bad_url("No such message");
+  co_return part_of(*reply->mutable_emails()->mutable_emails(0), *url, kind);
 }
 
 io::Task<base::Result<>> read_url_part(Session& s, UrlPart& part,

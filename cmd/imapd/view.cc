@@ -6,18 +6,32 @@
 
 namespace postern::imapd {
 
+model::SheetRow& View::changed(std::uint32_t uid) {
+  auto [it, fresh] = changed_.try_emplace(uid);
+  if (!fresh) return it->second;
+  std::size_t i = base_->find_uid(uid);
+  if (i < base_->size()) it->second = base_->row(i);
+  it->second.uid = uid;
+  return it->second;
+}
+
+void View::apply(const stored::FlagsStored& done) {
+  if (done.previous_modseq() > modseq_ || done.modseq() <= modseq_) return;
+  each_flag_row(done, [this](const FlagRow& r) {
+    model::SheetRow& row = changed(r.uid);
+    row.flags = r.flags;
+    row.modseq = r.modseq;
+  });
+  modseq_ = done.modseq();
+}
+
 void View::apply(std::uint64_t since, std::uint64_t modseq,
                  const google::protobuf::RepeatedPtrField<stored::Row>& rows) {
   if (since > modseq_ || modseq <= modseq_) return;
   for (const stored::Row& r : rows) {
-    auto [it, fresh] = changed_.try_emplace(r.uid());
-    model::SheetRow& row = it->second;
-    std::size_t i = fresh ? base_->find_uid(r.uid()) : base_->size();
-    if (i < base_->size()) row = base_->row(i);
-    row.uid = r.uid();
+    model::SheetRow& row = changed(r.uid());
     row.flags = {r.flags_lo(), r.flags_hi()};
     row.modseq = r.modseq();
-    if (!r.email()) continue;  // a flag change tells no more
     row.email = r.email();
     row.thread = r.thread();
     row.size = r.size();
@@ -25,6 +39,27 @@ void View::apply(std::uint64_t since, std::uint64_t modseq,
     row.saved = r.saved();
   }
   modseq_ = modseq;
+}
+
+std::vector<std::uint64_t> View::newer_than(std::uint64_t modseq) const {
+  std::vector<std::uint64_t> out;
+  for (std::size_t i = 0; i < base_->size(); ++i)
+    if (base_->modseq[i] > modseq) out.push_back(base_->email[i]);
+  for (const auto& [uid, row] : changed_)
+    if (row.modseq > modseq) out.push_back(row.email);
+  std::ranges::sort(out);
+  auto twice = std::ranges::unique(out);
+  out.erase(twice.begin(), twice.end());
+  return out;
+}
+
+imap::UidSet View::uids_where(const std::function<bool(std::uint64_t email, std::uint64_t modseq)>& may) const {
+  std::vector<imap::Run> out;
+  for (std::size_t i = 0; i < base_->size(); ++i)
+    if (may(base_->email[i], base_->modseq[i])) out.push_back({base_->uid[i], base_->uid[i]});
+  // What is known better by now, whatever the sheet said.
+  for (const auto& [uid, row] : changed_) out.push_back({uid, uid});
+  return imap::UidSet(std::move(out));
 }
 
 bool View::Cursor::find(std::uint32_t uid, model::SheetRow& row) {
@@ -44,43 +79,35 @@ bool View::Cursor::find(std::uint32_t uid, model::SheetRow& row) {
   return true;
 }
 
-std::shared_ptr<View> Views::find(std::uint64_t account, std::uint32_t mailbox) {
-  auto it = index_.find({account, mailbox});
+std::shared_ptr<View> Views::find(const Key& key) {
+  auto it = index_.find(key);
   if (it == index_.end()) return nullptr;
   order_.splice(order_.begin(), order_, it->second);
   return it->second->view;
 }
 
-void Views::drop(std::uint64_t account, std::uint32_t mailbox) {
-  auto it = index_.find({account, mailbox});
+void Views::drop(const Key& key) {
+  auto it = index_.find(key);
   if (it == index_.end()) return;
   rows_ -= it->second->view->size();
   order_.erase(it->second);
   index_.erase(it);
 }
 
-void Views::keep(std::uint64_t account, std::uint32_t mailbox, std::shared_ptr<View> view) {
-  drop(account, mailbox);
+void Views::keep(const Key& key, std::shared_ptr<View> view) {
+  drop(key);
   rows_ += view->size();
-  order_.push_front({{account, mailbox}, std::move(view)});
-  index_[{account, mailbox}] = order_.begin();
+  order_.push_front({key, std::move(view)});
+  index_[key] = order_.begin();
   while (order_.size() > 1 && (order_.size() > kMaxViews || rows_ > kMaxRows)) {
     Key last = order_.back().key;
-    drop(last.first, last.second);
+    drop(last);
   }
-}
-
-void Views::apply(std::uint64_t account, std::uint32_t mailbox, std::uint64_t since, std::uint64_t modseq,
-                  const google::protobuf::RepeatedPtrField<stored::Row>& rows) {
-  auto it = index_.find({account, mailbox});
-  if (it == index_.end()) return;
-  it->second->view->apply(since, modseq, rows);
-  if (it->second->view->worn()) drop(account, mailbox);
 }
 
 io::Task<base::Result<std::shared_ptr<View>>> current_view(Session& s) {
   std::uint32_t id = s.box->id;
-  std::shared_ptr<View> view = s.shared.views.find(s.account->id, id);
+  std::shared_ptr<View> view = s.shared.views.find(s.view_key());
   if (view && view->modseq() >= s.box->modseq && !s.box->dirty) co_return view;
   if (view) {
     stored::Request request;
@@ -95,15 +122,15 @@ io::Task<base::Result<std::shared_ptr<View>>> current_view(Session& s) {
     if (!delta.too_old() && !delta.too_large() && !delta.gone()) {
       s.account->learn(known, delta.new_keywords());
       view->apply(since, delta.modseq(), delta.rows());
-      if (view->worn()) s.shared.views.drop(s.account->id, id);
+      if (view->worn()) s.shared.views.drop(s.view_key());
       co_return view;
     }
   }
-  auto sheet = co_await s.shared.store.sheet(*s.login, id);
+  auto sheet = co_await s.shared.store.sheet(*s.login, id, s.box->viewer != 0);
   if (!sheet) co_return base::pass(sheet);
   s.account->learn(0, sheet->keywords);
   view = std::make_shared<View>(std::move(*sheet));
-  s.shared.views.keep(s.account->id, id, view);
+  s.shared.views.keep(s.view_key(), view);
   co_return view;
 }
 

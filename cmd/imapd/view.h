@@ -1,18 +1,37 @@
 // The rows of a mailbox as this process knows them: a sheet and what has changed since it was made, so that a
 // flag change costs a row and not a new sheet.  Shared by all sessions that have the mailbox selected.
 #pragma once
+#include <compare>
 #include <cstdint>
+#include <functional>
 #include <list>
 #include <map>
 #include <memory>
 #include <unordered_map>
+#include <vector>
 
 #include "client/store_client.h"
+#include "imap/set.h"
 #include "model/sheet.h"
 
 namespace postern::imapd {
 
 class Session;
+
+struct FlagRow {
+  std::uint32_t uid;
+  model::Flags flags;
+  std::uint64_t modseq;
+};
+
+// Each row of an answer to StoreFlags, which has 10,000 at most.
+template <class Use>
+void each_flag_row(const stored::FlagsStored& done, Use&& use) {
+  std::size_t room = 10'000;
+  for (const stored::FlagRun& run : done.runs())
+    for (std::uint64_t uid = run.first(); uid <= run.last() && room > 0; ++uid, --room)
+      use(FlagRow{static_cast<std::uint32_t>(uid), {run.flags_lo(), run.flags_hi()}, run.modseq()});
+}
 
 class View {
  public:
@@ -22,9 +41,14 @@ class View {
   // older.
   void apply(std::uint64_t since, std::uint64_t modseq,
              const google::protobuf::RepeatedPtrField<stored::Row>& rows);
+  // Likewise of flags alone.
+  void apply(const stored::FlagsStored& done);
   // Too much has changed: take a new sheet.
   bool worn() const { return changed_.size() > kMaxChanged; }
   std::size_t size() const { return base_->size(); }
+  // Emails whose rows changed after this, ascending; and the UIDs of rows whose email and modseq `may` lets through.
+  std::vector<std::uint64_t> newer_than(std::uint64_t modseq) const;
+  imap::UidSet uids_where(const std::function<bool(std::uint64_t email, std::uint64_t modseq)>& may) const;
 
   // Rows in ascending order of UID: each find() goes on from where the last one was.
   class Cursor {
@@ -38,6 +62,7 @@ class View {
   };
 
  private:
+  model::SheetRow& changed(std::uint32_t uid);
   static constexpr std::size_t kMaxChanged = 2000;
   std::shared_ptr<const model::Sheet> base_;
   std::uint64_t modseq_;
@@ -47,17 +72,28 @@ class View {
 // The views of one process, the latest used kept.
 class Views {
  public:
+  struct Key {
+    std::uint64_t account = 0;
+    std::uint32_t mailbox = 0;
+    std::uint64_t viewer = 0;  // who has flags of his own there; 0: everybody else
+    auto operator<=>(const Key&) const = default;
+  };
   // nullptr when it is not here.
-  std::shared_ptr<View> find(std::uint64_t account, std::uint32_t mailbox);
-  void keep(std::uint64_t account, std::uint32_t mailbox, std::shared_ptr<View> view);
-  void apply(std::uint64_t account, std::uint32_t mailbox, std::uint64_t since, std::uint64_t modseq,
-             const google::protobuf::RepeatedPtrField<stored::Row>& rows);
-  void drop(std::uint64_t account, std::uint32_t mailbox);
+  std::shared_ptr<View> find(const Key& key);
+  void keep(const Key& key, std::shared_ptr<View> view);
+  // What View::apply() takes, to the view of this mailbox if there is one.
+  template <class... What>
+  void apply(const Key& key, const What&... what) {
+    auto it = index_.find(key);
+    if (it == index_.end()) return;
+    it->second->view->apply(what...);
+    if (it->second->view->worn()) drop(Key(key));
+  }
+  void drop(const Key& key);
 
  private:
   static constexpr std::size_t kMaxViews = 64;
   static constexpr std::size_t kMaxRows = 1'000'000;  // of all views together
-  using Key = std::pair<std::uint64_t, std::uint32_t>;
   struct Entry {
     Key key;
     std::shared_ptr<View> view;

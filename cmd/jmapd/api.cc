@@ -11,7 +11,7 @@
 namespace postern::jmapd {
 namespace {
 
-constexpr std::array<std::string_view, 2> kCapabilities = {jmap::kCore, jmap::kMail};
+constexpr std::array kCapabilities = {jmap::kCore, jmap::kMail, jmap::kSieve, jmap::kVacation};
 constexpr std::size_t kFirstBlock = 64 * 1024;  // of a request's arena
 
 // application/json, in any case, with or without parameters.

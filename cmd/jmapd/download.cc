@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "cmd/jmapd/blobs.h"
 #include "cmd/jmapd/http_session.h"
+#include "jmap/sieve_view.h"
 
 namespace postern::jmapd {
 namespace {
@@ -117,11 +118,33 @@ io::Task<void> send_blob(Exchange& x, const jmap::BlobRef& ref, const blob::Loca
   x.connection.stream.close();
 }
 
+// A Sieve script is kept as a row, not as a blob; it is small.
+io::Task<void> send_script(Exchange& x, jmap::ScriptBlob ref) {
+  stored::Request r;
+  r.mutable_get_scripts()->set_id(ref.script);
+  r.mutable_get_scripts()->set_text(true);
+  auto reply = co_await x.shared.store.read(*x.login, std::move(r));
+  const auto& got = reply ? reply->scripts() : stored::Scripts::default_instance();
+  bool there = ref.account == x.login->account() && got.scripts_size() == 1 && got.scripts(0).sha256().starts_with(ref.checksum);
+  if (!there) {
+    co_await x.send_problem(reply ? jmap::plain_error(404, "There is no such blob.")
+                                  : jmap::plain_error(503, "The store is not available at the moment."));
+    co_return;
+  }
+  auto etag = "\"" + x.target.path[3] + "\"";
+  x.write_head(download_head(x, 200, etag), got.text().size());
+  if (!x.is_head()) x.connection.stream.write(got.text());
+}
+
 }  // namespace
 
 io::Task<void> download_endpoint(Exchange& x) {
   if (x.target.path.size() != 5 || !own_account(x, x.target.path[2])) {
     co_await x.send_problem(jmap::plain_error(404, "There is no such blob."));
+    co_return;
+  }
+  if (auto script = jmap::parse_script_blob(x.target.path[3])) {
+    co_await send_script(x, std::move(*script));
     co_return;
   }
   auto ref = jmap::parse_blob_ref(x.target.path[3]);

@@ -5,7 +5,8 @@
 #include <unordered_set>
 
 #include "base/system.h"
-#include "query/contents.h"
+#include "query/ask_index.h"
+#include "query/key_cache.h"
 
 namespace postern::jmapd {
 namespace {
@@ -19,17 +20,26 @@ io::Task<bool> pause(Shared& shared) {
   co_return true;
 }
 
+std::vector<std::uint64_t> newer_than(const model::Sheet& sheet, std::uint64_t modseq) {
+  std::vector<std::uint64_t> out;
+  for (std::size_t i = 0; i < sheet.size(); ++i)
+    if (sheet.modseq[i] > modseq) out.push_back(sheet.email[i]);
+  return out;
+}
+
 class Search {
  public:
   Search(Context& c, EmailSearch& search, client::SheetView view)
       : c_(c), search_(search), view_(std::move(view)), threads_(std::make_shared<query::ThreadTable>()) {
-    search_.filter.bind({c.account(), view_.keywords, base::unix_now()});
+    search_.filter.bind({.account = c.account(), .keywords = view_.keywords, .now = base::unix_now(), .words = c.shared.word_search});
     search_.sort.bind(view_.keywords);
     if (search_.filter.uses_threads() || search_.sort.uses_threads())
       *threads_ = query::thread_table(*view_.sheet);
   }
 
   io::Task<Method<SearchResult>> run(std::size_t need) {
+    auto plain = std::make_shared<const query::Filter>(search_.filter);
+    filter_ = co_await query::with_hints(access(), std::move(plain), [sheet = view_.sheet](std::uint64_t m) { return newer_than(*sheet, m); });
     co_await scan();
     auto decided = co_await decide_open();
     if (!decided) co_return std::unexpected(jmap::from_store(decided.error()));
@@ -46,14 +56,16 @@ class Search {
   void scan_some(std::size_t from, std::size_t to) {
     const auto& sheet = *view_.sheet;
     auto only = jmap::only_mailbox(search_.filter);
+    const query::Hints* hints = filter_->hints();
     for (auto i = from; i < to; ++i) {
+      if (hints && !hints->possible(sheet.email[i], sheet.modseq[i])) continue;
       auto places = sheet.places(i);
       if (places.empty()) continue;
       if (only) {
         if (std::ranges::find(places, only) != places.end()) rows_.push_back(static_cast<std::uint32_t>(i));
         continue;
       }
-      auto t = query::evaluate(search_.filter, row(i), nullptr);
+      auto t = query::evaluate(*filter_, row(i), nullptr);
       if (t == Truth::yes) rows_.push_back(static_cast<std::uint32_t>(i));
       if (t == Truth::unknown) open_.push_back(static_cast<std::uint32_t>(i));
     }
@@ -70,6 +82,8 @@ class Search {
   query::Access access() {
     query::Access a{c_.shared.store, c_.login, c_.shared.loop(), c_.shared.bodies, 0, {}, {}};
     a.pause = [&shared = c_.shared] { return pause(shared); };
+    a.index = &c_.shared.index;
+    a.keys = &c_.shared.sort_keys;
     // Rows refer to the sheet and the table of threads.
     a.keep = std::make_shared<std::pair<client::SheetPtr, std::shared_ptr<query::ThreadTable>>>(view_.sheet, threads_);
     return a;
@@ -79,8 +93,7 @@ class Search {
     if (open_.empty()) co_return base::Result<>{};
     std::vector<query::Row> rows;
     for (auto i : open_) rows.push_back(row(i));
-    auto filter = std::make_shared<query::Filter>(search_.filter);
-    auto found = co_await query::decide(access(), std::move(filter), std::move(rows));
+    auto found = co_await query::decide(access(), filter_, std::move(rows));
     if (!found) co_return base::pass(found);
     for (auto i : *found) rows_.push_back(open_[i]);
     std::ranges::sort(rows_);
@@ -88,19 +101,14 @@ class Search {
   }
 
   io::Task<base::Result<>> sort(std::size_t need) {
-    query::Sorter sorter(search_.sort);
-    for (auto i : rows_) sorter.add(row(i));
-    if (search_.sort.uses_text()) {
-      std::vector<query::Row> rows;
-      for (auto i : rows_) rows.push_back(row(i));
-      auto got = co_await query::for_each_content(access(), rows, [&sorter](std::size_t i, const query::StoredContent& c) {
-        sorter.set_texts(i, c);
-      });
-      if (!got) co_return got;
-    }
+    std::vector<query::Row> rows;
+    rows.reserve(rows_.size());
+    for (auto i : rows_) rows.push_back(row(i));
+    auto sorted = co_await query::sorted_rows(access(), search_.sort, rows, need, nullptr);
+    if (!sorted) co_return base::pass(sorted);
     std::vector<std::uint32_t> out;
     out.reserve(rows_.size());
-    for (auto i : sorter.sorted(need)) out.push_back(rows_[i]);
+    for (auto i : *sorted) out.push_back(rows_[i]);
     rows_ = std::move(out);
     co_return base::Result<>{};
   }
@@ -115,6 +123,7 @@ class Search {
   EmailSearch& search_;
   client::SheetView view_;
   std::shared_ptr<query::ThreadTable> threads_;
+  std::shared_ptr<const query::Filter> filter_;
   std::vector<std::uint32_t> rows_, open_;
 };
 

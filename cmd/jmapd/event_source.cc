@@ -91,6 +91,8 @@ class EventStream {
     if (query_.types.mailbox) states.mailbox = state(info->mailbox_modseq(), last_.mailbox_modseq());
     if (query_.types.email) states.email = state(info->email_modseq(), last_.email_modseq());
     if (query_.types.thread) states.thread = state(info->thread_modseq(), last_.thread_modseq());
+    if (query_.types.script) states.script = state(info->script_modseq(), last_.script_modseq());
+    if (query_.types.vacation) states.vacation = state(info->vacation_modseq(), last_.vacation_modseq());
     if (query_.types.delivery && info->email_modseq() != last_.email_modseq() && co_await new_mail())
       states.delivery = state_text(info->epoch(), info->email_modseq());
     last_ = std::move(*info);

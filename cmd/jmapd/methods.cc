@@ -25,6 +25,13 @@ constexpr std::array kMethods = {
     MethodEntry{"Email/copy", jmap::kMail, email_copy},
     MethodEntry{"Email/import", jmap::kMail, email_import},
     MethodEntry{"Email/parse", jmap::kMail, email_parse},
+    MethodEntry{"SieveScript/get", jmap::kSieve, sieve_get},
+    MethodEntry{"SieveScript/query", jmap::kSieve, sieve_query},
+    MethodEntry{"SieveScript/set", jmap::kSieve, sieve_set},
+    MethodEntry{"SieveScript/validate", jmap::kSieve, sieve_validate},
+    MethodEntry{"VacationResponse/get", jmap::kVacation, vacation_get},
+    MethodEntry{"VacationResponse/set", jmap::kVacation, vacation_set},
+    MethodEntry{"SearchSnippet/get", jmap::kMail, search_snippet_get},
 };
 
 }  // namespace

@@ -21,5 +21,12 @@ io::Task<Method<json::object>> email_set(Context& c, Args& args);
 io::Task<Method<json::object>> email_copy(Context& c, Args& args);
 io::Task<Method<json::object>> email_import(Context& c, Args& args);
 io::Task<Method<json::object>> email_parse(Context& c, Args& args);
+io::Task<Method<json::object>> sieve_get(Context& c, Args& args);
+io::Task<Method<json::object>> sieve_query(Context& c, Args& args);
+io::Task<Method<json::object>> sieve_set(Context& c, Args& args);
+io::Task<Method<json::object>> sieve_validate(Context& c, Args& args);
+io::Task<Method<json::object>> vacation_get(Context& c, Args& args);
+io::Task<Method<json::object>> vacation_set(Context& c, Args& args);
+io::Task<Method<json::object>> search_snippet_get(Context& c, Args& args);
 
 }  // namespace postern::jmapd

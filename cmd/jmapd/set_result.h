@@ -21,6 +21,14 @@ class SetResult {
 
   void created(std::string_view id, json::object what) { created_[id] = std::move(what); }
   void updated(std::string_view id) { updated_[id] = nullptr; }
+  // What the server changed of it besides; of one that this call created it is told there.
+  void changed(std::string_view id, std::string_view creation_id, std::string_view property, json::value value) {
+    json::object& all = creation_id.empty() ? updated_ : created_;
+    json::value& one = all[creation_id.empty() ? id : creation_id];
+    if (!one.is_object()) one.emplace_object();
+    one.get_object()[property] = std::move(value);
+  }
+  bool failed() const { return !not_created_.empty() || !not_updated_.empty() || !not_destroyed_.empty(); }
   void destroyed(std::string_view id) { destroyed_.emplace_back(id); }
   void not_created(std::string_view id, const jmap::SetError& e) { not_created_[id] = jmap::to_json(e, sp_); }
   void not_updated(std::string_view id, const jmap::SetError& e) { not_updated_[id] = jmap::to_json(e, sp_); }

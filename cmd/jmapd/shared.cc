@@ -6,10 +6,15 @@ std::string segment_folder(const service::Config& config) {
   return config.segment_dir();
 }
 
+inline constexpr std::size_t kSortKeyBytes = 64u << 20;  // of all accounts
+
 Shared::Shared(service::Daemon& d)
     : daemon(d),
       auth(d.loop(), d.config().run_path("authd.sock")),
       store(d.loop(), d.config().run_path("stored.sock"), &auth),
+      sieve(d.loop(), d.config().run_path("sieved.sock")),
+      index(d.loop(), d.config().run_path("search.sock")),
+      sort_keys(kSortKeyBytes),
       logins(auth),
       blobs(std::make_shared<blob::Reader>(segment_folder(d.config()))),
       bodies(std::make_shared<query::SegmentBodies<blob::Location, blob::Reader>>(blobs)),
@@ -19,6 +24,7 @@ Shared::Shared(service::Daemon& d)
       hostname(d.config().hostname()),
       max_request(d.config().number("http.max_request_size")),
       max_upload(d.config().number("http.max_upload_size")),
+      word_search(d.config().text("search.substring") == "words"),
       requests(d.counter("http_requests")),
       method_calls(d.counter("jmap_calls")),
       method_errors(d.counter("jmap_errors")) {

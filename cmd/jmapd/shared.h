@@ -8,9 +8,12 @@
 
 #include "blob/blob_store.h"
 #include "client/auth_client.h"
+#include "client/search_client.h"
+#include "client/sieve_client.h"
 #include "client/store_client.h"
 #include "cmd/jmapd/login_cache.h"
 #include "query/contents.h"
+#include "query/key_cache.h"
 #include "service/daemon.h"
 
 namespace postern::jmapd {
@@ -31,6 +34,9 @@ struct Shared {
   service::Daemon& daemon;
   client::AuthClient auth;
   client::StoreClient store;
+  client::SieveClient sieve;
+  client::SearchClient index;
+  query::KeyCache sort_keys;
   LoginCache logins;
   std::shared_ptr<blob::Reader> blobs;  // shared with worker threads
   std::shared_ptr<const query::Bodies> bodies;  // the same for searches
@@ -39,6 +45,7 @@ struct Shared {
   std::string url;                      // how clients reach us; empty: by their Host
   std::string hostname;
   std::uint64_t max_request = 0, max_upload = 0;
+  bool word_search = false;  // text conditions find words instead of any part of the text
   bool draining = false;  // connections end after the answer under way
   std::unordered_map<std::uint64_t, InUse> in_use;
   std::uint64_t &requests, &method_calls, &method_errors;

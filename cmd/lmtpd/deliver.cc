@@ -5,7 +5,9 @@
 
 #include "base/codec.h"
 #include "base/log.h"
+#include "base/system.h"
 #include "base/text.h"
+#include "cmd/lmtpd/filter.h"
 #include "proto/stored.pb.h"
 
 namespace postern::lmtpd {
@@ -20,6 +22,15 @@ struct Copy {
   std::string error;        // reply for those who asked for it; empty: stored
   bool temporary = false;
   std::string identity;
+  bool alone = true;        // the only one that its recipient comes to
+  std::unique_ptr<Filter> filter;
+  std::vector<Filing> filings;
+};
+
+// One email to be stored of a copy.
+struct Target {
+  Copy* copy;
+  const Filing* filing;
 };
 
 using Key = std::pair<std::uint64_t, std::string>;
@@ -31,13 +42,17 @@ std::string reply_for(const stored::Error& e, bool quota_is_temporary) {
   return "550 5.2.0 " + base::printable(e.what(), 80);
 }
 
-void add_target(stored::AddEmails& add, const Copy& c, const Trace& trace, bool delivered_to) {
+void add_target(stored::AddEmails& add, const Target& target, const Trace& trace, bool delivered_to) {
+  const Copy& c = *target.copy;
   auto* t = add.add_targets();
+  for (std::uint32_t id : target.filing->mailboxes) t->add_mailboxes(id);
+  for (const std::string& flag : target.filing->flags) t->add_keywords(flag);
   t->set_account(c.delivery->account());
   t->set_ticket(c.delivery->ticket());
   t->set_deliver_to(c.delivery->detail());
   t->set_prefix(trace_fields(trace, c.address, delivered_to));
-  t->set_identity(c.identity);
+  // Emails of one copy that differ are told apart.
+  if (!c.identity.empty()) t->set_identity(c.identity + std::to_string(target.filing - c.filings.data()));
 }
 
 class Delivery {
@@ -55,18 +70,37 @@ class Delivery {
       if (!fresh) continue;
       it->second.delivery = &d;
       it->second.address = to.address;
+      it->second.alone = !many;
       // A list may succeed for some members only; the sender's second try must not give those a second copy.
       if (many) it->second.identity = list_identity(to.address, d.account());
     }
   }
 
   io::Task<void> run() {
-    std::vector<Copy*> all;
-    for (auto& [key, copy] : copies_) all.push_back(&copy);
-    for (std::size_t i = 0; i < all.size(); i += kTargetsPerCall) {
-      std::vector<Copy*> some(all.begin() + static_cast<std::ptrdiff_t>(i),
-                              all.begin() + static_cast<std::ptrdiff_t>(std::min(all.size(), i + kTargetsPerCall)));
-      co_await store(std::move(some));
+    for (auto& [key, copy] : copies_) co_await decide(copy);
+    std::vector<Target> as_it_came;
+    for (auto& [key, copy] : copies_) {
+      if (!copy.error.empty()) continue;
+      for (const Filing& f : copy.filings) {
+        const client::Incoming* made = copy.filter->body(f.version);
+        if (!made) {
+          as_it_came.push_back({&copy, &f});
+          continue;
+        }
+        std::vector<Target> one;
+        one.push_back({&copy, &f});
+        co_await store(*made, std::move(one));
+      }
+    }
+    for (std::size_t i = 0; i < as_it_came.size(); i += kTargetsPerCall) {
+      std::vector<Target> some(as_it_came.begin() + static_cast<std::ptrdiff_t>(i),
+                               as_it_came.begin() + static_cast<std::ptrdiff_t>(std::min(as_it_came.size(), i + kTargetsPerCall)));
+      co_await store(message_, std::move(some));
+    }
+    for (auto& [key, copy] : copies_) {
+      if (!copy.error.empty() && copy.filter->refusal().empty()) continue;
+      base::kill_point("lmtp.settle");
+      co_await copy.filter->settle();
     }
   }
 
@@ -93,30 +127,57 @@ class Delivery {
     return "lmtp" + std::string(base::view(h.finish()));
   }
 
-  io::Task<void> store(std::vector<Copy*> some) {
+  // What its scripts want of this copy; afterwards its filings say what to store.
+  io::Task<void> decide(Copy& c) {
+    c.filter = std::make_unique<Filter>(shared_, trace_, message_, FilterFor{*c.delivery, c.address, c.alone});
+    auto filings = co_await c.filter->decide();
+    if (!filings) co_return not_now(c, filings.error());
+    c.filings = std::move(*filings);
+    c.error = c.filter->refusal();
+    if (!c.error.empty()) {
+      c.filings.clear();
+      ++shared_.refused;
+      co_return;
+    }
+    auto promised = co_await c.filter->send_promised(c.filings);
+    if (!promised) co_return not_now(c, promised.error());
+    if (c.filings.empty())
+      base::log(base::Level::info, "not_stored", {{"id", trace_.id}, {"from", trace_.from}, {"to", c.address},
+                                                  {"account", c.delivery->name()}});
+  }
+
+  void not_now(Copy& c, const base::Error& e) {
+    base::log(base::Level::warning, "filter_failed", {{"id", trace_.id}, {"to", c.address}, {"error", e.what}});
+    c.error = "451 4.3.0 filtering is not possible now, try again later";
+    c.temporary = true;
+    ++shared_.refused;
+    if (e.code == "TICKET") shared_.recipients.forget(c.address);
+  }
+
+  io::Task<void> store(const client::Incoming& message, std::vector<Target> some) {
     stored::Request request;
     auto* add = request.mutable_add_emails();
-    for (Copy* c : some) add_target(*add, *c, trace_, delivered_to_);
-    auto fds = message_.fill(*add);
+    for (const Target& t : some) add_target(*add, t, trace_, delivered_to_);
+    auto fds = message.fill(*add);
     if (!fds) {
       fail_all(some, "451 4.3.0 " + fds.error().what);
       co_return;
     }
-    auto ticket = some.front()->delivery->ticket();
-    auto account = some.front()->delivery->account();
+    auto ticket = some.front().copy->delivery->ticket();
+    auto account = some.front().copy->delivery->account();
     auto reply = co_await shared_.store.write(std::move(ticket), account, std::move(request), std::move(*fds));
     if (!reply || !reply->has_added() || reply->added().results_size() != static_cast<int>(some.size())) {
       base::log(base::Level::warning, "delivery_failed",
                 {{"id", trace_.id}, {"error", reply ? "unexpected answer" : reply.error().what}});
       fail_all(some, "451 4.3.0 the store is not available, try again later");
       if (!reply && reply.error().code == "TICKET")
-        for (Copy* c : some) shared_.recipients.forget(c->address);
+        for (const Target& t : some) shared_.recipients.forget(t.copy->address);
       co_return;
     }
-    for (std::size_t i = 0; i < some.size(); ++i) settle(*some[i], reply->added().results(static_cast<int>(i)));
+    for (std::size_t i = 0; i < some.size(); ++i) take(*some[i].copy, reply->added().results(static_cast<int>(i)));
   }
 
-  void settle(Copy& c, const stored::Added::One& one) {
+  void take(Copy& c, const stored::Added::One& one) {
     if (one.has_error()) {
       c.error = reply_for(one.error(), quota_is_temporary_);
       c.temporary = c.error[0] == '4';
@@ -131,10 +192,10 @@ class Delivery {
                                                {"account", c.delivery->name()}, {"size", one.size()}});
   }
 
-  void fail_all(const std::vector<Copy*>& some, const std::string& text) {
-    for (Copy* c : some) {
-      c->error = text;
-      c->temporary = true;
+  void fail_all(const std::vector<Target>& some, const std::string& text) {
+    for (const Target& t : some) {
+      t.copy->error = text;
+      t.copy->temporary = true;
     }
     shared_.refused += some.size();
   }

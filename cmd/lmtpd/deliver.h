@@ -1,6 +1,7 @@
-// From a message and its recipients to one reply a recipient.  The clean place for Sieve: what decides where a copy
-// goes stands between resolve and target().
-// Promise: a 250 leaves only after stored has answered that this recipient's copy is durable.
+// From a message and its recipients to one reply a recipient: what scripts decide (filter.h) stands between the copies
+// and their storing.
+// Promise: a 250 leaves only after stored has answered that all is durable that this recipient's copy comes to, and what
+// a script has put in the place of storing has been handed over.
 #pragma once
 #include <string>
 #include <vector>

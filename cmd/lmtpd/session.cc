@@ -250,8 +250,17 @@ class Dialogue {
 
 Shared::Shared(service::Daemon& d)
     : daemon(d), auth(d.loop(), d.config().run_path("authd-deliver.sock")),
-      store(d.loop(), d.config().run_path("stored-deliver.sock"), nullptr), recipients(auth),
-      delivered(d.counter("delivered")), refused(d.counter("refused")) {}
+      store(d.loop(), d.config().run_path("stored-deliver.sock"), nullptr),
+      sieve(d.loop(), d.config().run_path("sieved-deliver.sock")), runner(d.loop(), d.config().run_path("runner-deliver.sock")),
+      recipients(auth), delivered(d.counter("delivered")), filtered(d.counter("filtered")), refused(d.counter("refused")) {}
+
+base::Result<> Shared::read_scripts() {
+  const auto& c = daemon.config();
+  folders = {c.text("sieve.global_dir"), c.text("sieve.list_dir")};
+  for (std::string* dir : {&folders.scripts, &folders.lists})
+    if (!dir->empty()) *dir = c.conf_path(*dir);
+  return stack.read(c);
+}
 
 io::Task<void> serve(Shared& shared, service::Connection& connection) {
   Dialogue dialogue(shared, connection);

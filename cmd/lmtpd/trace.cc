@@ -45,12 +45,19 @@ static std::string date_now() {
   return out;
 }
 
+static std::string received(const Trace& t, std::string_view recipient) {
+  return "Received: from " + t.helo + " (" + t.address + ")\r\n\tby " + t.host + " with " + (t.tls ? "LMTPS" : "LMTP") +
+         " id " + t.id + "\r\n\tfor <" + std::string(recipient) + ">; " + date_now() + "\r\n";
+}
+
 std::string trace_fields(const Trace& t, std::string_view recipient, bool delivered_to) {
   std::string out = "Return-Path: <" + t.from + ">\r\n";
   if (delivered_to) out += "Delivered-To: " + std::string(recipient) + "\r\n";
-  out += "Received: from " + t.helo + " (" + t.address + ")\r\n\tby " + t.host + " with " + (t.tls ? "LMTPS" : "LMTP") +
-         " id " + t.id + "\r\n\tfor <" + std::string(recipient) + ">; " + date_now() + "\r\n";
-  return out;
+  return out + received(t, recipient);
+}
+
+std::string redirect_trace(const Trace& t, std::string_view recipient) {
+  return "Delivered-To: " + std::string(recipient) + "\r\n" + received(t, recipient);
 }
 
 }  // namespace postern::lmtpd

@@ -31,5 +31,7 @@ struct Trace {
   std::string id;
 };
 std::string trace_fields(const Trace& t, std::string_view recipient, bool delivered_to);
+// What a redirected message gets on its way out: it tells us, should it come back, that it was here.
+std::string redirect_trace(const Trace& t, std::string_view recipient);
 
 }  // namespace postern::lmtpd

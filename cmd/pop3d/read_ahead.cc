@@ -11,6 +11,16 @@ namespace {
 
 using Bodies = std::vector<std::shared_ptr<Body>>;
 
+// What can't be had now is read by a worker.
+bool read_here(blob::Reader& reader, Body& body) {
+  if (body.location.size > kReadHere) return false;
+  auto bytes = reader.read_now(body.location, 0, body.location.size);
+  if (!bytes || !*bytes) return false;
+  body.bytes = std::move(**bytes);
+  body.read = true;
+  return true;
+}
+
 // On a worker.  What can't be read is tried again, and reported, when it is wanted.
 void read_small(blob::Reader& reader, Bodies& bodies) {
   std::size_t room = kAheadBytes;
@@ -28,6 +38,8 @@ void read_small(blob::Reader& reader, Bodies& bodies) {
 
 io::Task<base::Result<std::shared_ptr<Body>>> ReadAhead::take(Shared& shared, client::Login& login, Maildrop& drop,
                                                               std::uint32_t number) {
+  std::size_t ahead = number == last_ + 1 ? kAheadMessages : 1;
+  last_ = number;
   // Clients go upwards; this one stays, as RETR may follow TOP.
   std::erase_if(bodies_, [number](const auto& b) { return b.first < number; });
   if (auto it = bodies_.find(number); it != bodies_.end()) co_return it->second;
@@ -36,7 +48,7 @@ io::Task<base::Result<std::shared_ptr<Body>>> ReadAhead::take(Shared& shared, cl
   auto& get = *request.mutable_get_emails();
   get.set_location(true);
   std::unordered_map<std::uint64_t, std::uint32_t> numbers;
-  for (std::uint32_t n = number; n <= drop.messages().size() && numbers.size() < kAheadMessages; ++n) {
+  for (std::uint32_t n = number; n <= drop.messages().size() && numbers.size() < ahead; ++n) {
     const Message* m = drop.find(n);
     if (!m) continue;
     get.add_ids(m->email);
@@ -57,6 +69,7 @@ io::Task<base::Result<std::shared_ptr<Body>>> ReadAhead::take(Shared& shared, cl
   auto it = bodies_.find(number);
   if (it == bodies_.end()) co_return base::fail(base::Fault::permanent, "the message is gone", "NOT_FOUND");
   auto body = it->second;
+  if (bodies.size() == 1 && read_here(*shared.bodies, *body)) co_return body;
   // The job owns what it touches: when the session ends meanwhile it goes on without it.
   co_await shared.daemon.loop().blocking([reader = shared.bodies, bodies = std::move(bodies)]() mutable {
     read_small(*reader, bodies);

@@ -1,6 +1,6 @@
-// Where the bodies of the next messages are, and small ones themselves: clients retrieve one message after the other, and
-// one call and one job for many cost little more than for one.
-// Memory: at most kAheadBytes of bodies.
+// Where bodies are, and small ones themselves.  A client that retrieves one message after the other is read ahead for:
+// one call and one job for many cost little more than for one.  One that jumps gets what it asks for.
+// Memory: at most kAheadBytes of bodies, or one of kReadHere.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -23,6 +23,9 @@ struct Shared;
 inline constexpr std::size_t kAheadMessages = 64;
 inline constexpr std::size_t kAheadBytes = 256 * 1024;
 inline constexpr std::uint64_t kSmallBody = 32 * 1024;
+// A single body up to this size is read on the loop's thread when the page cache has it: the way to a worker and back
+// would cost more than the reading, and nobody waits for long.
+inline constexpr std::uint64_t kReadHere = 64 * 1024;
 
 struct Body {
   blob::Location location;
@@ -38,6 +41,7 @@ class ReadAhead {
 
  private:
   std::unordered_map<std::uint32_t, std::shared_ptr<Body>> bodies_;
+  std::uint32_t last_ = 0;   // the message taken last
 };
 
 }  // namespace postern::pop3d

@@ -56,6 +56,33 @@ Result<std::vector<stored::MetadataEntry>> get_metadata(Context& c, std::uint64_
   return out;
 }
 
+// Scripts with their texts.  One that was changed between two answers is as the later one says; the modseq of the
+// account tells read_account() to look again.
+Result<> get_scripts(Context& c, std::uint64_t account, AccountState& out) {
+  stored::Request r;
+  r.set_account(account);
+  r.mutable_get_scripts();
+  auto all = c.stored(std::move(r));
+  if (!all) return pass(all);
+  out.scripts.clear();
+  out.vacation.reset();
+  if (all->scripts().has_vacation()) out.vacation = std::move(*all->mutable_scripts()->mutable_vacation());
+  for (const auto& s : all->scripts().scripts()) {
+    stored::Request one;
+    one.set_account(account);
+    one.mutable_get_scripts()->set_id(s.id());
+    one.mutable_get_scripts()->set_text(true);
+    auto reply = c.stored(std::move(one));
+    if (!reply) return pass(reply);
+    if (reply->scripts().scripts().empty()) continue;
+    auto& kept = out.scripts.emplace_back();
+    *kept.mutable_script() = reply->scripts().scripts(0);
+    kept.set_text(std::move(*reply->mutable_scripts()->mutable_text()));
+  }
+  std::ranges::sort(out.scripts, {}, [](const auto& s) { return s.script().id(); });
+  return {};
+}
+
 using Sheets = std::map<std::uint32_t, std::shared_ptr<const model::Sheet>>;
 
 // Reads the sheets that are missing or old.  Mailboxes that went away meanwhile are for the next round.
@@ -117,6 +144,7 @@ Result<std::optional<AccountState>> read_account(Context& c, std::uint64_t accou
     if (!boxes) return pass(boxes);
     a.mailboxes = std::move(*boxes);
     if (auto ok = update(c, account, a.mailboxes, sheets); !ok) return pass(ok);
+    if (auto ok = get_scripts(c, account, a); !ok) return pass(ok);
     auto after = get_info(c, account);
     if (!after) return pass(after);
     if (!*after) return std::nullopt;

@@ -22,6 +22,8 @@ struct AccountState {
   stored::AccountInfo info;
   std::map<std::uint32_t, records::Mailbox> mailboxes;   // by id
   std::vector<stored::MetadataEntry> metadata;           // of those mailboxes and of the account
+  std::vector<stored::LoadAccount::Script> scripts;      // by id
+  std::optional<records::Vacation> vacation;
   std::vector<Row> rows;                                 // by email, mailbox and uid
 
   // "A/B/C"; empty for an id that is not there.

@@ -1,4 +1,4 @@
-// acl list, set, delete: who may do what in a mailbox (RFC 4314).
+// acl list, set, delete, seen: who may do what in a mailbox (RFC 4314).
 #include "base/text.h"
 #include "cmd/postern/json.h"
 #include "cmd/postern/mailboxes.h"
@@ -120,7 +120,7 @@ int acl_set(Context& c) {
   const std::string& text = c.args()[2];
   bool signed_ = text.starts_with('+') || text.starts_with('-');
   auto rights = model::parse_rights(std::string_view(text).substr(signed_ ? 1 : 0));
-  if (!rights) return c.usage(base::printable(text, 40) + ": rights are letters of lrswipkxteacd, with + or - before them");
+  if (!rights) return c.usage(base::printable(text, 40) + ": rights are letters of lrswipkxteancd, with + or - before them");
   auto o = open(c);
   if (!o) return complain(c, o.error());
   auto id = resolve(c, o->boxes, c.args()[1]);
@@ -129,6 +129,18 @@ int acl_set(Context& c) {
               : text.starts_with('-') ? stored::SetAcl::REMOVE
                                       : stored::SetAcl::SET;
   return change(c, *o, *id, mode, *rights);
+}
+
+int acl_seen(Context& c) {
+  if (c.args().size() != 2 || (c.args()[1] != "own" && c.args()[1] != "common"))
+    return c.usage("expected a mailbox, then own or common");
+  auto o = open(c);
+  if (!o) return complain(c, o.error());
+  stored::Request r;
+  r.mutable_update_mailbox()->set_id(o->mailbox->id());
+  r.mutable_update_mailbox()->set_private_seen(c.args()[1] == "own");
+  auto reply = o->boxes.call(std::move(r), true);
+  return reply ? kOk : c.fail(reply.error());
 }
 
 int acl_delete(Context& c) {

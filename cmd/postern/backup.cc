@@ -84,6 +84,10 @@ archive::Account account_line(const std::string& name, const stored::AccountInfo
   a.quota_bytes = r.quota_bytes();
   a.quota_emails = r.quota_emails();
   a.quota_mailboxes = r.quota_mailboxes();
+  a.script_modseq = r.script_modseq();
+  a.vacation_modseq = r.vacation_modseq();
+  a.next_script = r.next_script();
+  a.active_script = r.active_script();
   a.keywords.assign(r.keywords().begin(), r.keywords().end());
   return a;
 }
@@ -126,6 +130,16 @@ archive::Email fixed_part(const stored::EmailData& e) {
   return out;
 }
 
+archive::Script script_line(const stored::LoadAccount::Script& s) {
+  return {s.script().id(), s.script().name(), base::base64(s.text()), s.script().modseq(), s.script().changed()};
+}
+
+archive::Vacation vacation_line(const records::Vacation& v) {
+  return {.enabled = v.enabled(), .has_from = v.has_from(), .has_to = v.has_to(), .has_subject = v.has_subject(),
+          .has_text = v.has_text(), .has_html = v.has_html(), .from = v.from(), .to = v.to(), .subject = v.subject(),
+          .text = v.text(), .html = v.html()};
+}
+
 // One account.
 class AccountBackup {
  public:
@@ -146,6 +160,10 @@ class AccountBackup {
     for (const auto& m : state_.metadata)
       if (auto ok = put(archive::Metadata{m.mailbox(), m.principal(), m.entry(), base::base64(m.value())}); !ok)
         return ok;
+    for (const auto& s : state_.scripts)
+      if (auto ok = put(script_line(s)); !ok) return ok;
+    if (state_.vacation)
+      if (auto ok = put(vacation_line(*state_.vacation)); !ok) return ok;
     std::uint64_t total = state_.emails();
     for (std::size_t at = 0; at < state_.rows.size();) {
       if (auto ok = window(at); !ok) return ok;
@@ -178,6 +196,8 @@ class AccountBackup {
       items.push_back(std::move(item));
     }
     if (auto ok = writer_ ? fetch(unknown, items) : Result<>(); !ok) return ok;
+    if (writer_ && state_.info.record().annotations())
+      if (auto ok = fetch_annotations(items); !ok) return ok;
     for (Item& item : items) {
       if (!writer_) {
         if (!item.fixed) {
@@ -238,6 +258,24 @@ class AccountBackup {
       c_.progress_end();
       c_.error(done_.name + ": email " + std::to_string(item.id) + ": " + copied.error().what);
     }
+    return {};
+  }
+
+  // Annotations change with an email that is known otherwise: they are asked for each time.
+  Result<> fetch_annotations(std::vector<Item>& items) {
+    std::vector<std::uint64_t> ids;
+    for (const Item& item : items) ids.push_back(item.id);
+    stored::GetEmails wanted;
+    wanted.set_annotations(true);
+    std::map<std::uint64_t, std::vector<archive::Annotation>> got;
+    auto ok = read_emails(c_, state_.info.account(), ids, wanted, [&](stored::EmailData& e) {
+      for (const auto& a : e.annotations())
+        if (!a.remove()) got[e.id()].push_back({a.principal(), a.entry(), base::base64(a.value()), a.modseq()});
+      return Result<>();
+    });
+    if (!ok) return ok;
+    for (Item& item : items)
+      if (item.fixed) item.fixed->annotations = std::move(got[item.id]);
     return {};
   }
 

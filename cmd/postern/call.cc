@@ -29,7 +29,9 @@ struct Service {
 constexpr Service kServices[] = {{"stored", "postern.stored", "stored-admin", "stored", "stored/1"},
                                  {"authd", "postern.authd", "authd-admin", "authd", "authd/1"},
                                  {"runner", "postern.runner", "runner", "runner", "runner/1"},
+                                 {"sieved", "postern.sieved", "sieved", "sieved", "sieve/1"},
                                  {"indexer", "postern.indexer", "indexer", "indexer", "indexer/1"},
+                                 {"searchd", "postern.search", "search", "searchd", "searchd/1"},
                                  {"master", "postern.control", "master", "master", "control/1"}};
 
 // KEY=VALUE into JSON: numbers, true and false and JSON texts as they are, everything else a string; a.b.c

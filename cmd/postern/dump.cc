@@ -1,6 +1,7 @@
 // dump: the directory and all mail, as the way to another engine or machine.  The same archive as backup's, and with it
 // what passwords are checked against.
 #include "archive/writer.h"
+#include "base/codec.h"
 #include "base/system.h"
 #include "cmd/postern/backup.h"
 #include "cmd/postern/verbs.h"
@@ -45,7 +46,18 @@ Result<std::vector<authd::Entry>> read_directory(Context& c) {
   return out;
 }
 
-Result<> write_directory(const archive::Folder& root, const std::vector<authd::Entry>& entries) {
+// What the server says to everybody: annotations that belong to no account.
+Result<> write_annotations(Context& c, archive::Writer& writer) {
+  stored::Request r;
+  r.mutable_get_metadata();
+  auto reply = c.stored(std::move(r));
+  if (!reply) return pass(reply);
+  for (const auto& m : reply->metadata().entries())
+    if (auto ok = writer.line(archive::Metadata{0, 0, m.entry(), base::base64(m.value())}); !ok) return ok;
+  return {};
+}
+
+Result<> write_directory(Context& c, const archive::Folder& root, const std::vector<authd::Entry>& entries) {
   auto folder = root.make("directory");
   if (!folder) return pass(folder);
   archive::Manifest head;
@@ -55,6 +67,7 @@ Result<> write_directory(const archive::Folder& root, const std::vector<authd::E
   if (!writer) return pass(writer);
   for (const auto& e : entries)
     if (auto ok = writer->line(entry_line(e)); !ok) return ok;
+  if (auto ok = write_annotations(c, *writer); !ok) return ok;
   auto done = writer->finish(started, false);
   return done ? Result<>() : pass(done);
 }
@@ -72,7 +85,7 @@ int dump(Context& c) {
   for (const auto& e : *entries)
     if (e.kind() == "account") accounts.push_back({e.name(), e.id()});
   if (!c.dry_run())
-    if (auto ok = write_directory(root->folder, *entries); !ok) return c.fail(ok.error());
+    if (auto ok = write_directory(c, root->folder, *entries); !ok) return c.fail(ok.error());
   std::uint64_t failures = 0;
   auto done = back_up(c, root ? &root->folder : nullptr, accounts, failures);
   return report(c, done, failures);

@@ -63,6 +63,10 @@ records::Account account_of(const archive::Account& a) {
   r.set_quota_bytes(a.quota_bytes);
   r.set_quota_emails(a.quota_emails);
   r.set_quota_mailboxes(a.quota_mailboxes);
+  r.set_script_modseq(a.script_modseq);
+  r.set_vacation_modseq(a.vacation_modseq);
+  r.set_next_script(a.next_script);
+  r.set_active_script(a.active_script);
   for (const auto& k : a.keywords) r.add_keywords(k);
   return r;
 }
@@ -113,6 +117,8 @@ class AccountLoad {
       if (auto* a = std::get_if<archive::Account>(&**line)) ok = begin(*a);
       if (auto* m = std::get_if<archive::Mailbox>(&**line)) ok = mailbox(*m);
       if (auto* d = std::get_if<archive::Metadata>(&**line)) ok = metadata(*d);
+      if (auto* s = std::get_if<archive::Script>(&**line)) ok = script(*s);
+      if (auto* v = std::get_if<archive::Vacation>(&**line)) ok = vacation(*v);
       if (auto* e = std::get_if<archive::Email>(&**line)) ok = email(*e);
       if (!ok) return ok;
     }
@@ -169,6 +175,31 @@ class AccountLoad {
     return grown(out.ByteSizeLong());
   }
 
+  // Up to 1 MB each: a call of its own.
+  Result<> script(const archive::Script& s) {
+    auto text = base::unbase64(s.text);
+    if (!text) return damaged("script " + base::printable(s.name) + ": no base64");
+    if (auto ok = send(); !ok) return ok;
+    auto& out = *load().add_scripts();
+    out.mutable_script()->set_id(s.id);
+    out.mutable_script()->set_name(s.name);
+    out.mutable_script()->set_modseq(s.modseq);
+    out.mutable_script()->set_changed(s.changed);
+    out.set_text(std::move(*text));
+    return send();
+  }
+
+  Result<> vacation(const archive::Vacation& v) {
+    auto& out = *load().mutable_vacation();
+    out.set_enabled(v.enabled);
+    if (v.has_from) out.set_from(v.from);
+    if (v.has_to) out.set_to(v.to);
+    if (v.has_subject) out.set_subject(v.subject);
+    if (v.has_text) out.set_text(v.text);
+    if (v.has_html) out.set_html(v.html);
+    return send();
+  }
+
   Result<model::Flags> flags_of(const archive::Email& e) {
     model::Flags out;
     for (const auto& f : e.flags) {
@@ -209,6 +240,15 @@ class AccountLoad {
       row.set_flags_hi(f.hi);
       row.set_modseq(p.modseq);
       row.set_saved(p.saved);
+    }
+    for (const auto& a : e.annotations) {
+      auto value = base::unbase64(a.value);
+      if (!value) return damaged("annotation " + base::printable(a.entry) + ": no base64");
+      auto& out = *one.add_annotations();
+      out.set_principal(a.principal);
+      out.set_entry(a.entry);
+      out.set_value(std::move(*value));
+      out.set_modseq(a.modseq);
     }
     ++emails_;
     c_.progress(account_.name, emails_, from_.manifest().emails);
@@ -287,6 +327,10 @@ class Load {
       auto line = lines->next();
       if (!line) return pass(line);
       if (!*line) return {};
+      if (auto* m = std::get_if<archive::Metadata>(&**line)) {
+        if (auto ok = annotation(*m); !ok) return ok;
+        continue;
+      }
       auto* e = std::get_if<archive::Entry>(&**line);
       if (!e) return damaged(from.path() + ": a line that is no entry");
       if (!c_.dry_run()) {
@@ -326,6 +370,19 @@ class Load {
     ++failed_;
     c_.progress_end();
     c_.error(what);
+  }
+
+  // One of the server's own.
+  Result<> annotation(const archive::Metadata& m) {
+    auto value = base::unbase64(m.value);
+    if (!value || m.mailbox || m.principal) return damaged("annotation " + base::printable(m.entry) + ": not the server's");
+    if (c_.dry_run()) return {};
+    stored::Request r;
+    auto& entry = *r.mutable_set_metadata()->add_entries();
+    entry.set_entry(m.entry);
+    entry.set_value(std::move(*value));
+    auto reply = c_.stored(std::move(r));
+    return reply ? Result<>() : pass(reply);
   }
 
   int report() {

@@ -20,7 +20,7 @@ using base::Result;
 
 struct DaemonUser {
   const char* name;
-  const char* groups;  // further ones
+  const char* groups;  // further ones, or none
 };
 constexpr DaemonUser kUsers[] = {{"postern-store", "postern,postern-deliver"},
                                  {"postern-auth", "postern,postern-deliver"},
@@ -28,8 +28,11 @@ constexpr DaemonUser kUsers[] = {{"postern-store", "postern,postern-deliver"},
                                  {"postern-imap", "postern,postern-tls"},
                                  {"postern-pop3", "postern,postern-tls"},
                                  {"postern-jmap", "postern,postern-tls"},
+                                 {"postern-sieved", ""},
+                                 {"postern-sieve", "postern,postern-tls"},
                                  {"postern-run", ""},
-                                 {"postern-index", "postern"}};
+                                 {"postern-search", ""},
+                                 {"postern-index", "postern,postern-search"}};
 
 int run(std::vector<std::string> words) {
   std::vector<char*> argv;
@@ -59,7 +62,7 @@ bool make_users() {
   for (const auto& u : kUsers) {
     if (::getpwnam(u.name)) {
       for (auto g : base::split(u.groups, ','))
-        if (!in_group(u.name, std::string(g)) &&
+        if (!g.empty() && !in_group(u.name, std::string(g)) &&
             run({"usermod", "--append", "--groups", std::string(g), u.name}) != 0)
           return false;
       continue;
@@ -144,6 +147,15 @@ std::string master_conf(const Plan& p) {
          (p.own_users ? ",owner=postern-index" : "") +
          "\n"
          "         authd-admin=unix:authd-admin.sock,mode=0600\n"
+         "sieved   sieved   1   4   none    none   " +
+         user("postern-sieved") +
+         "  backend\n"
+         "         sieved=unix:sieved.sock" +
+         group("postern") +
+         "\n"
+         "         sieved-deliver=unix:sieved-deliver.sock" +
+         group("postern-deliver") +
+         "\n"
          "runner   runner   1   1   none    none   " +
          user("postern-run") +
          "  backend\n"
@@ -152,6 +164,12 @@ std::string master_conf(const Plan& p) {
          "\n"
          "         runner-deliver=unix:runner-deliver.sock" +
          group("postern-deliver") +
+         "\n"
+         "searchd  searchd  1   1   none    none   " +
+         user("postern-search") +
+         "  backend\n"
+         "         searchd=unix:search.sock" +
+         group("postern") +
          "\n"
          "indexer  indexer  1   1   none    none   " +
          user("postern-index") +
@@ -182,6 +200,12 @@ std::string master_conf(const Plan& p) {
          "         pop3s=inet:*:" +
          port(p, 995) +
          ",tls\n"
+         "managesieved managesieved 1 4 1000 none " +
+         user("postern-sieve") +
+         "\n"
+         "         sieve=inet:*:" +
+         port(p, 4190) +
+         "\n"
          "jmapd    jmapd    1   4   5000    none   " +
          user("postern-jmap") +
          "\n"
@@ -211,7 +235,8 @@ Result<> make_folders(const Plan& p) {
   }
   if (auto ok = own(p.dir + "/var/store", "postern-store", "postern", 0750); !ok) return ok;
   if (auto ok = own(p.dir + "/var/directory", "postern-auth", "postern-auth", 0711); !ok) return ok;
-  if (auto ok = own(p.dir + "/var/fts", "postern-index", "postern-index", 0750); !ok) return ok;
+  // Who writes the indexes is in this group; what is made there belongs to it.
+  if (auto ok = own(p.dir + "/var/fts", "postern-search", "postern-search", 02770); !ok) return ok;
   // Messages on their way in: files without a name, so the folder may be shared.
   return ::chmod((p.dir + "/var/spool").c_str(), 01777) == 0
              ? Result<>{}

@@ -270,6 +270,15 @@ class Restore {
     t.set_deleted(std::ranges::all_of(places, &archive::Place::deleted));
     t.set_received(e.received);
     t.set_identity(identity);
+    // Those for all and the owner's: what sharers had noted for themselves only a load brings back.
+    for (const auto& a : e.annotations) {
+      auto value = base::unbase64(a.value);
+      if (!value || (a.principal && a.principal != account_.id)) continue;
+      auto& out = *t.add_annotations();
+      out.set_entry(a.entry);
+      out.set_value(std::move(*value));
+      out.set_shared(a.principal == 0);
+    }
     // The message as it came, and what delivery put before it.
     std::size_t prefix = e.prefix_size <= kMaxPrefix ? e.prefix_size : 0;
     client::Incoming body(c_.config()->var_path("spool"), true);

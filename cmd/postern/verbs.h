@@ -44,12 +44,19 @@ int index_optimize(Context& c);
 int fsck(Context& c);
 int upgrade(Context& c);
 int metadata_get(Context& c);
+int sieve_list(Context& c);
+int sieve_show(Context& c);
+int sieve_put(Context& c);
+int sieve_activate(Context& c);
+int sieve_deactivate(Context& c);
+int sieve_delete(Context& c);
 int metadata_set(Context& c);
 int metadata_list(Context& c);
 
 int acl_list(Context& c);
 int acl_set(Context& c);
 int acl_delete(Context& c);
+int acl_seen(Context& c);
 
 int subscribe(Context& c);  // and unsubscribe
 int subscriptions(Context& c);

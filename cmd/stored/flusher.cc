@@ -8,16 +8,12 @@
 
 namespace postern::stored_daemon {
 
-Flusher::Flusher(io::Loop& loop, kv::Engine& engine, blob::Writer& blobs,
-                 std::function<void(base::Error)> failed)
+Flusher::Flusher(io::Loop& loop, Flushed what, std::function<void(base::Error)> failed)
     : loop_(loop),
-      engine_(engine),
-      blobs_(blobs),
+      what_(std::move(what)),
       failed_(std::move(failed)),
       turn_end_([](void* self) { static_cast<Flusher*>(self)->end_turn(); }, this),
       deadline_(*this) {
-  // What was found at opening is durable, or it would not have been found.
-  done_ = engine_.durable(engine_.last()) ? engine_.last() : kv::Receipt{};
   // Signals belong to the loop's thread.
   sigset_t all, old;
   sigfillset(&all);
@@ -90,19 +86,16 @@ void Flusher::work() {
       if (quit_) return;
       wanted_ = false;
     }
-    // Everything committed before this point is covered: its bodies were written before it was committed.
-    kv::Receipt receipt = engine_.last();
-    base::Result<> result = blobs_.sync();
-    if (result) result = engine_.flush(receipt);
+    std::uint64_t number = what_.last();   // everything before this point is covered
+    base::Result<> result = what_.flush(number);
     bool ok = result.has_value();
-    loop_.post([this, receipt, r = std::move(result)]() mutable { finished(receipt, std::move(r)); });
+    loop_.post([this, number, r = std::move(result)]() mutable { finished(number, std::move(r)); });
     if (!ok) return;
   }
 }
 
-void Flusher::finished(kv::Receipt receipt, base::Result<> result) {
+void Flusher::finished(std::uint64_t number, base::Result<> result) {
   if (broken_) return;
-  ++flushes_;
   if (!result) {
     give_up();
     failed_(std::move(result.error()));
@@ -110,12 +103,12 @@ void Flusher::finished(kv::Receipt receipt, base::Result<> result) {
   }
   running_ = false;
   adapt();
-  done_ = std::max(done_, receipt);
+  done_ = std::max(done_, number);
   uncovered_ = 0;
   for (io::Link* at = waiting_.next(); at != &waiting_;) {
     auto* w = static_cast<Wait*>(at);
     at = at->next();
-    if (w->receipt_ <= done_)
+    if (w->number_ <= done_)
       w->wake();
     else
       ++uncovered_;

@@ -32,6 +32,8 @@ base::Result<store::Options> options_of(const service::Config& c) {
   o.sheet_bytes = memory / 4;
   o.keep_deleted = static_cast<std::int64_t>(c.number("store.keep_deleted"));
   o.keep_changes = static_cast<std::int64_t>(c.number("store.change_log"));
+  o.max_scripts = static_cast<std::uint32_t>(c.number("sieve.max_scripts"));
+  o.max_script_bytes = c.number("sieve.max_script_storage");
   o.spool_folder = c.var_path("store/spool");
   o.aside_folder = c.var_path("store/aside");
   o.rehearsal_folder = c.var_path("store/rehearsal");
@@ -106,7 +108,11 @@ base::Result<std::shared_ptr<Server>> Server::open(service::Daemon& daemon) {
 }
 
 void Server::begin() {
-  flusher_ = std::make_unique<Flusher>(loop_, *engine_, *blobs_, [this](base::Error e) { give_up(e); });
+  auto failed = [this](base::Error e) { give_up(e); };
+  Flushed bodies{[b = blobs_.get()] { return b->last_put(); }, [b = blobs_.get()](std::uint64_t) { return b->sync(); }};
+  Flushed log{[e = engine_.get()] { return e->last().lsn; }, [e = engine_.get()](std::uint64_t n) { return e->flush({n}); }};
+  bodies_ = std::make_unique<Flusher>(loop_, std::move(bodies), failed);
+  log_ = std::make_unique<Flusher>(loop_, std::move(log), failed);
   server_ =
       std::make_unique<ipc::Server>(loop_, "stored/1", [this](ipc::Call c) { return serve(std::move(c)); });
   for (auto& [name, fd] : daemon_.take_listeners()) server_->add_listener(std::move(fd), name);
@@ -125,8 +131,9 @@ io::Task<void> Server::stop() {
   co_await server_->drained();
   stopping_ = true;
   tasks_.cancel();
-  bool ok = co_await flusher_->durable(engine_->last());
-  flusher_->stop();
+  bool ok = co_await log_->durable(engine_->last().lsn);
+  bodies_->stop();
+  log_->stop();
   if (ok) {
     auto closed = co_await loop_.blocking([e = engine_.get()] { return e->close(); });
     if (!closed) base::log(base::Level::error, "store-close", {{"what", closed.error().what}});
@@ -179,7 +186,7 @@ io::Task<void> Server::work_behind() {
     auto settled = co_await std::move(settling);
     if (!settled) base::log(base::Level::error, "audit-log", {{"what", settled.error().what}});
     if (!changed.empty()) {
-      bool durable = co_await flusher_->durable(engine_->last());
+      bool durable = co_await log_->durable(engine_->last().lsn);
       if (durable) watches_.changed(changed);
     }
     co_await loop_.sleep(more ? kWorkPauseMs : kIdlePauseMs);

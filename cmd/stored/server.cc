@@ -120,6 +120,12 @@ io::Task<void> Server::run(ipc::Call c, std::shared_ptr<store::Call> call) {
       co_await loop_.blocking([call, s = store_.get()] { s->prepare(*call); });
     else
       store_->prepare(*call);
+    // The promise of rows: from their commit on the log may reach the disk, so their bodies are there before.
+    bool durable = co_await bodies_->durable(call->put);
+    if (!durable) {
+      c.reply(unavailable().SerializeAsString());
+      co_return;
+    }
   }
   std::vector<store::Changed> changed;
   bool noted = false;
@@ -154,7 +160,8 @@ io::Task<void> Server::run(ipc::Call c, std::shared_ptr<store::Call> call) {
     }
     apply_watches(c, *call);
     if (call->checkpoint) co_await checkpoint();
-    bool durable = co_await flusher_->durable(call->receipt);
+    // The promise of replies: what was changed, and what was read, is in the log on the disk before a client hears of it.
+    bool durable = co_await log_->durable(call->receipt.lsn);
     if (!durable) {
       c.reply(unavailable().SerializeAsString());
       co_return;
@@ -192,7 +199,8 @@ void Server::give_up(const base::Error& why) {
   if (stopping_) return;
   stopping_ = true;
   store_->stop_writing(why.what);
-  flusher_->give_up();
+  bodies_->give_up();
+  log_->give_up();
   base::log(base::Level::error, "store-stopped", {{"what", why.what}, {"next", "restart and recovery"}});
   // Time for the answers to leave; then the process ends without touching the disk again.
   end_timer_ = loop_.after(200, [] { std::_Exit(75); });

@@ -1,6 +1,6 @@
 // The running store: answers calls, waits for their flush, sends hints, does the work behind.
-// Threads: the loop's thread is the store thread (decides, reads, commits); a flush thread makes durable;
-// workers write large bodies, checkpoint and copy.  Runs in: stored.
+// Threads: the loop's thread is the store thread (decides, reads, commits); two flush threads make bodies and the
+// log durable; workers write large bodies, checkpoint and copy.  Runs in: stored.
 #pragma once
 #include <memory>
 #include <set>
@@ -61,7 +61,7 @@ class Server {
   std::unique_ptr<Tickets> tickets_;
   std::shared_ptr<Audit> audit_;
   std::unique_ptr<store::Store> store_;
-  std::unique_ptr<Flusher> flusher_;
+  std::unique_ptr<Flusher> bodies_, log_;
   Watches watches_;
   std::unique_ptr<ipc::Server> server_;
   // Writes under way, by (client, sequence): a repeated one waits for the first, whose connection broke.

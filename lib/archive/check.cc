@@ -90,15 +90,33 @@ class Checker {
   }
 
   void one(const Metadata& m) {
-    if (!of_account()) return;
-    order(2);
-    if (m.mailbox && !mailboxes_.contains(m.mailbox)) in_line("metadata of no mailbox");
+    bool server = reader_.manifest().kind == "directory";
+    order(server ? 6 : 2);
+    if (server && (m.mailbox || m.principal)) in_line("metadata of an account");
+    if (m.mailbox && !server && !mailboxes_.contains(m.mailbox)) in_line("metadata of no mailbox");
     if (!base::unbase64(m.value)) in_line("a value that is no base64");
+  }
+
+  void one(const Script& s) {
+    if (!of_account()) return;
+    order(3);
+    if (s.id <= last_script_) in_line("scripts are not in ascending order");
+    last_script_ = std::max(last_script_, s.id);
+    if (s.id >= account_.next_script) in_line("a script that the account has not given out");
+    if (s.modseq > account_.modseq) in_line("a modseq above the account's");
+    if (!scripts_.insert(s.name).second) in_line("two scripts have one name");
+    active_ = active_ || s.id == account_.active_script;
+    if (!base::unbase64(s.text)) in_line("a text that is no base64");
+  }
+
+  void one(const Vacation&) {
+    if (!of_account()) return;
+    order(4);
   }
 
   void one(const Email& e) {
     if (!of_account()) return;
-    order(3);
+    order(5);
     ++out_.emails;
     if (e.id <= last_email_) in_line("emails are not in ascending order");
     last_email_ = std::max(last_email_, e.id);
@@ -135,6 +153,7 @@ class Checker {
     for (const auto& [id, m] : mailboxes_)
       if (m.parent && !mailboxes_.contains(m.parent))
         found(base::printable(reader_.path()) + ": mailbox " + std::to_string(id) + " is below one that is not there");
+    if (account_.active_script && !active_) found(base::printable(reader_.path()) + ": the active script is not there");
     const Manifest& m = reader_.manifest();
     if (out_.mailboxes != m.mailboxes || out_.emails != m.emails || sizes_.size() != m.messages)
       found(base::printable(reader_.path()) + ": mailboxes, emails or messages are not as many as the manifest says");
@@ -170,6 +189,9 @@ class Checker {
   std::set<std::string> keywords_;
   std::uint32_t last_mailbox_ = 0;
   std::uint64_t last_email_ = 0;
+  std::uint32_t last_script_ = 0;
+  std::set<std::string> scripts_;
+  bool active_ = false;
   std::map<std::uint32_t, Mailbox> mailboxes_;
   std::set<std::pair<std::uint32_t, std::string>> names_;
   std::vector<std::pair<std::uint32_t, std::uint32_t>> uids_;

@@ -26,6 +26,11 @@ void fields(Io& io, T& p) {
   io("modseq", p.modseq), io("saved", p.saved);
 }
 
+template <class Io, Maybe<Annotation> T>
+void fields(Io& io, T& a) {
+  io("principal", a.principal), io("entry", a.entry), io("value", a.value), io("modseq", a.modseq);
+}
+
 template <class Io, Maybe<Account> T>
 void fields(Io& io, T& a) {
   io("name", a.name), io("id", a.id), io("epoch", a.epoch), io("modseq", a.modseq);
@@ -35,6 +40,8 @@ void fields(Io& io, T& a) {
   io("last_uidvalidity", a.last_uidvalidity), io("created", a.created);
   io("quota_bytes", a.quota_bytes), io("quota_emails", a.quota_emails);
   io("quota_mailboxes", a.quota_mailboxes), io("keywords", a.keywords);
+  io("script_modseq", a.script_modseq), io("vacation_modseq", a.vacation_modseq);
+  io("next_script", a.next_script), io("active_script", a.active_script);
 }
 
 template <class Io, Maybe<Mailbox> T>
@@ -51,12 +58,25 @@ void fields(Io& io, T& m) {
   io("mailbox", m.mailbox), io("principal", m.principal), io("entry", m.entry), io("value", m.value);
 }
 
+template <class Io, Maybe<Script> T>
+void fields(Io& io, T& s) {
+  io("id", s.id), io("name", s.name), io("text", s.text), io("modseq", s.modseq), io("changed", s.changed);
+}
+
+template <class Io, Maybe<Vacation> T>
+void fields(Io& io, T& v) {
+  io("enabled", v.enabled), io("has_from", v.has_from), io("from", v.from), io("has_to", v.has_to), io("to", v.to);
+  io("has_subject", v.has_subject), io("subject", v.subject), io("has_text", v.has_text), io("text", v.text);
+  io("has_html", v.has_html), io("html", v.html);
+}
+
 template <class Io, Maybe<Email> T>
 void fields(Io& io, T& e) {
   io("id", e.id), io("thread", e.thread), io("created_modseq", e.created_modseq);
   io("sha256", e.sha256), io("size", e.size), io("prefix_size", e.prefix_size);
   io("received", e.received), io("sent", e.sent), io("identity", e.identity), io("flags", e.flags);
   io("message_id", e.message_id), io("subject", e.subject), io("places", e.places);
+  io("annotations", e.annotations);
 }
 
 template <class Io, Maybe<Entry> T>
@@ -111,6 +131,8 @@ std::string wrong_with(const Mailbox& m) {
                                                                                      : "";
 }
 std::string wrong_with(const Metadata& m) { return m.entry.empty() ? "entry" : ""; }
+std::string wrong_with(const Script& s) { return s.id == 0 ? "id" : s.name.empty() ? "name" : ""; }
+std::string wrong_with(const Vacation&) { return ""; }
 std::string wrong_with(const Entry& e) { return e.name.empty() ? "name" : ""; }
 std::string wrong_with(const Email& e) {
   if (e.id == 0) return "id";
@@ -140,6 +162,8 @@ std::string to_json(const Line& line) {
     std::string operator()(const Account& a) { return text_of("account", a); }
     std::string operator()(const Mailbox& m) { return text_of("mailbox", m); }
     std::string operator()(const Metadata& m) { return text_of("metadata", m); }
+    std::string operator()(const Script& s) { return text_of("script", s); }
+    std::string operator()(const Vacation& v) { return text_of("vacation", v); }
     std::string operator()(const Email& e) { return text_of("email", e); }
     std::string operator()(const Entry& e) { return text_of(kind_of(e), e); }
   };
@@ -158,6 +182,8 @@ Result<Line> parse_line(std::string_view text) {
   if (kind == "account") return read<Account>(inner);
   if (kind == "mailbox") return read<Mailbox>(inner);
   if (kind == "metadata") return read<Metadata>(inner);
+  if (kind == "script") return read<Script>(inner);
+  if (kind == "vacation") return read<Vacation>(inner);
   if (kind == "email") return read<Email>(inner);
   Entry e;
   e.kind = kind == "login" ? "account" : kind;

@@ -1,5 +1,6 @@
 // One line of an archive, as a value and as JSON.  An account's lines come in this order: the account, its mailboxes
-// by id, metadata, its emails by id.  A directory's: domains, accounts, aliases, groups, lists.
+// by id, metadata, its Sieve scripts by id and vacation response, its emails by id.  A directory's: domains, accounts,
+// aliases, groups, lists, metadata of the server.
 // Members that are 0, false or empty are left out; unknown members are passed over, unknown kinds are not.
 // Runs in: postern.  Input: hostile; every number is checked for its type, every text for its length (limits.h), the
 // JSON for its depth.  Pure.  Tests: t/unit/archive_line.cc, t/fuzz/archive_line.cc
@@ -25,6 +26,8 @@ struct Account {
   std::uint32_t next_mailbox = 0, last_uidvalidity = 0;
   std::uint64_t created = 0;           // unix seconds
   std::uint64_t quota_bytes = 0, quota_emails = 0, quota_mailboxes = 0;
+  std::uint64_t script_modseq = 0, vacation_modseq = 0;
+  std::uint32_t next_script = 0, active_script = 0;
   std::vector<std::string> keywords;   // names of flags beside the system's, in the order of the account's table
   bool operator==(const Account&) const = default;
 };
@@ -50,10 +53,27 @@ struct Mailbox {
 };
 
 struct Metadata {
-  std::uint32_t mailbox = 0;           // 0: the account's own
+  std::uint32_t mailbox = 0;           // 0: the account's own; in a directory the server's
   std::uint64_t principal = 0;         // whose it is; 0: everybody's
   std::string entry, value;            // the value in base64: it may hold any byte
   bool operator==(const Metadata&) const = default;
+};
+
+struct Script {
+  std::uint32_t id = 0;
+  std::string name;
+  std::string text;                    // in base64, as it was put
+  std::uint64_t modseq = 0;
+  std::int64_t changed = 0;            // unix seconds
+  bool operator==(const Script&) const = default;
+};
+
+// JMAP's VacationResponse.  What is "has_" false was null.
+struct Vacation {
+  bool enabled = false, has_from = false, has_to = false, has_subject = false, has_text = false, has_html = false;
+  std::int64_t from = 0, to = 0;       // unix seconds
+  std::string subject, text, html;
+  bool operator==(const Vacation&) const = default;
 };
 
 // Where an email stands: one row of a mailbox.
@@ -63,6 +83,14 @@ struct Place {
   std::uint64_t modseq = 0;
   std::int64_t saved = 0;              // unix seconds, SAVEDATE
   bool operator==(const Place&) const = default;
+};
+
+// Of an email (RFC 5257).
+struct Annotation {
+  std::uint64_t principal = 0;         // whose it is; 0: everybody's
+  std::string entry, value;            // the value in base64
+  std::uint64_t modseq = 0;
+  bool operator==(const Annotation&) const = default;
 };
 
 struct Email {
@@ -76,6 +104,7 @@ struct Email {
   std::vector<std::string> message_id; // for people and searches; those that are no UTF-8 are left out
   std::string subject;                 // likewise, cut short
   std::vector<Place> places;
+  std::vector<Annotation> annotations;
   bool operator==(const Email&) const = default;
 };
 
@@ -93,7 +122,7 @@ struct Entry {
   bool operator==(const Entry&) const = default;
 };
 
-using Line = std::variant<Account, Mailbox, Metadata, Email, Entry>;
+using Line = std::variant<Account, Mailbox, Metadata, Script, Vacation, Email, Entry>;
 
 // {"email":{...}} without a line end.
 std::string to_json(const Line& line);

@@ -7,8 +7,9 @@
 // blob, nonce = frame number; the tag is the checksum.  Before them a header whose secret part (SHA-256 and
 // key) is sealed under the store's master key: to whom has no Location a segment is noise and lengths.
 //
-// Durability: put() writes, sync() makes durable.  The order of one flush is: sync(), then Engine::flush(),
-// then the promise.  A put that was never synced may vanish or be torn by a crash; no acknowledged one is
+// Durability: put() writes, sync() makes durable.  The order is: put(), sync(), and only then the commit of a row
+// that names the body: the engine's log may reach the disk at any time after a commit, asked or not.
+// A put that was never synced may vanish or be torn by a crash; no acknowledged one is
 // ever touched again: after each opening the writer goes on, on a fresh block of 4096, behind the end of the
 // last segment's file, behind the room of its last header and behind `known_end`.
 #pragma once
@@ -41,6 +42,7 @@ struct WriterOptions {
 struct Stored {
   Location location;
   base::Digest sha256{};
+  std::uint64_t put = 0;  // its number, for durable(); they grow with each put of this writer, from 1
 };
 
 struct SegmentStats {
@@ -74,6 +76,10 @@ class Writer {
   // Makes every put that returned before this call durable.  For the flush thread.  After a failure nothing
   // more may be promised: every later sync() and put() answers Fault::temporary, code PANIC; end the process.
   virtual Result<> sync() = 0;
+  // The number of the latest put.  Any thread.
+  virtual std::uint64_t last_put() const = 0;
+  // Whether a sync() has covered it; of put 0 it is true.  Any thread.
+  virtual bool durable(std::uint64_t put) const = 0;
 
   // What gc needs.  mark_dead() only counts; remove_segment() refuses the current one and unlinks at once
   // (the caller waits for the readers' leases).

@@ -118,6 +118,8 @@ class SegmentWriter : public Writer {
   }
   Result<Stored> put(int fd, std::uint64_t size, const base::Digest* known) override;
   Result<> sync() override;
+  std::uint64_t last_put() const override { return last_put_.load(std::memory_order_acquire); }
+  bool durable(std::uint64_t put) const override { return put <= durable_.load(std::memory_order_acquire); }
   std::vector<SegmentStats> segment_stats() override;
   void mark_dead(const Location& location) override;
   Result<> remove_segment(std::uint32_t segment) override;
@@ -141,7 +143,7 @@ class SegmentWriter : public Writer {
   Result<Room> reserve(std::uint64_t length);
   void shrink(Room& room, std::uint64_t length);
   void give_back(Room& room);
-  void written(const Room& room);
+  std::uint64_t written(const Room& room);
   Result<Stored> put_source(Source& source, std::uint64_t size, const base::Digest* known, Codec codec);
   Result<Stored> put_small(std::string_view body, const base::Digest* known, Codec codec);
   Result<Stored> put_large(Source& source, std::uint64_t size, const base::Digest* known, Codec codec);
@@ -152,12 +154,14 @@ class SegmentWriter : public Writer {
   const MasterKey key_;
   Reader reader_;  // of rewrite() and verify()
   std::atomic<bool> broken_{false};
+  std::atomic<std::uint64_t> last_put_{0}, durable_{0};  // set under mutex_, sync_mutex_
   std::mutex sync_mutex_;  // one sync at a time
   std::mutex mutex_;       // over all below
   std::shared_ptr<Segment> current_;
   std::vector<std::shared_ptr<Segment>> unsynced_;  // closed, still to be flushed
   std::uint32_t next_number_ = 1;
-  bool names_dirty_ = false;  // a segment was made since the folder was flushed
+  // A segment was made since the folder was flushed; at first, perhaps by a process that was killed before it flushed.
+  bool names_dirty_ = true;
   std::map<std::uint32_t, std::uint64_t> ends_, dead_;
 };
 
@@ -266,7 +270,8 @@ void SegmentWriter::give_back(Room& room) {
     shrink(room, 0);
 }
 
-void SegmentWriter::written(const Room& room) {
+// The number of the put.
+std::uint64_t SegmentWriter::written(const Room& room) {
   std::lock_guard lock(mutex_);
   room.segment->dirty = true;
   // Rolled away and perhaps flushed while this was being written.
@@ -275,6 +280,7 @@ void SegmentWriter::written(const Room& room) {
     unsynced_.push_back(room.segment);
   std::uint64_t& end = ends_[room.segment->number];
   end = std::max(end, room.offset + room.length);
+  return ++last_put_;
 }
 
 Result<Stored> SegmentWriter::put(int fd, std::uint64_t size, const base::Digest* known) {
@@ -327,7 +333,7 @@ Result<Stored> SegmentWriter::put_small(std::string_view body, const base::Diges
     give_back(*room);
     return std::unexpected(std::move(error));
   }
-  written(*room);
+  s.put = written(*room);
   return s;
 }
 
@@ -357,7 +363,7 @@ Result<Stored> SegmentWriter::put_large(Source& source, std::uint64_t size, cons
     give_back(*room);
     return base::pass(done);
   }
-  written(*room);
+  s.put = written(*room);
   if (frames.size() <= kMaxInlineFrames) l.frames = std::move(frames);
   return s;
 }
@@ -387,8 +393,10 @@ Result<> SegmentWriter::sync() {
   std::lock_guard one(sync_mutex_);
   std::vector<std::shared_ptr<Segment>> todo;
   bool names = false;
+  std::uint64_t covered = 0;
   {
     std::lock_guard lock(mutex_);
+    covered = last_put_;
     if (broken_) return std::unexpected(panic_error(options_.folder));
     todo.swap(unsynced_);
     if (current_) todo.push_back(current_);
@@ -400,7 +408,10 @@ Result<> SegmentWriter::sync() {
   bool ok = true;
   for (const auto& s : todo) ok = ok && kv::disk().fdatasync(s->fd.get()) == 0;
   if (ok && names) ok = kv::disk().fsync_dir(options_.folder.c_str()) == 0;
-  if (ok) return {};
+  if (ok) {
+    durable_.store(covered, std::memory_order_release);
+    return {};
+  }
   broken_ = true;
   return std::unexpected(panic_error(options_.folder));
 }

@@ -38,13 +38,15 @@ class Incoming {
   base::Result<std::vector<base::Fd>> fill(stored::AddEmails& add) const;
   // The body alone, for PutBlob.
   base::Result<std::vector<base::Fd>> fill(stored::PutBlob& put) const;
+  // The body as a file, which may be shared: read it with pread.
+  base::Result<base::Fd> descriptor() const;
+  bool is_inline() const { return !file_; }
   // The inline body; empty when it is in the file.
   std::string_view inline_body() const { return memory_; }
 
  private:
   base::Result<> keep(std::string_view bytes);
   base::Result<> spill();
-  base::Result<base::Fd> descriptor() const;
   std::string dir_;
   bool raw_;
   bool last_cr_ = false;

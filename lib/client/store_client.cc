@@ -82,6 +82,14 @@ io::Task<Result<stored::Reply>> StoreClient::read(Login& login, stored::Request 
   co_return std::move(answer->reply);
 }
 
+io::Task<Result<stored::Reply>> StoreClient::read(std::string ticket, std::uint64_t account, stored::Request request) {
+  request.set_ticket(std::move(ticket));
+  request.set_account(account);
+  auto answer = co_await call(std::move(request), {});
+  if (!answer) co_return base::pass(answer);
+  co_return std::move(answer->reply);
+}
+
 io::Task<Result<stored::Reply>> StoreClient::write(Login& login, stored::Request request, std::vector<base::Fd> fds) {
   auto ticket = co_await login.ticket();
   if (!ticket) co_return base::pass(ticket);
@@ -128,7 +136,7 @@ io::Task<Result<>> StoreClient::items(Login& login, stored::Request request, std
   }
 }
 
-io::Task<Result<SheetView>> StoreClient::sheet(Login& login, std::uint32_t mailbox) {
+io::Task<Result<SheetView>> StoreClient::sheet(Login& login, std::uint32_t mailbox, bool own) {
   auto ticket = co_await login.ticket();
   if (!ticket) co_return base::pass(ticket);
   stored::Request request;
@@ -136,7 +144,7 @@ io::Task<Result<SheetView>> StoreClient::sheet(Login& login, std::uint32_t mailb
   request.set_account(login.account());
   auto* get = request.mutable_get_sheet();
   get->set_mailbox(mailbox);
-  auto have = cached_sheet(login.account(), mailbox);
+  auto have = own ? std::nullopt : cached_sheet(login.account(), mailbox);
   if (have) get->set_have_modseq(have->modseq);
   auto answer = co_await call(std::move(request), {});
   if (!answer) co_return base::pass(answer);
@@ -154,7 +162,7 @@ io::Task<Result<SheetView>> StoreClient::sheet(Login& login, std::uint32_t mailb
     if (!sheet) co_return base::pass(sheet);
     view.sheet = std::move(*sheet);
   }
-  keep(login.account(), mailbox, view);
+  if (!own) keep(login.account(), mailbox, view);
   co_return view;
 }
 

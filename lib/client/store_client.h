@@ -71,6 +71,7 @@ class StoreClient {
   io::Task<base::Result<stored::Reply>> read(Login& login, stored::Request request);
   io::Task<base::Result<stored::Reply>> write(Login& login, stored::Request request, std::vector<base::Fd> fds = {});
   // The same with a ticket at hand (lmtpd: the targets carry theirs).
+  io::Task<base::Result<stored::Reply>> read(std::string ticket, std::uint64_t account, stored::Request request);
   io::Task<base::Result<stored::Reply>> write(std::string ticket, std::uint64_t account, stored::Request request,
                                               std::vector<base::Fd> fds = {});
   // Streams GetEmails: `use` is called for each piece until it answers false.
@@ -80,8 +81,9 @@ class StoreClient {
   io::Task<base::Result<>> items(Login& login, stored::Request request, std::function<bool(stored::Reply&)> use);
 
   // The sheet of a mailbox (0: the account's emails) as it is now; shared, kept while the cache has room.
-  // The account is the login's.
-  io::Task<base::Result<SheetView>> sheet(Login& login, std::uint32_t mailbox);
+  // The account is the login's.  `own`: the person has flags of his own there (records.Mailbox.private_seen): then it is made
+  // for him, and not kept.
+  io::Task<base::Result<SheetView>> sheet(Login& login, std::uint32_t mailbox, bool own = false);
   // To who watches with an index ticket: do others watch the account, too?  As the last hint said.
   bool in_use(std::uint64_t account) const;
   // What the cache has, however old; for callers who know the modseq that they need.

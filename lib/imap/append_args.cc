@@ -57,6 +57,12 @@ class AppendParser {
       m.date_given = true;
       in_.space();
     }
+    if (in_.eat_word("ANNOTATION")) {
+      in_.space();
+      parse_annotations(m);
+      if (!going()) return;
+      in_.space();
+    }
     if (in_.eat_word("CATENATE")) {
       parse_parts(m);
     } else if (in_.eat_word("UTF8")) {
@@ -64,6 +70,18 @@ class AppendParser {
     } else {
       parse_data(m, false);
     }
+  }
+
+  // A value may be a literal that has not come yet.
+  void parse_annotations(AppendMessage& m) {
+    Lexer ahead = in_;
+    m.annotations = parse_annotation_values(ahead);
+    if (prefix_ && !ahead.ok() && ahead.at_end()) {
+      out_.next = AppendArgs::Next::word;
+      stopped_ = true;
+      return;
+    }
+    in_ = ahead;
   }
 
   void parse_data(AppendMessage& m, bool utf8) {

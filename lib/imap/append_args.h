@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "imap/annotation_args.h"
 #include "imap/set.h"
 
 namespace postern::imap {
@@ -24,6 +25,7 @@ struct AppendMessage {
   std::vector<std::string> flags;
   bool date_given = false;
   std::int64_t date = 0;  // unix seconds
+  std::vector<AnnotationValue> annotations;  // RFC 5257
   bool catenate = false;  // else one part, a literal
   std::vector<AppendPart> parts;
 };

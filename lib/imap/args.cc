@@ -119,6 +119,8 @@ SelectArgs parse_select(Lexer& in) {
     while (in.ok()) {
       if (in.eat_word("CONDSTORE")) {
         args.condstore = true;
+      } else if (in.eat_word("ANNOTATE")) {
+        args.annotate = true;
       } else if (in.eat_word("QRESYNC")) {
         parse_qresync(in, args);
       } else {
@@ -179,6 +181,13 @@ StoreArgs parse_store(Lexer& in) {
     in.expect(')');
   }
   in.space();
+  if (in.eat_word("ANNOTATION")) {
+    in.space();
+    args.annotations = parse_annotation_values(in);
+    args.silent = true;  // 4.5
+    in.end();
+    return args;
+  }
   if (in.eat('+')) {
     args.mode = StoreArgs::Mode::add;
   } else if (in.eat('-')) {

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "imap/annotation_args.h"
 #include "imap/lexer.h"
 #include "imap/list_args.h"
 #include "imap/set.h"
@@ -45,6 +46,7 @@ MailboxArgs parse_mailbox_arg(Lexer& in);
 struct SelectArgs {
   std::string mailbox;
   bool condstore = false;
+  bool annotate = false;  // RFC 5257 4.2
   bool qresync = false;  // RFC 7162 3.2.5
   std::uint32_t uidvalidity = 0;
   std::uint64_t modseq = 0;
@@ -79,6 +81,7 @@ struct StoreArgs {
   bool unchanged_since_given = false;
   std::uint64_t unchanged_since = 0;
   std::vector<std::string> flags;
+  std::vector<AnnotationValue> annotations;  // instead of flags (RFC 5257)
 };
 StoreArgs parse_store(Lexer& in);
 

@@ -146,6 +146,12 @@ void parse_preview_modifier(Lexer& in) {
   in.expect(')');
 }
 
+void parse_annotation(Lexer& in, FetchArgs& args) {
+  in.space();
+  if (args.wants(Kind::annotation)) in.fail("ANNOTATION twice");
+  add(in, args, FetchItem{.kind = Kind::annotation, .annotation = parse_annotation_query(in)});
+}
+
 void parse_item(Lexer& in, FetchArgs& args) {
   if (bracket_item(in, args)) return;
   if (in.eat_word("RFC822")) return add_rfc822(in, args, Section::Kind::whole, "RFC822");
@@ -157,6 +163,7 @@ void parse_item(Lexer& in, FetchArgs& args) {
     args.uid_named = args.uid_named || p.kind == Kind::uid;
     return add_plain(in, args, p.kind);
   }
+  if (in.eat_word("ANNOTATION")) return parse_annotation(in, args);
   in.fail("unknown item to fetch");
 }
 

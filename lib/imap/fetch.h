@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "imap/annotation_args.h"
 #include "imap/set.h"
 
 namespace postern::imap {
@@ -36,6 +37,7 @@ struct FetchItem {
     threadid,
     savedate,
     preview,
+    annotation,
     body,         // BODY[...], BODY.PEEK[...], RFC822, RFC822.HEADER, RFC822.TEXT
     binary,       // BINARY[...], BINARY.PEEK[...]
     binary_size,  // BINARY.SIZE[...]
@@ -45,6 +47,7 @@ struct FetchItem {
   bool partial = false;
   std::uint64_t offset = 0;
   std::uint64_t length = 0;
+  AnnotationQuery annotation;
   std::string label;  // of body, binary, binary_size: what precedes the value, "BODY[1]<0>", "RFC822"
 };
 

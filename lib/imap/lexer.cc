@@ -153,7 +153,7 @@ std::string Lexer::quoted() {
     out.append(text_.substr(pos_, stop - pos_));
     pos_ = stop + 1;
     if (text_[stop] == '"') {
-      if (base::is_valid_utf8(out)) return out;
+      if (!utf8_ || base::is_valid_utf8(out)) return out;
       fail("a quoted string is not UTF-8");
       return {};
     }

@@ -26,6 +26,10 @@ class Lexer {
   explicit Lexer(std::string_view text, std::size_t max_nodes = kMaxNodes)
       : text_(text), nodes_left_(max_nodes) {}
 
+  // From here on a quoted string that is not UTF-8 is an error (RFC 9051 4.3), which older clients send in a SEARCH
+  // with another charset.
+  void expect_utf8() { utf8_ = true; }
+
   bool ok() const { return error_ == nullptr; }
   // Why, in words fit for a BAD response; empty while ok().
   std::string_view error() const { return error_ ? error_ : ""; }
@@ -79,6 +83,7 @@ class Lexer {
   std::size_t nodes_left_;
   const char* error_ = nullptr;
   bool too_big_ = false;
+  bool utf8_ = false;
 };
 
 }  // namespace postern::imap

@@ -46,6 +46,7 @@ inline constexpr std::size_t kMaxQuotaLimits = 20;  // limits in one SETQUOTA
 inline constexpr std::size_t kMaxAppendMessages = 1'000;  // messages of one APPEND
 inline constexpr std::size_t kMaxAppendParts = 1'000;     // parts of one CATENATE
 inline constexpr std::size_t kMaxUrl = 8'192;             // bytes of an IMAP URL
+inline constexpr std::size_t kMaxUrls = 500;              // URLs of one GENURLAUTH or URLFETCH
 inline constexpr std::size_t kMaxConvertParams = 20;      // parameters of one CONVERT
 
 }  // namespace postern::imap

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/text.h"
+#include "imap/annotation_args.h"
 #include "imap/date.h"
 #include "imap/flag_list.h"
 #include "imap/lexer.h"
@@ -146,6 +147,7 @@ class Parser {
     char c = in_.peek();
     if (base::is_digit(c) || c == '*' || c == '$') return parse_set(Op::seq);
     if (in_.eat_word("NOT")) return parse_not(depth);
+    if (in_.eat_word("FUZZY")) return parse_fuzzy(depth);
     if (in_.eat_word("OR")) return parse_or(depth);
     if (in_.eat_word("UID")) {
       in_.space();
@@ -156,6 +158,7 @@ class Parser {
     if (in_.eat_word("NEW")) return parse_new();
     if (in_.eat_word("MODSEQ")) return parse_modseq();
     if (in_.eat_word("FILTER")) return parse_filter();
+    if (in_.eat_word("ANNOTATION")) return parse_annotation();
     for (const KeyRow& row : kKeys)
       if (in_.eat_word(row.word)) return parse_row(row);
     in_.fail("unknown search key");
@@ -204,6 +207,35 @@ class Parser {
     return self;
   }
 
+  // RFC 6203 3: texts below it are matched by words and stems; of all other keys nothing is fuzzy here.
+  std::int32_t parse_fuzzy(std::size_t depth) {
+    in_.space();
+    program_.any_fuzzy = true;
+    ++fuzzy_;
+    std::int32_t key = parse_key(depth + 1);
+    --fuzzy_;
+    return key;
+  }
+
+  // A condition a word, all of which must hold: so it is, too, where no index helps.
+  std::int32_t add_words(Condition c) {
+    c.match = Condition::Match::fuzzy;
+    std::string text = std::move(c.text);
+    auto words = base::split_blank(text);
+    if (words.size() < 2) {
+      c.text = std::move(text);
+      return add(std::move(c));
+    }
+    std::int32_t all = add(Condition{});
+    for (std::string_view w : words) {
+      c.text = w;
+      std::int32_t word = add(c);
+      if (!in_.ok()) return -1;
+      filter_.append_child(all, word);
+    }
+    return all;
+  }
+
   // NEW is RECENT UNSEEN.
   std::int32_t parse_new() {
     std::int32_t self = add(Condition{});
@@ -236,6 +268,21 @@ class Parser {
     if (name.find('/') != std::string::npos) in_.fail("bad name of a filter");
     std::int32_t self = add(Condition{});
     if (in_.ok()) program_.named.push_back({self, std::move(name)});
+    return self;
+  }
+
+  // RFC 5257 4.8.
+  std::int32_t parse_annotation() {
+    SearchProgram::AnnotationUse use;
+    in_.space();
+    use.pattern = parse_annotation_pattern(in_);
+    in_.space();
+    use.attributes = parse_searched_attribute(in_);
+    in_.space();
+    use.text = needle();
+    use.condition = add(Condition{.op = Op::uid});
+    std::int32_t self = use.condition;
+    if (in_.ok()) program_.annotations.push_back(std::move(use));
     return self;
   }
 
@@ -283,6 +330,7 @@ class Parser {
         break;
     }
     c.addresses = row.arg == Arg::text && c.op == Op::field && row.name != "subject";
+    if (fuzzy_ > 0 && (row.arg == Arg::text || row.arg == Arg::field_text)) return add_words(std::move(c));
     return add(std::move(c));
   }
 
@@ -290,6 +338,7 @@ class Parser {
   SearchProgram& program_;
   query::Filter& filter_;
   std::string charset_;
+  std::size_t fuzzy_ = 0;  // FUZZY keys around
 };
 
 }  // namespace
@@ -309,11 +358,16 @@ bool insert_named(SearchProgram& program, std::size_t i, const SearchProgram& te
   auto shift = static_cast<std::int32_t>(program.filter.size());
   program.filter.graft(program.named[i].condition, text.filter);
   for (const auto& use : text.sets) program.sets.push_back({use.condition + shift, use.set});
+  for (auto use : text.annotations) {
+    use.condition += shift;
+    program.annotations.push_back(std::move(use));
+  }
   for (const auto& use : text.named)
     program.named.push_back({use.condition + shift, use.name, program.named[i].depth + 1});
   program.any_modseq = program.any_modseq || text.any_modseq;
   program.uses_message_numbers = program.uses_message_numbers || text.uses_message_numbers;
   program.uses_saved_result = program.uses_saved_result || text.uses_saved_result;
+  program.any_fuzzy = program.any_fuzzy || text.any_fuzzy;
   return true;
 }
 

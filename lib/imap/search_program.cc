@@ -44,12 +44,13 @@ struct SortWord {
   std::string_view name;
   SortKey key;
 };
-constexpr std::array<SortWord, 9> kSortWords = {{{"ARRIVAL", SortKey::received},
+constexpr std::array<SortWord, 10> kSortWords = {{{"ARRIVAL", SortKey::received},
                                                  {"CC", SortKey::cc},
                                                  {"DATE", SortKey::sent},
                                                  {"DISPLAYFROM", SortKey::display_from},
                                                  {"DISPLAYTO", SortKey::display_to},
                                                  {"FROM", SortKey::from},
+                                                 {"RELEVANCY", SortKey::relevance},
                                                  {"SIZE", SortKey::size},
                                                  {"SUBJECT", SortKey::subject},
                                                  {"TO", SortKey::to}}};
@@ -65,7 +66,23 @@ void parse_sort_criterion(Lexer& in, query::Order& order) {
     order.by.push_back(std::move(c));
     return;
   }
-  in.fail("unknown sort criterion");
+  if (!in.eat_word("ANNOTATION")) return in.fail("unknown sort criterion");
+  in.space();
+  c.key = SortKey::given;
+  c.name = parse_annotation_entry(in);
+  in.space();
+  unsigned bits = parse_searched_attribute(in);
+  if (in.ok() && bits != AnnotationQuery::value_priv && bits != AnnotationQuery::value_shared)
+    return in.fail("value.priv or value.shared is sorted by");
+  c.shared = bits == AnnotationQuery::value_shared;
+  if (order.by.size() >= kMaxSortKeys) return in.fail_big("too many sort criteria");
+  order.by.push_back(std::move(c));
+}
+
+// RFC 6203 4: scores are of a fuzzy search.  A stored filter may have FUZZY in it, so that those are looked at later.
+void check_relevancy(Lexer& in, const SearchArgs& args, bool asked) {
+  bool fuzzy = args.program.any_fuzzy || !args.program.named.empty() || args.bad_charset;
+  if (in.ok() && asked && !fuzzy) in.fail("RELEVANCY without FUZZY");
 }
 
 }  // namespace
@@ -74,6 +91,7 @@ SearchArgs parse_search(Lexer& in) {
   SearchArgs args;
   args.ret = parse_search_return(in);
   parse_criteria(in, args);
+  check_relevancy(in, args, args.ret.relevancy);
   return args;
 }
 
@@ -88,6 +106,7 @@ SortArgs parse_sort(Lexer& in) {
   }
   in.space();
   parse_charset_criteria(in, args.search);
+  check_relevancy(in, args.search, args.search.ret.relevancy || args.order.uses(SortKey::relevance));
   return args;
 }
 

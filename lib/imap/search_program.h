@@ -1,12 +1,13 @@
 // SEARCH, SORT, THREAD and ESEARCH as values.  RFC 9051 6.4.4, RFC 3501, RFC 7162 (MODSEQ), RFC 8474 (EMAILID,
-// THREADID), RFC 5032 (OLDER, YOUNGER), RFC 8514 (SAVED...), RFC 5466 (FILTER), RFC 5256 (SORT, THREAD), RFC 7377
-// (ESEARCH).  What is searched for becomes a query::Filter.  Runs in: imapd.  Input: hostile.  The parser recurses
+// THREADID), RFC 5032 (OLDER, YOUNGER), RFC 8514 (SAVED...), RFC 5466 (FILTER), RFC 5256 (SORT, THREAD), RFC 6203
+// (FUZZY), RFC 7377 (ESEARCH).  What is searched for becomes a query::Filter.  Runs in: imapd.  Input: hostile.  The parser recurses
 // kMaxSearchDepth deep at most.  Tests: t/unit/imap_search.cc, t/fuzz/imap_command.cc
 #pragma once
 #include <cstdint>
 #include <string>
 #include <vector>
 
+#include "imap/annotation_args.h"
 #include "imap/mailbox_filter.h"
 #include "imap/search_return.h"
 #include "imap/set.h"
@@ -33,6 +34,15 @@ struct SearchProgram {
     std::size_t depth = 0;  // how many FILTERs it came out of
   };
   std::vector<NamedFilter> named;
+  // ANNOTATION keys: their conditions are on UIDs that are found out when the search runs.
+  struct AnnotationUse {
+    std::int32_t condition = -1;
+    std::string pattern;
+    unsigned attributes = 0;  // of AnnotationQuery
+    std::string text;         // UTF-8
+  };
+  std::vector<AnnotationUse> annotations;
+  bool any_fuzzy = false;          // FUZZY was used: there are relevancy scores
   bool any_modseq = false;         // MODSEQ was used: the answer carries the highest modseq
   bool uses_message_numbers = false;
   bool uses_saved_result = false;  // "$"

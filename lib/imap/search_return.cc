@@ -41,6 +41,8 @@ void parse_option(Lexer& in, SearchReturn& out) {
     out.count = true;
   } else if (in.eat_word("SAVE")) {
     out.save = true;
+  } else if (in.eat_word("RELEVANCY")) {
+    out.relevancy = true;
   } else if (in.eat_word("CONTEXT")) {
     out.context = true;
   } else if (in.eat_word("UPDATE")) {

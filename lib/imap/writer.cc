@@ -52,6 +52,14 @@ void append_string(std::string& out, std::string_view s, bool utf8) {
   out += '"';
 }
 
+void append_value(std::string& out, std::string_view s, bool utf8) {
+  if (s.find('\0') == std::string_view::npos) return append_string(out, s, utf8);
+  out += "~{";
+  append_number(out, s.size());
+  out += "}\r\n";
+  out += s;
+}
+
 void append_nstring(std::string& out, std::string_view s, bool utf8) {
   if (s.empty()) {
     out += "NIL";

@@ -13,6 +13,8 @@ void append_astring(std::string& out, std::string_view s);
 // Quoted where possible, else a literal.  UTF-8 goes into quotes only when `utf8` (IMAP4rev2 or UTF8=ACCEPT
 // is on).
 void append_string(std::string& out, std::string_view s, bool utf8 = false);
+// As append_string(); what a string can't hold as a literal8 (RFC 3516).
+void append_value(std::string& out, std::string_view s, bool utf8 = false);
 void append_nstring(std::string& out, std::string_view s, bool utf8 = false);  // empty becomes NIL
 // A mailbox name as an astring: modified UTF-7, or UTF-8 in quotes when `utf8`.
 void append_mailbox(std::string& out, std::string_view name, bool utf8);

@@ -127,7 +127,10 @@ base::Result<std::size_t> Inflater::read(std::span<char> out) {
   z_->avail_out = static_cast<uInt>(out.size());
   int state = Z_OK;
   // Z_BLOCK: it stops between blocks, the only places where rest() is possible; one call more would leave them.
-  auto between_blocks = [this] { return z_->avail_in == 0 && (z_->data_type & kBetweenBlocks); };
+  // Behind the last block there is no such place: one call more tells of the end.
+  auto between_blocks = [this] {
+    return z_->avail_in == 0 && (z_->data_type & (kBetweenBlocks | kInLastBlock)) == kBetweenBlocks;
+  };
   while (state == Z_OK && z_->avail_out > 0 && !between_blocks()) {
     uInt in = z_->avail_in, room = z_->avail_out;
     state = inflate(z_.get(), Z_BLOCK);
@@ -142,7 +145,6 @@ base::Result<std::size_t> Inflater::read(std::span<char> out) {
   if (state == Z_STREAM_END) {
     ended_ = true;
     full_ = false;
-    begin_ = end_ = 0;
   } else if (state != Z_OK && state != Z_BUF_ERROR) {
     return base::fail(base::Fault::corrupt, "not deflate data", "IO");
   }
@@ -153,7 +155,7 @@ base::Result<std::size_t> Inflater::read(std::span<char> out) {
 }
 
 void Inflater::rest() {
-  if (pending()) return;
+  if (pending() || ended_) return;
   raw_.reset();
   begin_ = end_ = 0;
   if (!z_ || !(z_->data_type & kBetweenBlocks) || (z_->data_type & kInLastBlock)) return;

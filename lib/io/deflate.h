@@ -46,10 +46,12 @@ class Inflater {
   std::span<char> room();
   void added(std::size_t n) { end_ = n; }
   // read() has something to do without new input.
-  bool pending() const { return begin_ < end_ || full_; }
+  bool pending() const { return !ended_ && (begin_ < end_ || full_); }
   // Fills `out` as far as the input goes; 0: more input is needed.  Errors: "EOF" at the end of the compressed data,
   // Fault::corrupt for what is no deflate data, Fault::limit when it expands beyond measure.
   base::Result<std::size_t> read(std::span<char> out);
+  // What came in and was not inflated: of a peer that has ended its compressed data, what it said after that.
+  std::string_view left() const { return {raw_.get() + begin_, end_ - begin_}; }
   // Keeps what later bytes may refer to, compressed, and gives the rest back.  Does nothing in the middle of a block.
   void rest();
   // Bytes of memory held now, about.

@@ -108,6 +108,9 @@ void Stream::set_write_timeout(std::uint64_t ms) {
 bool Stream::start_deflate() {
   return core_ && core_->start_deflate();
 }
+bool Stream::stop_deflate() {
+  return core_ && core_->stop_deflate();
+}
 bool Stream::deflating() const {
   return core_ && core_->deflating();
 }

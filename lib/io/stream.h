@@ -110,6 +110,9 @@ class Stream {
   // before the switch, an attempt at injection; the caller must close the stream.  REQUIRES: the output is flushed; nobody
   // reads; not deflating().
   bool start_deflate();
+  // From here on neither way is: what has come and was not yet inflated is taken as it is.  False: it is more than fits.
+  // REQUIRES: the output is flushed; nobody reads; deflating().
+  bool stop_deflate();
   bool deflating() const;
 
   // --- end

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <utility>
@@ -261,6 +262,23 @@ bool Stream::Core::start_deflate() {
   if (!input_.empty()) return false;
   input_.release();
   deflate_ = std::make_unique<Deflate>(*this);
+  return true;
+}
+
+bool Stream::Core::stop_deflate() {
+  base::check(deflate_ && queued() == 0, "stop_deflate() on a flushed stream");
+  std::string_view left = deflate_->in.left();
+  while (!left.empty()) {
+    auto room = input_.room(false);
+    if (room.empty()) return false;
+    std::size_t n = std::min(room.size(), left.size());
+    std::copy_n(left.data(), n, room.data());
+    input_.added(n);
+    left.remove_prefix(n);
+  }
+  deflate_.reset();
+  read_error_.reset();
+  more_likely_ = true;
   return true;
 }
 

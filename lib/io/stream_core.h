@@ -88,6 +88,7 @@ class Stream::Core {
   void append(std::string_view bytes);
   void append(std::string&& bytes);
   bool start_deflate();
+  bool stop_deflate();
   bool deflating() const { return deflate_ != nullptr; }
   void shutdown_write();
   void close();

@@ -94,6 +94,7 @@ json::object to_json(const SetError& e, json::storage_ptr sp) {
     for (const auto& p : e.not_found) a.emplace_back(p);
     o["notFound"] = std::move(a);
   }
+  if (!e.existing_id.empty()) o["existingId"] = e.existing_id;
   return o;
 }
 

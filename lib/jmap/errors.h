@@ -51,6 +51,7 @@ struct SetError {
   std::string description;
   std::vector<std::string> properties;  // with invalidProperties
   std::vector<std::string> not_found;   // with blobNotFound
+  std::string existing_id = {};         // with alreadyExists
 };
 SetError set_error(std::string_view type, std::string description = {});
 SetError invalid_properties(std::vector<std::string> properties, std::string description = {});

@@ -37,6 +37,8 @@ inline constexpr std::size_t kMaxSort = 16;                 // comparators
 inline constexpr std::size_t kMaxSearchText = 4'096;        // bytes of one text to look for
 inline constexpr std::size_t kMaxSearchWords = 64;          // words and phrases in it
 inline constexpr std::size_t kMaxQueryIds = 50'000;         // ids of one answer: the enforced `limit`
+inline constexpr std::size_t kMaxSnippet = 255;             // bytes of a preview with its marks (RFC 8621 5)
+inline constexpr std::size_t kMaxSnippetText = 256u << 10;  // bytes of text of one part that are looked through
 
 // Emails.
 inline constexpr std::size_t kMaxProperties = 200;      // names in `properties` and `bodyProperties`, each
@@ -52,5 +54,8 @@ inline constexpr std::size_t kMaxHeaderValue = 128u << 10;  // bytes of one head
 inline constexpr std::size_t kMinPing = 5, kMaxPing = 300;  // seconds; others are moved to the nearer bound
 inline constexpr std::size_t kMaxEventSources = 10;         // of one account in one process
 inline constexpr std::size_t kMaxEventBacklog = 64u << 10;  // bytes queued to a reader that does not read
+
+inline constexpr std::size_t kMaxVacationText = 12'000;   // bytes of each body of a vacation response: fits into Sieve's
+inline constexpr std::size_t kMaxVacationSubject = 900;
 
 }  // namespace postern::jmap

@@ -15,6 +15,8 @@ std::expected<EventSourceQuery, RequestError> parse_event_source(const http::Tar
     if (all || type == "Email") q.types.email = true;
     if (all || type == "Thread") q.types.thread = true;
     if (all || type == "EmailDelivery") q.types.delivery = true;
+    if (all || type == "SieveScript") q.types.script = true;
+    if (all || type == "VacationResponse") q.types.vacation = true;
   }
   auto close = target.query_value("closeafter");
   if (!close.empty() && close != "no" && close != "state")
@@ -34,6 +36,8 @@ std::string state_event(std::string_view account_id, const PushStates& states) {
   if (!states.email.empty()) types["Email"] = states.email;
   if (!states.thread.empty()) types["Thread"] = states.thread;
   if (!states.delivery.empty()) types["EmailDelivery"] = states.delivery;
+  if (!states.script.empty()) types["SieveScript"] = states.script;
+  if (!states.vacation.empty()) types["VacationResponse"] = states.vacation;
   json::object changed;
   changed[account_id] = std::move(types);
   json::object o;

@@ -12,8 +12,8 @@
 namespace postern::jmap {
 
 struct PushTypes {
-  bool mailbox = false, email = false, thread = false, delivery = false;
-  bool any() const { return mailbox || email || thread || delivery; }
+  bool mailbox = false, email = false, thread = false, delivery = false, script = false, vacation = false;
+  bool any() const { return mailbox || email || thread || delivery || script || vacation; }
 };
 
 struct EventSourceQuery {
@@ -26,8 +26,11 @@ std::expected<EventSourceQuery, RequestError> parse_event_source(const http::Tar
 
 // The states of an account's types; an empty one has not changed.
 struct PushStates {
-  std::string mailbox, email, thread, delivery;
-  bool any() const { return !mailbox.empty() || !email.empty() || !thread.empty() || !delivery.empty(); }
+  std::string mailbox, email, thread, delivery, script, vacation;
+  bool any() const {
+    return !mailbox.empty() || !email.empty() || !thread.empty() || !delivery.empty() || !script.empty() ||
+           !vacation.empty();
+  }
 };
 // A whole "state" event with a StateChange object, ending in an empty line.
 std::string state_event(std::string_view account_id, const PushStates& states);

@@ -16,6 +16,8 @@ namespace postern::jmap {
 
 inline constexpr std::string_view kCore = "urn:ietf:params:jmap:core";
 inline constexpr std::string_view kMail = "urn:ietf:params:jmap:mail";
+inline constexpr std::string_view kSieve = "urn:ietf:params:jmap:sieve";
+inline constexpr std::string_view kVacation = "urn:ietf:params:jmap:vacationresponse";
 
 // RFC 8620 1.2: 1-255 of A-Za-z0-9, '-', '_'.
 bool valid_id(std::string_view s);

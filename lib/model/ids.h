@@ -9,7 +9,7 @@
 
 namespace postern::model {
 
-enum class IdKind : char { account = 'a', mailbox = 'm', email = 'e', thread = 't' };
+enum class IdKind : char { account = 'a', mailbox = 'm', email = 'e', thread = 't', script = 's' };
 
 struct Id {
   std::uint64_t account = 0;

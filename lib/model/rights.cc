@@ -4,7 +4,7 @@ namespace postern::model {
 
 namespace {
 
-constexpr std::string_view kLetters = "lrswipkxte";  // bit n is kLetters[n]; `a` comes last
+constexpr std::string_view kLetters = "lrswipkxte";  // bit n is kLetters[n]; `a` and `n` come last
 
 }  // namespace
 
@@ -15,6 +15,7 @@ std::string format_rights(Rights r) {
   if (r & (kCreate | kDeleteMailbox)) out += 'c';
   if (r & (kDeleteMessages | kExpunge)) out += 'd';
   if (r & kAdminister) out += 'a';
+  if (r & kAnnotate) out += 'n';
   return out;
 }
 
@@ -23,6 +24,8 @@ std::optional<Rights> parse_rights(std::string_view letters) {
   for (char c : letters) {
     if (c == 'a') {
       out |= kAdminister;
+    } else if (c == 'n') {
+      out |= kAnnotate;
     } else if (c == 'c') {
       out |= kCreate | kDeleteMailbox;
     } else if (c == 'd') {

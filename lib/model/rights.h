@@ -22,7 +22,8 @@ inline constexpr Rights kDeleteMailbox = 1u << 7;   // x
 inline constexpr Rights kDeleteMessages = 1u << 8;  // t
 inline constexpr Rights kExpunge = 1u << 9;         // e
 inline constexpr Rights kAdminister = 1u << 10;     // a
-inline constexpr Rights kAllRights = (1u << 11) - 1;
+inline constexpr Rights kAnnotate = 1u << 11;       // n: shared annotations of messages (RFC 5257 3.4)
+inline constexpr Rights kAllRights = (1u << 12) - 1;
 
 // Any of these shows its holder that the mailbox is there (RFC 4314 4, MYRIGHTS).
 inline constexpr Rights kVisible =
@@ -32,7 +33,7 @@ inline constexpr Rights kVisible =
 inline constexpr std::uint64_t kAnyone = UINT64_MAX;
 inline constexpr std::string_view kAnyoneName = "anyone";
 
-// "lrswipkxtecda": always in this order, with the virtual rights of RFC 2086, `c` for k or x and `d` for t or e.
+// "lrswipkxtecdan": always in this order, with the virtual rights of RFC 2086, `c` for k or x and `d` for t or e.
 std::string format_rights(Rights r);
 // The letters of a list; `c` stands for kx and `d` for te.  Nothing when one of them is no right.
 std::optional<Rights> parse_rights(std::string_view letters);

@@ -23,7 +23,31 @@ void MessageWriter::end_line(std::string& out) {
   cr_ = false;
 }
 
+void MessageWriter::feed_all(std::string_view piece, std::string& out) {
+  if (piece.empty()) return;
+  std::size_t begun = out.size(), from = 0;
+  out.reserve(begun + piece.size() + piece.size() / 64 + 16);
+  if (line_begins_ && piece.front() == '.') out += '.';
+  for (std::size_t lf = piece.find('\n'); lf != std::string_view::npos; lf = piece.find('\n', lf + 1)) {
+    bool crlf = lf > 0 ? piece[lf - 1] == '\r' : cr_;
+    bool dot = lf + 1 < piece.size() && piece[lf + 1] == '.';
+    if (crlf && !dot) continue;
+    out += piece.substr(from, lf - from);
+    out += crlf ? "\n" : "\r\n";
+    if (dot) out += '.';
+    from = lf + 1;
+  }
+  out += piece.substr(from);
+  line_begins_ = piece.back() == '\n';
+  cr_ = piece.back() == '\r';
+  for (std::size_t nul = out.find('\0', begun); nul != std::string::npos; nul = out.find('\0', nul + 1)) out[nul] = '\x80';
+}
+
 bool MessageWriter::feed(std::string_view piece, std::string& out) {
+  if (all_) {
+    feed_all(piece, out);
+    return true;
+  }
   while (!piece.empty()) {
     if (line_begins_ && !begin_line(piece.front(), out)) return false;
     // A CR before the LF belongs to the line's end; any other is text.
@@ -49,7 +73,7 @@ bool MessageWriter::feed(std::string_view piece, std::string& out) {
 }
 
 void MessageWriter::finish(std::string& out) {
-  if (cr_) out += '\r';
+  if (cr_ && !all_) out += '\r';
   if (!line_begins_) out += "\r\n";
   out += ".\r\n";
 }

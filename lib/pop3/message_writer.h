@@ -13,7 +13,7 @@ inline constexpr std::uint64_t kAllLines = UINT64_MAX;
 
 class MessageWriter {
  public:
-  explicit MessageWriter(std::uint64_t body_lines = kAllLines) : lines_left_(body_lines) {}
+  explicit MessageWriter(std::uint64_t body_lines = kAllLines) : lines_left_(body_lines), all_(body_lines == kAllLines) {}
   // Appends what becomes of `piece` to `out`.  False: TOP has all that it asked for, the rest need not come.
   bool feed(std::string_view piece, std::string& out);
   // The last line's end where it lacks one, and the dot.
@@ -22,11 +22,13 @@ class MessageWriter {
  private:
   bool begin_line(char first, std::string& out);
   void end_line(std::string& out);
+  void feed_all(std::string_view piece, std::string& out);
 
   std::uint64_t lines_left_;
+  bool all_;
   bool line_begins_ = true;
   bool line_empty_ = true;  // but for a CR
-  bool cr_ = false;         // the last byte was a CR, not yet written
+  bool cr_ = false;         // the last byte was a CR, for TOP not yet written
   bool header_ = true;
 };
 

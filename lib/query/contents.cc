@@ -75,6 +75,24 @@ class Batch {
   stored::Request request_;
 };
 
+// Hands the header caches of a batch to `use`, by index; what is left out has none that can be read.
+io::Task<Result<>> read_headers(Access& access, Batch& batch, std::size_t none, std::function<void(std::size_t, const StoredContent&)> use) {
+  batch.request().mutable_get_emails()->clear_content();
+  batch.request().mutable_get_emails()->set_header(true);
+  auto take = [&](stored::Emails& piece) {
+    base::Reader in(piece.headers());
+    while (!in.at_end()) {
+      std::size_t i = batch.find(in.varint());
+      StoredContent header = read_stored_content(in.bytes());
+      if (!in.ok()) return false;
+      if (i < none) use(i, header);
+    }
+    return true;
+  };
+  auto got = co_await access.store.emails(*access.login, std::move(batch.request()), take);
+  co_return got;
+}
+
 class Decision {
  public:
   Decision(Access access, std::shared_ptr<const Filter> filter, std::vector<Row> rows)
@@ -104,20 +122,9 @@ class Decision {
   // Takes out of `open` what the header caches decide.
   io::Task<Result<>> by_header(std::vector<std::size_t>& open) {
     Batch batch(access_, rows_, open);
-    batch.request().mutable_get_emails()->clear_content();
-    batch.request().mutable_get_emails()->set_header(true);
     std::vector<bool> decided(rows_.size());
-    auto use = [&](stored::Emails& piece) {
-      base::Reader in(piece.headers());
-      while (!in.at_end()) {
-        std::size_t i = batch.find(in.varint());
-        StoredContent header = read_stored_content(in.bytes());
-        if (!in.ok()) return false;
-        if (i < rows_.size()) decided[i] = test(i, header) != Truth::unknown;
-      }
-      return true;
-    };
-    auto got = co_await access_.store.emails(*access_.login, std::move(batch.request()), use);
+    auto use = [&](std::size_t i, const StoredContent& header) { decided[i] = test(i, header) != Truth::unknown; };
+    auto got = co_await read_headers(access_, batch, rows_.size(), use);
     std::erase_if(open, [&](std::size_t i) { return decided[i]; });
     co_return got;
   }
@@ -197,6 +204,20 @@ io::Task<Result<>> for_each_content(Access access, const std::vector<Row>& rows,
       return true;
     };
     auto got = co_await access.store.emails(*access.login, std::move(batch.request()), take);
+    if (!got) co_return got;
+    bool go_on = co_await access.pause();
+    if (!go_on) break;
+  }
+  co_return Result<>{};
+}
+
+io::Task<Result<>> for_each_header(Access access, const std::vector<Row>& rows,
+                                   std::function<void(std::size_t, const StoredContent&)> use) {
+  for (std::size_t at = 0; at < rows.size(); at += kHeadersAtOnce) {
+    std::vector<std::size_t> some;
+    for (std::size_t i = at; i < std::min(rows.size(), at + kHeadersAtOnce); ++i) some.push_back(i);
+    Batch batch(access, rows, some);
+    auto got = co_await read_headers(access, batch, rows.size(), use);
     if (!got) co_return got;
     bool go_on = co_await access.pause();
     if (!go_on) break;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "client/search_client.h"
 #include "client/store_client.h"
 #include "io/loop.h"
 #include "io/task.h"
@@ -48,6 +49,8 @@ class SegmentBodies final : public Bodies {
   std::shared_ptr<Reader> reader_;
 };
 
+class KeyCache;
+
 // How a front end reaches mail, and the mailbox that a search is in.
 struct Access {
   client::StoreClient& store;
@@ -59,6 +62,8 @@ struct Access {
   std::function<io::Task<bool>()> pause;
   // What the spans and pointers of rows refer to: kept while a worker looks at them.
   std::shared_ptr<const void> keep;
+  client::SearchClient* index = nullptr;  // null: there is none
+  KeyCache* keys = nullptr;         // for sorted_rows() and fill_columns()
 };
 
 // Which of `open` match, as indexes in ascending order.  The rows are in ascending order of UID, or of email id where
@@ -70,5 +75,8 @@ io::Task<base::Result<std::vector<std::size_t>>> decide(Access access, std::shar
 io::Task<base::Result<>> for_each_content(Access access, const std::vector<Row>& rows,
                                           std::function<void(std::size_t, const StoredContent&)> use,
                                           bool with_ids = false);
+// The same with the header caches alone, which are cheaper to read; rows without one that can be read are left out.
+io::Task<base::Result<>> for_each_header(Access access, const std::vector<Row>& rows,
+                                         std::function<void(std::size_t, const StoredContent&)> use);
 
 }  // namespace postern::query

@@ -5,6 +5,7 @@
 #include "mime/date.h"
 #include "mime/header.h"
 #include "query/header_match.h"
+#include "query/hints.h"
 
 namespace postern::query {
 
@@ -74,6 +75,7 @@ struct Evaluation {
       case Op::attachment:
         return content && content->has_attachment ? truth(*content->has_attachment) : Truth::unknown;
       case Op::field:
+        if (Truth t = hint(index); t != Truth::unknown) return t;
         return content ? match_field(c, filter.collation(), *content) : Truth::unknown;
       case Op::body:
       case Op::text:
@@ -83,9 +85,15 @@ struct Evaluation {
     }
   }
 
+  // What an index knows of it.
+  Truth hint(std::int32_t index) const {
+    return filter.hints() ? filter.hints()->of(index, row.email, row.modseq) : Truth::unknown;
+  }
+
   // Every message contains the empty string.
   Truth text(const Condition& c, std::int32_t index) const {
     if (c.text.empty()) return Truth::yes;
+    if (Truth t = hint(index); t != Truth::unknown) return t;
     if (content && c.op == Op::text && match_any_field(c, filter.collation(), *content)) return Truth::yes;
     if (!content || !content->hits) return Truth::unknown;
     if ((*content->hits)[static_cast<std::size_t>(index)]) return Truth::yes;

@@ -66,6 +66,8 @@ void Filter::bind(const Binding& b) {
       case Op::field:
       case Op::body:
       case Op::text:
+        if (b.words && c.match == Condition::Match::substring) c.match = Condition::Match::words;
+        if (c.match != Condition::Match::substring) c.written = c.text;
         c.text = match_key(collation_, c.text);
         break;
       default:
@@ -78,10 +80,15 @@ void Filter::take_binding(const Filter& other) {
   root_ = other.root_;
   now_ = other.now_;
   collation_ = other.collation_;
+  hints_ = other.hints_;
 }
 
 bool Filter::uses_header() const {
   return uses(Op::field) || uses(Op::text) || uses(Op::sent_day);
+}
+
+bool Filter::uses_fuzzy() const {
+  return std::ranges::any_of(all_, [](const Condition& c) { return c.match == Condition::Match::fuzzy; });
 }
 
 bool Filter::immutable() const {

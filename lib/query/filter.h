@@ -4,6 +4,7 @@
 #pragma once
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +24,8 @@ bool contains(const Spans& spans, std::uint32_t n);
 
 inline constexpr std::int64_t kLeast = std::numeric_limits<std::int64_t>::min();
 inline constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
+
+class Hints;
 
 struct Condition {
   enum class Op : std::uint8_t {
@@ -57,15 +60,23 @@ struct Condition {
     source,  // all fields, those of body parts too, and text parts with their markup (IMAP)
     reader,  // From, To, Cc, Bcc, Subject and what a reader sees of text parts (JMAP)
   };
+  // How a text condition matches.  Messages that no index knows are matched by substring, however that is.
+  enum class Match : std::uint8_t {
+    substring,
+    words,  // whole words side by side
+    fuzzy,  // words by their stems, ranked (RFC 6203)
+  };
   Op op = Op::all_of;
   bool negated = false;
   View view = View::source;
+  Match match = Match::substring;
   bool addresses = false;  // of field: it holds addresses, which are looked at without comments and quotes too
   int bit = -1;            // of flags, after bind(); -1: no message has it
   std::int64_t lo = kLeast, hi = kMost;
   std::uint64_t id = 0;  // after bind(); 0: no message has it
   std::string name;
   std::string text;  // UTF-8; after bind() its match_key()
+  std::string written;  // after bind(): the text as it was, where `match` is not substring
   Spans spans;
   std::int32_t first_child = -1, last_child = -1, next = -1;
 
@@ -79,6 +90,7 @@ struct Binding {
   const std::vector<std::string>& keywords;
   std::int64_t now = 0;
   Collation collation = Collation::unicode_casemap;
+  bool words = false;  // where the filter says substring, words are meant
 };
 // The bit of a flag or keyword; -1 when no message can have it.
 int flag_bit(std::string_view name, const std::vector<std::string>& keywords);
@@ -101,6 +113,10 @@ class Filter {
   void bind(const Binding& b);
   // This is bound as `other` was: its conditions came from there.
   void take_binding(const Filter& other);
+  // What an index knows of the text conditions; null: nothing.  A bound filter's, for as long as it lives: messages never
+  // change.
+  void set_hints(std::shared_ptr<const Hints> hints) { hints_ = std::move(hints); }
+  const Hints* hints() const { return hints_.get(); }
   std::int64_t now() const { return now_; }
   Collation collation() const { return collation_; }
 
@@ -109,6 +125,7 @@ class Filter {
   bool uses(Op op) const { return used_ >> static_cast<unsigned>(op) & 1; }
   bool uses_header() const;  // some condition looks at header fields
   bool uses_body() const { return uses(Op::body) || uses(Op::text); }
+  bool uses_fuzzy() const;
   bool uses_threads() const { return uses(Op::flag_in_thread) || uses(Op::flag_all_thread); }
   // Only on what never changes of a message: dates, size, header, body.
   bool immutable() const;
@@ -122,6 +139,7 @@ class Filter {
   std::uint32_t used_ = 0;
   std::int64_t now_ = 0;
   Collation collation_ = Collation::unicode_casemap;
+  std::shared_ptr<const Hints> hints_;
 };
 
 }  // namespace postern::query

@@ -8,7 +8,11 @@ namespace postern::query {
 inline constexpr std::size_t kMaxReadableHtml = 4u << 20;    // of one HTML part, looked at without its markup
 inline constexpr std::uint64_t kMaxHeaderRead = 1u << 20;    // of one message's header
 inline constexpr std::size_t kContentsAtOnce = 500;          // stored contents asked for in one call
+inline constexpr std::size_t kHeadersAtOnce = 2'000;         // header caches asked for in one call
 inline constexpr std::size_t kBodiesAtOnce = 16;             // bodies read in one job of a worker
+inline constexpr std::size_t kNewerLookedAt = 32;            // messages that may be newer than the index: they are scanned
+inline constexpr std::size_t kMaxAskedByName = 400'000;      // more of them are asked for by name, up to this
+inline constexpr std::size_t kMaxThreadReferences = 100;     // of one message, the last ones
 inline constexpr std::uint64_t kMaxThreadSteps = 20'000'000;  // looks at an ancestor while one THREAD is computed
 
 }  // namespace postern::query

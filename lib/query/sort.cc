@@ -5,6 +5,8 @@
 #include "mime/address.h"
 #include "mime/header.h"
 #include "mime/subject.h"
+#include "mime/words.h"
+#include "query/hints.h"
 
 namespace postern::query {
 
@@ -12,7 +14,7 @@ namespace {
 
 using Key = Comparator::Key;
 
-std::int64_t number(const Comparator& c, const Row& row) {
+std::int64_t number(const Comparator& c, const Row& row, const Hints* hints) {
   const ThreadFlags* thread = row.flags_of_thread;
   switch (c.key) {
     case Key::received:
@@ -21,6 +23,8 @@ std::int64_t number(const Comparator& c, const Row& row) {
       return sent_date(row);
     case Key::size:
       return static_cast<std::int64_t>(row.size);
+    case Key::relevance:
+      return hints ? -std::int64_t{hints->relevance(row.email)} : 0;
     case Key::flag:
       return c.bit >= 0 && row.flags.has(c.bit);
     case Key::flag_all_thread:
@@ -47,7 +51,13 @@ std::string address(std::string_view header, std::string_view field, bool displa
   return {};
 }
 
-std::string text(const Comparator& c, const StoredContent& content) {
+// The decoded one where it is at hand, else from the header.
+std::string subject_of(const StoredContent& content) {
+  if (!content.subject.empty()) return std::string(content.subject);
+  return mime::decode_text(mime::first_value(content.header, "subject"));
+}
+
+std::string text_of(const Comparator& c, const StoredContent& content) {
   switch (c.key) {
     case Key::from:
       return address(content.header, "from", false);
@@ -60,11 +70,15 @@ std::string text(const Comparator& c, const StoredContent& content) {
     case Key::display_to:
       return address(content.header, "to", true);
     default:
-      return mime::base_subject(content.subject).text;
+      return mime::base_subject(subject_of(content)).text;
   }
 }
 
 }  // namespace
+
+std::string text_key(const Comparator& c, const StoredContent& content) {
+  return sort_key(c.collation, text_of(c, content));
+}
 
 void Order::bind(const std::vector<std::string>& keywords) {
   for (Comparator& c : by)
@@ -81,24 +95,22 @@ bool Order::uses_threads() const {
   return uses(Key::flag_all_thread) || uses(Key::flag_in_thread);
 }
 bool Order::immutable() const {
-  return !uses_threads() && !uses(Key::flag);
+  return !uses_threads() && !uses(Key::flag) && !uses(Key::relevance) && !uses(Key::given);
 }
 
-Sorter::Sorter(const Order& order) : order_(order) {
+Sorter::Sorter(const Order& order, const Hints* hints) : order_(order), hints_(hints) {
   for (const Comparator& c : order.by) ++(c.is_text() ? texts_of_one_ : numbers_of_one_);
 }
 
 void Sorter::add(const Row& row) {
   for (const Comparator& c : order_.by)
-    if (!c.is_text()) numbers_.push_back(number(c, row));
+    if (!c.is_text()) numbers_.push_back(number(c, row, hints_));
   texts_.resize(texts_.size() + texts_of_one_);
   ++count_;
 }
 
-void Sorter::set_texts(std::size_t i, const StoredContent& content) {
-  std::size_t at = i * texts_of_one_;
-  for (const Comparator& c : order_.by)
-    if (c.is_text()) texts_[at++] = sort_key(c.collation, text(c, content));
+void Sorter::set_text(std::size_t i, std::size_t k, std::string_view key) {
+  texts_[i * texts_of_one_ + k] = key;
 }
 
 int Sorter::compare(std::uint32_t a, std::uint32_t b) const {
@@ -132,7 +144,7 @@ std::vector<std::uint32_t> Sorter::sorted(std::size_t need) {
     if (first && !first->is_text()) head = numbers_[i * numbers_of_one_];
     if (first && first->is_text()) {
       // The first seven bytes of the key.
-      const std::string& key = texts_[i * texts_of_one_];
+      std::string_view key = texts_[i * texts_of_one_];
       for (std::size_t k = 0; k < 7; ++k)
         head = head << 8 | (k < key.size() ? static_cast<unsigned char>(key[k]) : 0);
     }

@@ -257,10 +257,6 @@ std::optional<ThreadAlgorithm> find_algorithm(std::string_view name) {
   return static_cast<ThreadAlgorithm>(it - kNames.begin());
 }
 
-std::int32_t MessageIds::number(std::string_view id) {
-  return numbers_.emplace(id, static_cast<std::int32_t>(numbers_.size())).first->second;
-}
-
 Forest thread_messages(ThreadAlgorithm algorithm, const std::vector<ThreadMessage>& messages) {
   if (algorithm == ThreadAlgorithm::ordered_subject) return ordered_subject(messages);
   return References(messages).run(algorithm);

@@ -27,16 +27,6 @@ struct ThreadMessage {
   std::vector<std::int32_t> references;  // numbers, first reference first
 };
 
-// Numbers instead of message ids.
-class MessageIds {
- public:
-  // The same number for the same id.
-  std::int32_t number(std::string_view id);
-
- private:
-  std::unordered_map<std::string, std::int32_t> numbers_;
-};
-
 struct Forest {
   struct Node {
     std::int32_t message = -1;  // index; -1: a dummy that holds siblings together

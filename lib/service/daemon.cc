@@ -161,6 +161,11 @@ struct Daemon::Runner {
   }
 
   void reload() {
+    if (privileges().isolated && d.config_.yes("sandbox")) {
+      // It can read no file any more; master starts it anew with the new ones, and its callers repeat.
+      log(Level::info, "reloads_by_restart");
+      return stop();
+    }
     base::log_reopen();
     auto old = d.config_;
     if (auto ok = configure(); !ok) return log(Level::error, "reload_failed", {{"error", ok.error().what}});

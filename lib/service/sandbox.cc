@@ -32,9 +32,13 @@ constexpr const char* kCore[] = {
     "clock_nanosleep", "nanosleep", "gettimeofday", "time", "times", "getrusage", "futex", "set_robust_list", "rseq",
     "clone", "clone3", "exit", "exit_group", "sched_yield", "sched_getaffinity", "sched_setaffinity", "prctl", "arch_prctl",
     "prlimit64", "getrlimit", "setrlimit", "sysinfo", "uname", "restart_syscall", "membarrier", "get_mempolicy", "set_tid_address",
-    "openat", "open", "access", "faccessat", "faccessat2", "readlink", "readlinkat", "getdents64", "getcwd", "umask",
-    "accept", "accept4", "connect", "bind", "listen", "socketpair", "getsockname", "getpeername", "getsockopt", "setsockopt",
+    "accept", "accept4", "getsockname", "getpeername", "getsockopt", "setsockopt",
     "shutdown", "sendmsg", "sendmmsg", "recvmsg", "recvmmsg", "sendto", "recvfrom", "sendfile", "splice", "personality",
+};
+// What makes a way out: all but the isolated need names and sockets.
+constexpr const char* kNames[] = {
+    "openat", "open", "access", "faccessat", "faccessat2", "readlink", "readlinkat", "getdents64", "getcwd", "umask",
+    "connect", "bind", "listen", "socketpair",
 };
 // What those do that own files.
 constexpr const char* kFiles[] = {
@@ -75,7 +79,10 @@ Result<> filter_calls(const Privileges& p) {
   allow(c.get(), kCore);
   if (!p.write.empty()) allow(c.get(), kFiles);
   if (p.run_programs) allow(c.get(), kPrograms);
-  seccomp_rule_add(c.get(), SCMP_ACT_ALLOW, SCMP_SYS(socket), 1, SCMP_A0(SCMP_CMP_EQ, AF_UNIX));
+  if (!p.isolated) {
+    allow(c.get(), kNames);
+    seccomp_rule_add(c.get(), SCMP_ACT_ALLOW, SCMP_SYS(socket), 1, SCMP_A0(SCMP_CMP_EQ, AF_UNIX));
+  }
   if (p.dial_inet) {
     seccomp_rule_add(c.get(), SCMP_ACT_ALLOW, SCMP_SYS(socket), 1, SCMP_A0(SCMP_CMP_EQ, AF_INET));
     seccomp_rule_add(c.get(), SCMP_ACT_ALLOW, SCMP_SYS(socket), 1, SCMP_A0(SCMP_CMP_EQ, AF_INET6));
@@ -114,9 +121,10 @@ bool restrict_paths(const Privileges& p) {
   attr.handled_access_fs = kAllRights;
   base::Fd ruleset(static_cast<int>(::syscall(SYS_landlock_create_ruleset, &attr, sizeof attr, 0)));
   if (!ruleset) return false;
-  for (const char* path : {"/usr", "/lib", "/lib64", "/etc", "/proc", "/sys/devices/system/cpu", "/dev"})
-    add_path(ruleset.get(), path, kReadRights | LANDLOCK_ACCESS_FS_EXECUTE);
-  add_path(ruleset.get(), "/dev/null", kReadRights | LANDLOCK_ACCESS_FS_WRITE_FILE);
+  if (!p.isolated)
+    for (const char* path : {"/usr", "/lib", "/lib64", "/etc", "/proc", "/sys/devices/system/cpu", "/dev"})
+      add_path(ruleset.get(), path, kReadRights | LANDLOCK_ACCESS_FS_EXECUTE);
+  if (!p.isolated) add_path(ruleset.get(), "/dev/null", kReadRights | LANDLOCK_ACCESS_FS_WRITE_FILE);
   for (const auto& path : p.read) add_path(ruleset.get(), path, kReadRights);
   for (const auto& path : p.execute) add_path(ruleset.get(), path, kReadRights | LANDLOCK_ACCESS_FS_EXECUTE);
   for (const auto& path : p.write) add_path(ruleset.get(), path, kWriteRights);

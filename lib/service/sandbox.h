@@ -17,6 +17,7 @@ struct Privileges {
   std::vector<std::string> execute = {};  // files and folders that may be read and executed, if they are there
   bool dial_inet = false;           // may make connections over IP; Unix sockets always
   bool run_programs = false;        // may fork and execute (master and runner only)
+  bool isolated = false;            // no file may be opened, no socket made, nobody called: only what it holds and is handed
 };
 
 // Drops to `user` with its groups when we are root and `user` is not empty; sets no_new_privs.

@@ -1,6 +1,9 @@
 #include "store/adding.h"
 
+#include <algorithm>
+
 #include "base/system.h"
+#include "store/annotations.h"
 #include "store/content_rows.h"
 #include "store/keys.h"
 #include "store/threading.h"
@@ -60,6 +63,18 @@ Result<> Adder::count_blob(const Prepared& p) {
   return {};
 }
 
+// What a sharer adds as seen he alone has seen.
+Result<> Adder::see(MailboxState& m, std::uint32_t uid, const Principal& who) {
+  auto& own = own_seen_[m.rec.id()];
+  if (!own) {
+    auto loaded = OwnSeen::load(store_.engine(), txn_.account().id, m.rec, who);
+    if (!loaded) return pass(loaded);
+    own = std::move(*loaded);
+  }
+  if (own && own->set(uid, true)) own->put(txn_.batch());
+  return {};
+}
+
 Result<> Adder::add(const NewEmail& email, const Prepared& body, std::span<MailboxState* const> mailboxes,
                     stored::Added::One& out) {
   auto flags = txn_.flag_bits(email.keywords, email.rights & model::kWriteFlags, nullptr);
@@ -80,9 +95,21 @@ Result<> Adder::add(const NewEmail& email, const Prepared& body, std::span<Mailb
   rec.set_identity(email.identity);
   rec.set_pop3_uidl(email.pop3_uidl);
   EmailEdit& e = txn_.add_email(std::move(rec));
-  e.set_flags(*flags & flags_allowed(email.rights));
-  for (MailboxState* m : mailboxes)
-    if (auto uid = txn_.add_place(e, *m, deleted); !uid) return pass(uid);
+  model::Flags kept = *flags & flags_allowed(email.rights);
+  auto has_own = [&](const MailboxState* m) { return email.who && keeps_own_seen(*email.who, txn_.account().id, m->rec); };
+  bool own = std::ranges::any_of(mailboxes, has_own);
+  e.set_flags(own ? kept.without(model::kSeenBit) : kept);
+  for (MailboxState* m : mailboxes) {
+    auto uid = txn_.add_place(e, *m, deleted);
+    if (!uid) return pass(uid);
+    if (own && kept.has(model::kSeen))
+      if (auto done = see(*m, *uid, *email.who); !done) return done;
+  }
+  if (email.annotations && !email.annotations->empty())
+    if (auto done = annotate(store_.engine(), txn_, e.rec.id(), *email.who, *email.annotations,
+                             email.rights & model::kAnnotate);
+        !done)
+      return done;
   write_thread_hashes(txn_, *thread, e.rec.thread());
   txn_.batch().put(keys::wire(e.rec.id()), email.wire);
   put_content(txn_.batch(), e.rec.id(), email.content_bytes, email.prefix);

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "store/own_seen.h"
 #include "store/store.h"
 
 namespace postern::store {
@@ -22,6 +23,8 @@ struct NewEmail {
   std::string pop3_uidl;             // empty: the id is
   std::int64_t received = 0, sent = 0;
   bool deleted = false;
+  const google::protobuf::RepeatedPtrField<stored::Annotation>* annotations = nullptr;
+  const Principal* who = nullptr;     // whose the private annotations are
   Rights rights = model::kAllRights;  // of who adds it: flags that they do not allow are left out (RFC 4314 4)
 };
 
@@ -36,11 +39,13 @@ class Adder {
 
  private:
   Result<> count_blob(const Prepared& p);
+  Result<> see(MailboxState& m, std::uint32_t uid, const Principal& who);
 
   Store& store_;
   Txn& txn_;
   kv::Batch& extra_;
   std::map<std::string, records::AccountBlob> blobs_;  // by hash, as this commit leaves them
+  std::map<std::uint32_t, std::optional<OwnSeen>> own_seen_;  // of a sharer, by mailbox
 };
 
 // INVALID for what is no flag.

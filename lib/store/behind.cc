@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/system.h"
 #include "base/text.h"
+#include "store/annotations.h"
 #include "store/content_rows.h"
 #include "store/keys.h"
 #include "store/threading.h"
@@ -93,14 +94,15 @@ Result<bool> Store::forget_mailbox(AccountState& a, MailboxState& m) {
   std::uint32_t id = m.rec.id();
   kv::Batch batch;
   for (const auto& prefix :
-       {keys::uid_rows(id), keys::flag_blocks(id), keys::expunged_of(id), keys::metadata_of(id)}) {
+       {keys::uid_rows(id), keys::flag_blocks(id), keys::expunged_of(id), keys::metadata_of(id),
+        keys::own_seen_of(id)}) {
     auto rows = first_rows(engine_, a.id, prefix, keys::after(prefix), kMaxRowsPerRead / 5);
     if (!rows) return pass(rows);
     for (const Due& row : *rows) batch.del(row.key);
     stats_.purged_rows += rows->size();
   }
   bool last = batch.empty();
-  if (last) batch.del(keys::mailbox(id));
+  if (last) batch.del(keys::mailbox(id)), batch.del(keys::url_key(id));
   Call nobody;
   if (auto done = commit_quiet(a, batch, nobody); !done) return pass(done);
   if (last) {
@@ -134,6 +136,8 @@ Result<> forget_email(kv::Engine& engine, AccountState& a, std::uint64_t id, kv:
   }
   for (const auto& key : {keys::email(id), keys::wire(id)}) batch.del(key);
   drop_content(batch, id);
+  if (a.rec.annotations())
+    if (auto done = drop_annotations(engine, a.id, id, batch); !done) return done;
   a.email_rows.drop(id);
   if (!*e) return {};
   if (!(*e)->identity().empty()) {  // unless a later email has it now
@@ -204,6 +208,31 @@ Result<bool> Store::forget_uploads(AccountState& a) {
     batch.del(row.key);
   }
   if (batch.empty()) return false;
+  Call nobody;
+  if (auto done = commit_quiet(a, batch, nobody); !done) return pass(done);
+  return true;
+}
+
+// Marks whose time is over.  One that was taken again has an end of its own, later than this row.
+Result<bool> Store::forget_marks(AccountState& a) {
+  auto due = first_rows(engine_, a.id, 'O', kMaxRowsPerRead / 10);
+  if (!due) return pass(due);
+  kv::Batch batch;
+  for (const Due& row : *due) {
+    if (row.key.size() == 9 + kMarkBytes) {
+      if (static_cast<std::int64_t>(keys::u64_at(row.key, 1)) > now()) break;
+      std::string key = keys::mark(std::string_view(row.key).substr(9));
+      auto snapshot = engine_.snapshot(a.id);
+      if (!snapshot) return pass(snapshot);
+      auto mark = (*snapshot)->get(key);
+      if (!mark && mark.error().fault != base::Fault::corrupt) return pass(mark);
+      bool over = !mark || (*mark && ((*mark)->size() != 8 || keys::u64_at(**mark, 0) <= keys::u64_at(row.key, 1)));
+      if (over) batch.del(key);
+    }
+    batch.del(row.key);
+  }
+  if (batch.empty()) return false;
+  stats_.purged_rows += batch.size();
   Call nobody;
   if (auto done = commit_quiet(a, batch, nobody); !done) return pass(done);
   return true;
@@ -281,7 +310,7 @@ Result<bool> Store::work_on(std::uint64_t id, std::vector<Changed>& changed) {
     if (static_cast<std::int64_t>(m.rec.destroyed()) + options_.keep_deleted <= now())
       return forget_mailbox(a, m);
   }
-  for (auto step : {&Store::forget_emails, &Store::forget_uploads, &Store::forget_changes}) {
+  for (auto step : {&Store::forget_emails, &Store::forget_uploads, &Store::forget_changes, &Store::forget_marks}) {
     auto more = (this->*step)(a);
     if (!more || *more) return more;
   }

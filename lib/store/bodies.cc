@@ -119,7 +119,7 @@ Result<Prepared> Store::prepare_bytes(std::string_view bytes) {
   auto stored = blobs_.put(bytes, &digest);
   if (!stored) return pass(stored);
   base::kill_point("blob.written");
-  return Prepared{stored->location.serialize(), digest, bytes.size(), false};
+  return Prepared{stored->location.serialize(), digest, bytes.size(), false, stored->put};
 }
 
 namespace {
@@ -138,7 +138,7 @@ Result<Prepared> prepare_file(Store& store, int fd, std::uint64_t size) {
   auto stored = store.blobs().put(fd, size, &digest);
   if (!stored) return pass(stored);
   base::kill_point("blob.written");
-  return Prepared{stored->location.serialize(), digest, size, false};
+  return Prepared{stored->location.serialize(), digest, size, false, stored->put};
 }
 
 Result<Prepared> prepare_target(Store& store, const Call& call, std::string_view prefix,
@@ -193,8 +193,14 @@ void Store::prepare_batch(Call& call) {
 }
 
 void Store::prepare(Call& call) {
-  const auto& r = call.request;
   call.bodies.clear();
+  prepare_bodies(call);
+  for (const auto& body : call.bodies)
+    if (body) call.put = std::max(call.put, body->put);
+}
+
+void Store::prepare_bodies(Call& call) {
+  const auto& r = call.request;
   {
     std::lock_guard hold(condemned_lock_);
     call.bodies_held = view_;
@@ -222,6 +228,9 @@ void Store::prepare(Call& call) {
 
 Result<> Store::index_blob(const Prepared& p, kv::Batch& extra) {
   std::string key = keys::blob_place(base::view(p.sha256));
+  // The promise of bodies: they are on the disk before anything names them.  Whoever could wait has done so.
+  if (!blobs_.durable(p.put))
+    if (auto done = blobs_.sync(); !done) return done;
   if (!collecting_.expired()) named_.insert(std::string(base::view(p.sha256).substr(0, 8)));
   if (p.known) {
     // gc may have thrown the row away since the body was prepared; never the body, while the call lives.

@@ -28,6 +28,7 @@ struct Prepared {
   base::Digest sha256{};
   std::uint64_t size = 0;
   bool known = false;         // the index has it: nothing was written
+  std::uint64_t put = 0;      // the blob writer's number of it; 0: durable long ago
 };
 
 struct Changed {
@@ -43,6 +44,7 @@ struct Call {
   base::Fd body;                           // the descriptor that came with the frame
   std::vector<Result<Prepared>>
       bodies;  // Store::prepare() fills it: one a target (AddEmails) or one (PutBlob)
+  std::uint64_t put = 0;  // the latest of them: step() runs when the blob writer says that it is durable
 
   const Verb* verb = nullptr;  // Store::step() finds it
 
@@ -68,6 +70,7 @@ struct Call {
   std::uint32_t target = 0;   // a mailbox that the first step made
   std::vector<std::pair<std::uint32_t, std::uint32_t>> ranges;  // UID ranges, in order, without overlap
   bool started = false;
+  std::uint64_t began = 0;       // the account's modseq at the first step
   std::shared_ptr<void> work;    // what else a long verb keeps
   // Run by the caller on a worker before the next step, then cleared.  It touches nothing of the store but the
   // blob writer and what `work` holds.

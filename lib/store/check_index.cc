@@ -216,6 +216,7 @@ Result<> Salvage::take(Store& store, Call& call, const blob::WalkedRecord& r) {
   p.location = r.location.serialize();
   p.sha256 = r.sha256;
   p.size = r.location.size;
+  p.put = store.blobs().last_put();   // it may have been written a moment ago
   if (auto done = store.index_blob(p, extra); !done) return done;
   auto a = store.account(account_, call.who, call);
   if (!a) return pass(a);

@@ -23,7 +23,7 @@ void Judge::damaged() {
   for (const auto& d : p_.damaged) {
     char kind = d.key[0];
     find("corrupt", key_words(d.key), d.checksum ? "its checksum does not fit" : "it can't be read", true);
-    bool known = std::string_view("AMEUFXTLRBDHQP").find(kind) != std::string_view::npos;
+    bool known = std::string_view("AMEUFXTLRBDHQPSCVKONGYo").find(kind) != std::string_view::npos;
     if (known) drop(d.key);
   }
   if (p_.damaged_more)
@@ -66,7 +66,8 @@ void Judge::counters() {
   }
   bool sound = a.next_email() > email && a.next_mailbox() > mailbox && a.last_uidvalidity() >= validity &&
                a.modseq() >= modseq && a.log_floor() <= a.modseq() && a.email_modseq() <= a.modseq() &&
-               a.mailbox_modseq() <= a.modseq() && a.thread_modseq() <= a.modseq();
+               a.mailbox_modseq() <= a.modseq() && a.thread_modseq() <= a.modseq() && a.script_modseq() <= a.modseq() &&
+               a.vacation_modseq() <= a.modseq() && a.metadata_modseq() <= a.modseq();
   if (!sound) find("account", "account", "its counters are behind what was made by them", true);
   a.set_next_email(std::max(a.next_email(), email + 1));
   a.set_next_mailbox(std::max(a.next_mailbox(), mailbox + 1));
@@ -109,6 +110,9 @@ Verdict Judge::run() {
   queue();
   blobs();
   ties();
+  scripts();
+  marks();
+  unowned();
   counters();
   log();
   auto& a = *p_.account;
@@ -120,6 +124,8 @@ Verdict Judge::run() {
     a.set_email_modseq(modseq_);
     a.set_mailbox_modseq(modseq_);
     a.set_thread_modseq(modseq_);
+    a.set_script_modseq(modseq_);
+    if (a.vacation_modseq()) a.set_vacation_modseq(modseq_);
     a.set_log_floor(modseq_);
     for (auto& [id, m] : p_.mailboxes)
       if (!m.destroyed()) {

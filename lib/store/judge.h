@@ -67,6 +67,10 @@ class Judge {
   void queue();
   void blobs();
   void ties();
+  // judge_sieve.cc
+  void scripts();
+  void marks();
+  void unowned();
 
   std::uint64_t account_;
   Picture& p_;

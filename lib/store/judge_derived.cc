@@ -193,6 +193,19 @@ void Judge::blobs() {
   }
 }
 
+// Annotations and keys of what is not there, as the mailboxes and emails now are.
+void Judge::unowned() {
+  for (const std::string& key : p_.unowned) {
+    bool there = key[0] == 'o' ? p_.emails.contains(keys::u64_at(key, 1)) : p_.mailboxes.contains(keys::u32_at(key, 1));
+    if (there) continue;
+    find("metadata", key_words(key), "of something that is not there", false);
+    drop(key);
+  }
+  if (!p_.annotations || p_.account->annotations()) return;
+  find("account", "account", "it is said to have no annotations of emails", false);
+  p_.account->set_annotations(true);
+}
+
 // Rows that lead from a hash to a thread or an email.  A missing tie only costs a thread its next email; so they are made
 // again where some were damaged, and not looked for elsewhere.
 void Judge::ties() {

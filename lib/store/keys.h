@@ -74,6 +74,37 @@ inline std::string upload(std::uint64_t time, std::string_view sha256) {
   return join('P', time) + std::string(sha256);
 }
 
+// Sieve: scripts and their texts, the vacation response, marks with the time when each ends.
+inline std::string script(std::uint32_t id) { return join('S', id); }
+inline std::string script_text(std::uint32_t id) { return join('C', id); }
+inline std::string vacation() { return "V"; }
+inline std::string mark(std::string_view id) { return "K" + std::string(id); }
+inline std::string mark_end(std::uint64_t until, std::string_view id) { return join('O', until) + std::string(id); }
+
+// \Seen of one sharer, for up to 64 neighbouring UIDs each.
+inline std::string own_seen_of(std::uint32_t mailbox) { return join('G', mailbox); }
+inline std::string own_seen_of(std::uint32_t mailbox, std::uint64_t principal) {
+  std::string k = join('G', mailbox);
+  base::put_u64(k, principal);
+  return k;
+}
+inline std::string own_seen(std::uint32_t mailbox, std::uint64_t principal, std::uint32_t block) {
+  std::string k = own_seen_of(mailbox, principal);
+  base::put_u32(k, block);
+  return k;
+}
+
+// The key that signs URLs of a mailbox.
+inline std::string url_key(std::uint32_t mailbox) { return join('Y', mailbox); }
+
+// Annotations of an email; of a principal, 0 for the shared ones.
+inline std::string annotations_of(std::uint64_t email) { return join('o', email); }
+inline std::string annotation(std::uint64_t email, std::uint64_t principal, std::string_view entry) {
+  std::string k = join('o', email);
+  base::put_u64(k, principal);
+  return k += entry;
+}
+
 // Annotations: of a mailbox, 0 for the server; of a principal, 0 for /shared.
 inline std::string metadata_of(std::uint32_t mailbox) { return join('N', mailbox); }
 inline std::string metadata_of(std::uint32_t mailbox, std::uint64_t principal) {

@@ -3,6 +3,7 @@
 #pragma once
 #include <cstdint>
 #include <map>
+#include <string>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -15,6 +16,7 @@ struct Loading {
   std::map<std::uint32_t, records::Mailbox> mailboxes;      // with their counts so far
   std::map<std::uint64_t, records::Thread> threads;
   std::unordered_set<std::uint64_t> emails;                 // a repeated call adds nothing
+  std::map<std::string, std::uint32_t> scripts;             // by name
   std::unordered_set<std::uint64_t> rows;                   // mailbox << 32 | uid
 };
 

@@ -2,7 +2,11 @@
 
 #include <algorithm>
 
+#include "base/text.h"
+#include "model/metadata.h"
 #include "model/rows.h"
+#include "model/sharing.h"
+#include "store/annotations.h"
 #include "store/keys.h"
 #include "store/limits.h"
 #include "store/threading.h"
@@ -87,6 +91,59 @@ bool PictureReader::take_block(std::string_view key, std::string_view value) {
   return true;
 }
 
+// Scripts, the vacation response, marks.
+bool PictureReader::take_sieve(std::string_view key, std::string_view value) {
+  switch (key[0]) {
+    case 'S': {
+      records::Script s;
+      if (!parse(s, value) || s.id() == 0 || number_of(key, 5) != s.id()) return false;
+      out_.highest_modseq = std::max(out_.highest_modseq, s.modseq());
+      out_.scripts[s.id()] = std::move(s);
+      return true;
+    }
+    case 'C':
+      if (number_of(key, 5) == 0) return false;
+      out_.script_texts[static_cast<std::uint32_t>(number_of(key, 5))] = value;
+      return true;
+    case 'V': {
+      records::Vacation v;
+      return key.size() == 1 && parse(v, value);
+    }
+    case 'K':
+      if (key.size() != 1 + kMarkBytes || value.size() != 8) return false;
+      out_.marks[std::string(key.substr(1))] = keys::u64_at(value, 0);
+      return true;
+    default:
+      if (key.size() != 9 + kMarkBytes) return false;
+      out_.mark_ends.emplace(keys::u64_at(key, 1), key.substr(9));
+      return true;
+  }
+}
+
+// Mailboxes come before.  Of the server stand here what users keep for themselves, and their subscriptions of what others
+// share.
+bool PictureReader::take_metadata(std::string_view key) {
+  if (key.size() <= keys::kMetadataEntryAt) return false;
+  std::uint32_t mailbox = keys::u32_at(key, 1);
+  std::string entry(key.substr(keys::kMetadataEntryAt));
+  auto canonical = model::canonical_entry(entry, model::EntryUse::value);
+  bool shared = model::scope_of(entry) == model::EntryScope::shared;
+  if (!canonical || *canonical != entry || shared != (keys::u64_at(key, 5) == 0)) return false;
+  if (entry.starts_with(model::kSubscriptions) && (mailbox || !model::parse_subscription(entry))) return false;
+  if (mailbox && !out_.mailboxes.contains(mailbox)) out_.unowned.emplace_back(key);
+  return true;
+}
+
+// Emails come before.
+bool PictureReader::take_annotation(std::string_view key, std::string_view value) {
+  auto row = decode_annotation(key, value);
+  if (!row) return false;
+  out_.annotations = true;
+  out_.highest_modseq = std::max(out_.highest_modseq, row->modseq);
+  if (!out_.emails.contains(keys::u64_at(key, 1))) out_.unowned.emplace_back(key);
+  return true;
+}
+
 // False: the row is not what it must be.  Kinds that are not known here are left alone.
 bool PictureReader::take(std::string_view key, std::string_view value) {
   switch (key[0]) {
@@ -106,6 +163,11 @@ bool PictureReader::take(std::string_view key, std::string_view value) {
     case 'E': return take_email(key, value);
     case 'U': return take_row(key, value);
     case 'F': return take_block(key, value);
+    case 'S':
+    case 'C':
+    case 'V':
+    case 'K':
+    case 'O': return take_sieve(key, value);
     case 'I': return take_content(key, value);
     case 'J': {
       records::Content header;
@@ -114,6 +176,15 @@ bool PictureReader::take(std::string_view key, std::string_view value) {
     case 'W':
       if (auto e = out_.emails.find(number_of(key, 9)); e != out_.emails.end()) e->second.wire = true;
       return key.size() == 9;
+    case 'Y':
+      // Whose it is, the judge looks up.
+      if (key.size() == 5) out_.unowned.emplace_back(key);
+      return key.size() == 5 && value.size() == 32;
+    case 'G':
+      if (key.size() == 17 && !out_.mailboxes.contains(keys::u32_at(key, 1))) out_.unowned.emplace_back(key);
+      return key.size() == 17 && value.size() == 8;
+    case 'N': return take_metadata(key);
+    case 'o': return take_annotation(key, value);
     case 'T': {
       records::Thread t;
       if (key.size() != 9 || !parse(t, value)) return false;
@@ -203,8 +274,16 @@ std::string key_words(std::string_view key) {
     case 'I': return "content of email " + u64(1);
     case 'J': return "header cache of email " + u64(1);
     case 'T': return "thread " + u64(1);
+    case 'Y': return "URL key of mailbox " + u32(1);
+    case 'G': return "what account " + u64(5) + " has seen in mailbox " + u32(1);
+    case 'N': return "annotation of mailbox " + u32(1) + ": " + base::printable(key.substr(std::min<std::size_t>(key.size(), 13)), 100);
+    case 'o': return "annotation of email " + u64(1) + ": " + base::printable(key.substr(std::min<std::size_t>(key.size(), 17)), 100);
     case 'L': return "change " + u64(1);
     case 'R': return "result " + u32(1);
+    case 'S': return "script " + u32(1);
+    case 'C': return "text of script " + u32(1);
+    case 'V': return "vacation response";
+    case 'K': return "mark " + base::hex(key.substr(1));
     case 'a': return "registry of account " + u64(1);
     case 'g': return "revocation of account " + u64(1);
     case 'B':

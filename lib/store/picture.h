@@ -42,6 +42,14 @@ struct Picture {
   std::unordered_map<std::string, std::uint64_t> identities, hashes;
   std::set<std::pair<std::uint64_t, std::uint64_t>> queue;      // time, email
   std::set<std::string> uploads;                                // bodies that an upload row names
+  std::map<std::uint32_t, records::Script> scripts;
+  std::map<std::uint32_t, std::string> script_texts;
+  std::map<std::string, std::uint64_t> marks;                   // id, until
+  std::set<std::pair<std::uint64_t, std::string>> mark_ends;    // until, id
+  // Rows that may be about something that is not there, by their key: annotations and URL keys of mailboxes, annotations of
+  // emails.
+  std::vector<std::string> unowned;
+  bool annotations = false;                                     // some email has one
   std::vector<std::uint64_t> log;                               // modseqs, ascending
   std::map<std::uint32_t, std::uint32_t> highest_uid;           // of each mailbox, as far as any row still tells
   // Ties of living emails to their threads that no hash row has.
@@ -69,6 +77,9 @@ class PictureReader {
   bool take_content(std::string_view key, std::string_view value);
   bool take_row(std::string_view key, std::string_view value);
   bool take_block(std::string_view key, std::string_view value);
+  bool take_sieve(std::string_view key, std::string_view value);
+  bool take_metadata(std::string_view key);
+  bool take_annotation(std::string_view key, std::string_view value);
 
   std::uint64_t account_;
   Picture& out_;

@@ -24,7 +24,8 @@ Result<std::vector<DefaultMailbox>> parse_default_mailboxes(std::string_view set
     std::size_t colon = item.rfind(':');
     DefaultMailbox m{std::string(item.substr(0, colon)), {}};
     if (colon != std::string_view::npos) m.role = base::to_lower(item.substr(colon + 1));
-    if (auto ok = check_name(m.name); !ok) return pass(ok);
+    for (std::string_view part : base::split(m.name, '/'))
+      if (auto ok = check_name(part); !ok) return pass(ok);
     if (auto ok = check_role(m.role); !ok) return pass(ok);
     for (const auto& other : out)
       if (base::iequals(other.name, m.name) || (!m.role.empty() && other.role == m.role))
@@ -156,7 +157,7 @@ bool Store::answer_repeat(Call& call, const Verb&) {
   if (call.reply.has_flags_stored()) {
     snapshot->reset();
     auto& kept = *call.reply.mutable_flags_stored();
-    if (!complete_result(*this, **a, r.store_flags().mailbox(), kept)) return false;
+    if (!complete_result(*this, **a, r.store_flags().mailbox(), call.who, kept)) return false;
   }
   ++stats_.repeats;
   return true;
@@ -273,13 +274,24 @@ Result<AccountState*> Store::give_birth(std::uint64_t id, Call& call) {
   Result<> done;
   {
     Txn txn(engine_, a, now());
+    // Levels above it are made with it; one that is named itself stands before those below it, or has no role.
     auto make = [&](const DefaultMailbox& d) {
-      records::Mailbox m;
-      bool inbox = base::iequals(d.name, "INBOX");
-      m.set_name(inbox ? "INBOX" : d.name);
-      m.set_role(inbox ? "inbox" : d.role);
-      m.set_subscribed(true);
-      txn.create_mailbox(std::move(m));
+      std::uint32_t parent = 0;
+      for (std::string_view rest = d.name; !rest.empty();) {
+        std::size_t end = rest.find('/');
+        std::string name(rest.substr(0, end));
+        rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
+        if (MailboxState* there = a.child(parent, name)) {
+          parent = there->rec.id();
+          continue;
+        }
+        records::Mailbox m;
+        m.set_parent(parent);
+        m.set_name(std::move(name));
+        if (rest.empty()) m.set_role(d.role);
+        m.set_subscribed(true);
+        parent = txn.create_mailbox(std::move(m)).rec.id();
+      }
     };
     make({"INBOX", "inbox"});
     for (const auto& d : options_.default_mailboxes)

@@ -44,6 +44,8 @@ struct Options {
   std::size_t sheet_bytes = 128u << 20;               // of packed sheets
   std::int64_t keep_deleted = 14 * 86'400;            // seconds that deleted mail stays restorable
   std::int64_t keep_changes = 30 * 86'400;            // seconds of change log
+  std::uint32_t max_scripts = 100;                    // Sieve scripts of one account
+  std::uint64_t max_script_bytes = 8u << 20;          // of all their texts
   std::int64_t lease = 60;                            // seconds that a front end may use a location after it got it
   std::string aside_folder;                           // damaged rows are set aside below it; empty: no repairs
   std::string rehearsal_folder;                       // of a copy that is upgraded first, see verb_upgrade.cc
@@ -95,7 +97,8 @@ class Store {
   static bool has_body(const Call& call);
   static std::uint64_t body_size(const Call& call);
   // Hashes, compresses and writes the bodies of AddEmails, AddBatch and PutBlob, one a target or message, so that the commit finds
-  // them in place.  Any thread; touches nothing but `call`, the engine (reads) and the blob writer.
+  // them in place.  Any thread; touches nothing but `call`, the engine (reads) and the blob writer.  The caller lets
+  // the blob writer make Call::put durable before step(), which would do it itself, and let everybody wait.
   void prepare(Call& call);
 
   // Runs the next step of the call: the whole of most verbs, at most 1,000 emails or 10,000 rows of long
@@ -124,6 +127,8 @@ class Store {
   // The account's state, loaded or made as the principal allows; DENIED when it is another's and shows him nothing.
   // Valid until the next call of account().
   Result<AccountState*> account(std::uint64_t id, const Principal& who, Call& call);
+  // The account's state, nothing when there is none: for a verb whose right is not the ticket's.  Valid as that of account().
+  Result<AccountState*> existing(std::uint64_t id) { return cached(id); }
   // Commits what `txn` did: with the write's result, or nothing at all when nothing changed.  Fills
   // call.receipt and call.changed.  `extra` are rows of account 0 that belong to it.
   Result<> commit(Txn& txn, Call& call, kv::Batch* extra = nullptr);
@@ -132,8 +137,8 @@ class Store {
                                                               kv::Batch& extra);
   // A commit of rows that no client can see (recent marks, uploads): raises no modseq.
   Result<> commit_quiet(AccountState& account, kv::Batch& batch, Call& call, kv::Batch* extra = nullptr);
-  // Whoever writes a blob row of an account calls this in the same step: adds the index row to `extra` unless it is
-  // there and fresh, and tells gc that the body has a name.
+  // Whoever writes a blob row of an account calls this in the same step, before the commit: makes the body durable if it
+  // is not yet, adds the index row to `extra` unless it is there and fresh, and tells gc that the body has a name.
   Result<> index_blob(const Prepared& p, kv::Batch& extra);
   Result<std::optional<Prepared>> find_blob(std::string_view sha256);
   // The same for new mail that has this body: nothing when its segment is about to be emptied.  Any thread.
@@ -170,12 +175,16 @@ class Store {
   void queue_work(std::uint64_t account) {
     if (behind_.empty() || behind_.back() != account) behind_.push_back(account);
   }
+  // The server's annotations: watchers of account 0 are told the number of their last change since the start.
+  std::uint64_t server_changes() const { return server_changes_; }
+  std::uint64_t server_changed() { return ++server_changes_; }
   Stats& counters() { return stats_; }
   Loads& loads() { return loads_; }
 
  private:
   Store(kv::Engine& engine, blob::Writer& blobs, Options options);
   Result<> load();
+  void prepare_bodies(Call& call);
   void prepare_batch(Call& call);
   Result<AccountState*> cached(std::uint64_t id);
   Result<AccountState*> give_birth(std::uint64_t id, Call& call);
@@ -192,6 +201,7 @@ class Store {
   Result<bool> forget_emails(AccountState& a);
   Result<bool> forget_uploads(AccountState& a);
   Result<bool> forget_changes(AccountState& a);
+  Result<bool> forget_marks(AccountState& a);
   Result<bool> forget_account(std::uint64_t id);
   Result<std::uint64_t> next_account(std::uint64_t after);
   Result<> commit_behind(Txn& txn, std::vector<Changed>& changed);
@@ -234,6 +244,7 @@ class Store {
   std::list<std::uint64_t> behind_;   // accounts with work to do soon
   std::uint64_t sweep_ = 0;           // the account that the slow round over all has reached
   std::int64_t sweep_again_ = 0;      // when the next round begins
+  std::uint64_t server_changes_ = 1;
   Stats stats_;
   Loads loads_;
 };

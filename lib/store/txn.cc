@@ -19,6 +19,14 @@ Txn::~Txn() {
   if (changed_ && !committed_) account_.broken = true;
 }
 
+void Txn::change_sieve(Sieve what) {
+  changed_ = sieve_changed_ = true;
+  if (what == Sieve::script)
+    account_.rec.set_script_modseq(modseq_);
+  else
+    account_.rec.set_vacation_modseq(modseq_);
+}
+
 Txn::Touched& Txn::touch(MailboxState& m) {
   if (m.touched < 0) {
     m.touched = static_cast<int>(touched_.size());

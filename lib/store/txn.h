@@ -62,6 +62,8 @@ class Txn {
   void destroy_mailbox(MailboxState& m);
   // Its row is to be written again.  REQUIRES: it is dead.
   void change_dead(MailboxState& m) { touch(m); }
+  // An annotation has changed: nothing follows from it but that watchers are told.
+  void metadata_changed() { metadata_ = true; }
   // Counts unread threads of all mailboxes anew: which mailbox is the trash has changed.
   Result<> recount_threads();
 
@@ -74,9 +76,16 @@ class Txn {
   // The flags of one row where its email is known to have no other, which spares reading the email.  False when it is
   // not known, and nothing was done: edit the email.  REQUIRES: the rows of `m` are in memory.
   bool flag_alone(MailboxState& m, const model::SheetRow& row, model::Flags flags);
+  // The row gets the commit's modseq and stays as it is otherwise: something that clients look for has changed about its
+  // email.  REQUIRES: the rows of `m` are in memory; its email is not edited.
+  void touch_row(MailboxState& m, const model::SheetRow& row) { flag_edits_.push_back({&m, row, row.flags}); }
   // A row for it; Fault::limit past kMaxPlaces.
   Result<std::uint32_t> add_place(EmailEdit& e, MailboxState& m, bool deleted);
   void remove_place(EmailEdit& e, int index);
+  // Rows of scripts or of the vacation response are in batch(), and the account's fields of them are changed: this
+  // commit is one that clients of it see.
+  enum class Sieve : bool { script, vacation };
+  void change_sieve(Sieve what);
   // A thread that may take a new member; nothing when it is gone or full.
   Result<bool> thread_takes(std::uint64_t id);
 
@@ -179,6 +188,8 @@ class Txn {
   std::map<std::pair<std::uint32_t, std::uint32_t>, std::vector<SlotChange>> blocks_;
   bool changed_ = false;         // the state differs from the database
   bool keywords_grew_ = false;
+  bool sieve_changed_ = false;
+  bool metadata_ = false;
   bool committed_ = false;
 };
 

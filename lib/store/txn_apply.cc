@@ -218,6 +218,10 @@ Result<> Txn::apply_flags(const FlagEdit& edit) {
   t.flagged.push_back(row.uid);
   edit.m->hot->set_flags(row.uid, {row.flags, row.modseq});
   (void)slot_changes(mailbox, row.uid);
+  if (row.flags == edit.row.flags) {
+    changed_ = true;
+    return {};
+  }
   account_.update_hot_email(row, mailbox);
   return follow(e);
 }
@@ -366,10 +370,11 @@ Result<> Txn::apply() {
   bool thread =
       change_.thread_created_size() || change_.thread_updated_size() || change_.thread_destroyed_size();
   bool rows = std::ranges::any_of(touched_, [](const Touched& t) { return t.rows; });
-  if (!email && !mailbox && !thread && !rows && !keywords_grew_) return {};
+  if (!email && !mailbox && !thread && !rows && !keywords_grew_ && !sieve_changed_ && !metadata_) return {};
   changed_ = true;
   auto& a = account_.rec;
   a.set_modseq(modseq_);
+  if (metadata_) a.set_metadata_modseq(modseq_);
   if (email) a.set_email_modseq(modseq_);
   if (thread) a.set_thread_modseq(modseq_);
   if (mailbox) {

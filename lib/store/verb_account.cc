@@ -23,6 +23,8 @@ void fill_state(stored::AccountInfo& out, const AccountState& a) {
   out.set_log_floor(a.rec.log_floor());
   *out.mutable_keywords() = a.rec.keywords();
   out.set_pop3_uidls(a.rec.pop3_uidls());
+  out.set_script_modseq(a.rec.script_modseq());
+  out.set_vacation_modseq(a.rec.vacation_modseq());
 }
 
 // What it uses and may use: the owner's affair, and an administrator's.
@@ -63,6 +65,10 @@ Result<> watch(Store& store, Call& call) {
     if (at >= call.targets.size()) return fail(Fault::permanent, "a watch without a ticket", "TICKET");
     auto& who = call.targets[at];
     if (!who) return pass(who);
+    if (one.account() == 0) {  // the server's annotations, which everybody may read
+      call.watched.push_back({0, store.server_changes()});
+      continue;
+    }
     if (auto ok = may(*who, of_account, one.account(), store.revocations()); !ok) return ok;
     auto a = store.account(one.account(), *who, call);
     if (!a) return pass(a);

@@ -67,7 +67,11 @@ Result<> set_acl(Store& store, Call& call) {
   if (!r.negative()) put_hints(a, {r.principal()}, hints);
   if (auto done = txn.apply(); !done) return done;
   call.reply.mutable_done()->set_modseq(txn.modseq());
-  return store.commit(txn, call, &hints);
+  if (auto done = store.commit(txn, call, &hints); !done) return done;
+  // Sessions of who got or lost something look at what is shared with them, though nothing of their own has changed.
+  if (r.principal() != model::kAnyone)
+    if (std::uint64_t theirs = store.modseq_of(r.principal())) call.changed.push_back({r.principal(), theirs});
+  return {};
 }
 
 Result<> list_shared(Store& store, Call& call) {

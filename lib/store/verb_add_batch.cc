@@ -1,6 +1,7 @@
 // AddBatch: several messages into one mailbox, all or none (RFC 3502), and perhaps one expunged in the same commit (RFC
 // 8508): after a crash there are all of them and the old one is gone, or none and the old one is there.
 #include "store/adding.h"
+#include "store/annotations.h"
 #include "store/verb_util.h"
 
 namespace postern::store {
@@ -48,6 +49,7 @@ Result<> check_messages(const stored::AddBatch& r) {
       return fail(Fault::limit, "header and structure are too large", "LIMIT");
     if (m.blob().empty() == m.body().empty()) return fail(Fault::permanent, "a blob or a body", "INVALID");
     if (auto flags = check_flags(m.keywords()); !flags) return flags;
+    if (auto ok = check_annotations(m.annotations()); !ok) return ok;
   }
   return {};
 }
@@ -105,6 +107,8 @@ Result<> add_batch(Store& store, Call& call) {
     email.received = m.received();
     email.sent = m.sent();
     email.deleted = m.deleted();
+    email.annotations = &m.annotations();
+    email.who = &call.who;
     email.rights = rights_in(call.who, a.id, (*mailbox)->rec);
     auto done = adder.add(email, (*bodies)[static_cast<std::size_t>(i)], into, *out.add_results());
     if (!done) return done;

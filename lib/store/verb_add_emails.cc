@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "model/ids.h"
 #include "store/adding.h"
+#include "store/annotations.h"
 #include "store/keys.h"
 #include "store/verb_util.h"
 
@@ -126,6 +127,7 @@ Result<> add_one(AddContext& c, AccountWork& work, int target, stored::Added::On
   if (!mailboxes) return pass(mailboxes);
   if (auto ok = admit_emails(a, work.bytes + body->size, work.emails + 1); !ok) return ok;
   if (auto flags = check_flags(t.keywords()); !flags) return flags;
+  if (auto ok = check_annotations(t.annotations()); !ok) return ok;
 
   // Nothing above changed anything; from here on the commit takes its course.
   if (!work.txn) {
@@ -141,6 +143,8 @@ Result<> add_one(AddContext& c, AccountWork& work, int target, stored::Added::On
   email.received = t.received();
   email.sent = c.add.sent();
   email.deleted = t.deleted();
+  email.annotations = &t.annotations();
+  email.who = &who;
   for (const MailboxState* m : *mailboxes) email.rights &= rights_in(who, a.id, m->rec);
   if (auto done = work.adder->add(email, *body, *mailboxes, out); !done) return done;
   work.bytes += body->size;

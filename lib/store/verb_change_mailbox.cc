@@ -64,7 +64,7 @@ Result<> may_update(const Call& call, AccountState& a, const MailboxState& m, co
   if (is_owner(call.who, a.id)) return {};
   const auto& r = call.request.update_mailbox();
   Rights have = rights_in(call.who, a.id, m.rec);
-  if (r.has_role() || r.has_sort_order() || r.has_subscribed() || r.inbox_rename())
+  if (r.has_role() || r.has_sort_order() || r.has_subscribed() || r.has_private_seen() || r.inbox_rename())
     if (auto ok = permit(have, kOwnerOnly); !ok) return ok;
   bool moves = d.place.parent != m.rec.parent() || !d.place.missing.empty();
   if (!moves && d.name == m.rec.name()) return {};
@@ -153,7 +153,8 @@ Result<> update_mailbox(Store& store, Call& call) {
   bool changes = d->name != rec.name() || d->place.parent != rec.parent() || !d->place.missing.empty() ||
                  (r.has_role() && r.role() != rec.role()) ||
                  (r.has_sort_order() && r.sort_order() != rec.sort_order()) ||
-                 (r.has_subscribed() && r.subscribed() != rec.subscribed());
+                 (r.has_subscribed() && r.subscribed() != rec.subscribed()) ||
+                 (r.has_private_seen() && r.private_seen() != rec.private_seen());
   if (!changes) {
     call.reply.mutable_done()->set_modseq(a.rec.modseq());
     return {};
@@ -167,6 +168,7 @@ Result<> update_mailbox(Store& store, Call& call) {
   if (r.has_role()) rec.set_role(r.role());
   if (r.has_sort_order()) rec.set_sort_order(r.sort_order());
   if (r.has_subscribed()) rec.set_subscribed(r.subscribed());
+  if (r.has_private_seen()) rec.set_private_seen(r.private_seen());
   txn.reindex(m);
   if (trash_changes && rec.rows())
     if (auto done = txn.recount_threads(); !done) return done;

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "base/system.h"
+#include "store/own_seen.h"
 #include "store/verb_util.h"
 
 namespace postern::store {
@@ -42,28 +43,59 @@ Result<> permit_flags(Rights have, const Wish& w, const stored::StoreFlags& r) {
   return permit(have, kOwnerOnly);
 }
 
-// The rows of this slice that change; the others are answered as they are.
-std::vector<Change> pick(Call& call, const HotRows& rows, const Wish& wish, stored::FlagsStored& out,
-                         std::uint32_t& rest) {
-  const auto& r = call.request.store_flags();
+std::size_t answered(const stored::FlagsStored& out) {
+  auto n = static_cast<std::size_t>(out.modified_size());
+  for (const auto& run : out.runs()) n += run.last() - run.first() + 1;
+  return n;
+}
+
+// \Seen where the caller has one of his own.
+struct Own {
+  std::optional<OwnSeen> seen;
+  Wish wish;
+
+  bool change(const model::SheetRow& row) {
+    if (!seen) return false;
+    model::Flags now = seen->has(row.uid) ? model::kSeenBit : model::Flags{};
+    return seen->set(row.uid, combine(now, wish).has(model::kSeen));
+  }
+  model::SheetRow show(model::SheetRow row) const {
+    if (seen) row.flags = seen->flags(row.uid, row.flags);
+    return row;
+  }
+};
+
+// One slice: rows that change, and the UIDs of those that are as they are wanted.
+struct Picked {
   std::vector<Change> changes;
-  rest =
+  std::vector<model::SheetRow> touched;   // that change in nothing but what the caller has seen
+  std::vector<std::uint32_t> as_wanted;
+  std::uint32_t rest = 0;   // where the next slice begins
+};
+
+Picked pick(Call& call, const HotRows& rows, const Wish& wish, Own& own, stored::FlagsStored& out) {
+  const auto& r = call.request.store_flags();
+  Picked p;
+  std::size_t room = kMaxRowsPerAnswer - std::min(answered(out), kMaxRowsPerAnswer);
+  p.rest =
       each_row(rows, call.ranges, static_cast<std::uint32_t>(call.cursor), [&](const model::SheetRow& row) {
-        auto answered = static_cast<std::size_t>(out.rows_size() + out.modified_size());
-        if (changes.size() >= kMaxEmailsPerCommit || answered + changes.size() >= kMaxRowsPerAnswer)
-          return false;
+        if (p.changes.size() + p.touched.size() >= kMaxEmailsPerCommit || room == 0) return false;
+        --room;
         if (row.modseq > r.unchanged_since()) {
           out.add_modified(row.uid);
           return true;
         }
         model::Flags flags = combine(row.flags, wish);
-        if (flags == row.flags)
-          fill_flags(*out.add_rows(), row);
+        bool seen_changes = own.change(row);
+        if (!(flags == row.flags))
+          p.changes.push_back({row.uid, row.email, flags});
+        else if (seen_changes)
+          p.touched.push_back(row);
         else
-          changes.push_back({row.uid, row.email, flags});
+          p.as_wanted.push_back(row.uid);
         return true;
       });
-  return changes;
+  return p;
 }
 
 Result<> edit(Txn& txn, MailboxState& m, const std::vector<Change>& changes) {
@@ -108,24 +140,32 @@ Result<> store_flags(Store& store, Call& call) {
   if (!bits) return pass(bits);
   Wish wish{*bits, flags_allowed(have), r.mode()};
   if (auto ok = permit_flags(have, wish, r); !ok) return ok;
-  std::uint32_t rest = 0;
-  auto changes = pick(call, **rows, wish, out, rest);
-  if (auto done = edit(txn, m, changes); !done) return done;
+  Own own;
+  auto loaded = OwnSeen::load(store.engine(), a.id, m.rec, call.who);
+  if (!loaded) return pass(loaded);
+  own.seen = std::move(*loaded);
+  if (own.seen) {
+    own.wish = {wish.bits, wish.allowed & model::kSeenBit, wish.mode};
+    wish.allowed = wish.allowed.without(model::kSeenBit);
+  }
+  Picked picked = pick(call, **rows, wish, own, out);
+  if (auto done = edit(txn, m, picked.changes); !done) return done;
+  for (const model::SheetRow& row : picked.touched) txn.touch_row(m, row);
+  if (own.seen) own.seen->put(txn.batch());
   if (auto done = txn.apply(); !done) return done;
-  int before = out.rows_size();
-  for (std::uint32_t uid : txn.flagged(r.mailbox()))
-    if (const model::SheetRow* row = (*rows)->find(uid)) fill_flags(*out.add_rows(), *row);
-  if (before && out.rows_size() > before)
-    std::sort(out.mutable_rows()->pointer_begin(), out.mutable_rows()->pointer_end(),
-              [](const stored::Row* x, const stored::Row* y) { return x->uid() < y->uid(); });
+  // Another copy of an email may stand anywhere in the mailbox.
+  std::vector<std::uint32_t>& told = picked.as_wanted;
+  for (std::uint32_t uid : txn.flagged(r.mailbox())) told.push_back(uid);
+  std::ranges::sort(told);
+  for (std::uint32_t uid : told)
+    if (const model::SheetRow* row = (*rows)->find(uid)) add_flags(out, own.show(*row));
   if (denied) out.set_denied_keywords(true);
   if (txn.keywords_grew()) *out.mutable_new_keywords() = a.rec.keywords();
   out.set_modseq(m.rec.modseq());
-  out.set_next_uid(rest);
+  out.set_next_uid(picked.rest);
   if (auto done = store.commit(txn, call); !done) return done;
-  auto answered = static_cast<std::size_t>(out.rows_size() + out.modified_size());
-  if (!rest || answered >= kMaxRowsPerAnswer) return {};
-  call.cursor = rest;
+  if (!picked.rest || answered(out) >= kMaxRowsPerAnswer) return {};
+  call.cursor = picked.rest;
   call.state = Call::State::again;
   return {};
 }
@@ -133,24 +173,20 @@ Result<> store_flags(Store& store, Call& call) {
 std::string kept_result(stored::Reply& reply) {
   if (!reply.has_flags_stored()) return reply.SerializeAsString();
   auto& f = *reply.mutable_flags_stored();
-  google::protobuf::RepeatedPtrField<stored::Row> rows;
-  rows.Swap(f.mutable_rows());
-  auto& ranges = *f.mutable_stored_ranges();
-  for (const auto& row : rows) {
-    if (ranges.empty() || ranges[ranges.size() - 1] + 1 != row.uid()) {
-      ranges.Add(row.uid());
-      ranges.Add(row.uid());
-    } else {
-      ranges[ranges.size() - 1] = row.uid();
-    }
+  google::protobuf::RepeatedPtrField<stored::FlagRun> runs;
+  runs.Swap(f.mutable_runs());
+  for (const auto& run : runs) {
+    f.add_stored_ranges(run.first());
+    f.add_stored_ranges(run.last());
   }
   std::string bytes = reply.SerializeAsString();
   f.clear_stored_ranges();
-  rows.Swap(f.mutable_rows());
+  runs.Swap(f.mutable_runs());
   return bytes;
 }
 
-Result<> complete_result(Store& store, AccountState& a, std::uint32_t mailbox, stored::FlagsStored& out) {
+Result<> complete_result(Store& store, AccountState& a, std::uint32_t mailbox, const Principal& who,
+                         stored::FlagsStored& out) {
   auto ranges = uid_ranges(out.stored_ranges());
   if (!ranges) return pass(ranges);
   out.clear_stored_ranges();
@@ -158,8 +194,12 @@ Result<> complete_result(Store& store, AccountState& a, std::uint32_t mailbox, s
   if (!m || ranges->empty()) return {};
   auto rows = a.rows(store.engine(), *m);
   if (!rows) return pass(rows);
+  Own own;
+  auto loaded = OwnSeen::load(store.engine(), a.id, m->rec, who);
+  if (!loaded) return pass(loaded);
+  own.seen = std::move(*loaded);
   each_row(**rows, *ranges, 0, [&](const model::SheetRow& row) {
-    fill_flags(*out.add_rows(), row);
+    add_flags(out, own.show(row));
     return true;
   });
   return {};

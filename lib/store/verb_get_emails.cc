@@ -2,7 +2,9 @@
 #include <algorithm>
 
 #include "base/log.h"
+#include "store/annotations.h"
 #include "store/keys.h"
+#include "store/own_seen.h"
 #include "store/verb_get_emails.h"
 #include "store/verb_util.h"
 
@@ -220,6 +222,12 @@ Result<> get_emails(Store& store, Call& call) {
   auto& out = *call.reply.mutable_emails();
   std::size_t bytes = 0, count = 0;
   bool large = r.wire() || r.content();
+  std::optional<OwnSeen> own;
+  if (const MailboxState* m = r.email() ? a.mailbox(r.mailbox()) : nullptr) {
+    auto loaded = OwnSeen::load(store.engine(), a.id, m->rec, call.who);
+    if (!loaded) return pass(loaded);
+    own = std::move(*loaded);
+  }
   while (!all_emails_done(call) && bytes < kItemBytes && count < kItemEmails) {
     std::uint64_t begin = call.cursor;
     auto wanted = next_emails(store, call, a, large ? 50 : kItemEmails);
@@ -234,6 +242,16 @@ Result<> get_emails(Store& store, Call& call) {
       if (!r.mailbox() && !(e ? may_read(call.who, a, *e) : is_owner(call.who, a.id))) continue;
       auto& one = *out.add_emails();
       fill(one, a, call, (*wanted)[i], *fetched, i);
+      if (own && one.has_email()) {
+        model::Flags f = own->flags(one.uid(), {one.email().flags_lo(), one.email().flags_hi()});
+        one.mutable_email()->set_flags_lo(f.lo);
+        one.mutable_email()->set_flags_hi(f.hi);
+      }
+      if (r.annotations() && a.rec.annotations()) {
+        auto rows = annotations_of(store.engine(), a.id, (*wanted)[i].id);
+        if (!rows) return pass(rows);
+        fill_annotations(*one.mutable_annotations(), *rows, call.who);
+      }
       ++count;
       bytes += one.ByteSizeLong();
       // With an even larger item a frame could overflow: what is left of this read is read again.

@@ -7,7 +7,10 @@
 #include <array>
 
 #include "base/system.h"
+#include "model/annotation.h"
 #include "model/metadata.h"
+#include "model/script.h"
+#include "store/annotations.h"
 #include "store/content_rows.h"
 #include "store/keys.h"
 #include "store/loading.h"
@@ -162,6 +165,24 @@ Result<> load_metadata(const Loading& l, const stored::MetadataEntry& m, kv::Bat
   return {};
 }
 
+Result<> load_script(Loading& l, const stored::LoadAccount::Script& given, kv::Batch& out) {
+  const auto& s = given.script();
+  if (!s.id() || s.id() >= l.rec.next_script() || s.modseq() > l.rec.modseq())
+    return invalid("script " + std::to_string(s.id()) + ": its numbers contradict the account's");
+  if (!model::valid_script_name(s.name())) return invalid("script " + std::to_string(s.id()) + ": its name");
+  if (given.text().size() > model::kMaxScriptBytes) return fail(Fault::limit, "a script is too long", "LIMIT");
+  auto [it, fresh] = l.scripts.emplace(s.name(), s.id());
+  if (!fresh && it->second != s.id()) return invalid("two scripts have one name");
+  records::Script r = s;
+  base::Sha256 hash;
+  hash.update(given.text());
+  r.set_sha256(std::string(base::view(hash.finish())));
+  r.set_size(given.text().size());
+  out.put(keys::script(s.id()), r.SerializeAsString());
+  out.put(keys::script_text(s.id()), given.text());
+  return {};
+}
+
 struct Batches {
   kv::Batch own;
   std::map<std::string, records::AccountBlob> blobs;
@@ -263,6 +284,17 @@ Result<> put_blob_row(Store& store, std::uint64_t account, const records::Email&
   return {};
 }
 
+Result<> load_annotations(Loading& l, std::uint64_t email, const Annotations& given, kv::Batch& own) {
+  for (const auto& one : given) {
+    if (!model::valid_annotation(one.entry()) || one.value().size() > model::kMaxAnnotationValue)
+      return invalid("email " + std::to_string(email) + ": not an annotation");
+    AnnotationRow row{one.principal(), one.entry(), std::min(one.modseq(), l.rec.modseq()), one.remove(), one.value()};
+    own.put(keys::annotation(email, row.principal, row.entry), encode_annotation(row));
+    l.rec.set_annotations(true);
+  }
+  return {};
+}
+
 Result<> load_email(Store& store, Loading& l, std::uint64_t account, const stored::LoadAccount::One& one,
                     Batches& out) {
   if (l.emails.contains(one.email().id())) return {};
@@ -284,6 +316,7 @@ Result<> load_email(Store& store, Loading& l, std::uint64_t account, const store
   out.own.put(keys::email(e.id()), e.SerializeAsString());
   out.own.put(keys::wire(e.id()), one.wire());
   put_content(out.own, e.id(), one.content());
+  if (auto ok = load_annotations(l, e.id(), one.annotations(), out.own); !ok) return ok;
   std::string value;
   base::put_u64(value, e.thread());
   for (const auto& h : thread_hashes(content)) out.own.put(keys::thread_hash(h), value);
@@ -319,6 +352,9 @@ Result<> check_tree(const Loading& l) {
       at = above->second.parent();
     }
   }
+  bool active = !l.rec.active_script() ||
+                std::ranges::any_of(l.scripts, [&](const auto& s) { return s.second == l.rec.active_script(); });
+  if (!active) return invalid("the active script is not there");
   return inbox ? Result<>() : invalid("there is no INBOX");
 }
 
@@ -398,6 +434,9 @@ Result<> load_account(Store& store, Call& call) {
     Batches out;
     for (const auto& m : r.metadata())
       if (auto ok = load_metadata(*l, m, out.own); !ok) return ok;
+    for (const auto& s : r.scripts())
+      if (auto ok = load_script(*l, s, out.own); !ok) return ok;
+    if (r.has_vacation()) out.own.put(keys::vacation(), r.vacation().SerializeAsString());
     for (const auto& one : r.emails())
       if (auto ok = load_email(store, *l, account, one, out); !ok) {
         store.loads().end(account);   // half of this call is in memory only

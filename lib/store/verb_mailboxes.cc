@@ -7,6 +7,7 @@
 #include "store/keys.h"
 #include "store/mailbox_tree.h"
 #include "store/names.h"
+#include "store/own_seen.h"
 #include "store/verb_util.h"
 
 namespace postern::store {
@@ -54,6 +55,17 @@ std::unordered_map<std::uint32_t, Rights> all_rights(const Principal& who, Accou
   return out;
 }
 
+// How much the caller has not seen, where he has a \Seen of his own; the first of it.
+Result<std::uint32_t> own_unseen(Store& store, Call& call, AccountState& a, MailboxState& m, records::Mailbox& shown) {
+  auto own = OwnSeen::load(store.engine(), a.id, m.rec, call.who);
+  if (!own) return pass(own);
+  if (!*own) return 0;
+  auto rows = a.rows(store.engine(), m);
+  if (!rows) return pass(rows);
+  shown.set_unseen_rows((*own)->unseen(**rows));
+  return (*own)->first_unseen(**rows);
+}
+
 }  // namespace
 
 Result<> list_mailboxes(Store& store, Call& call) {
@@ -65,6 +77,7 @@ Result<> list_mailboxes(Store& store, Call& call) {
   out.set_mailbox_modseq(a.rec.mailbox_modseq());
   out.set_epoch(a.rec.epoch());
   out.set_modseq(a.rec.modseq());
+  out.set_metadata_modseq(a.rec.metadata_modseq());
   bool owner = is_owner(call.who, a.id);
   std::unordered_map<std::uint32_t, Rights> visible;
   if (!owner || r.ids().empty()) visible = all_rights(call.who, a);
@@ -89,8 +102,11 @@ Result<> list_mailboxes(Store& store, Call& call) {
       break;
     }
     Rights rights = owner ? model::kAllRights : have->second;
-    *out.add_mailboxes() = owner ? m->rec : as_shared(m->rec, rights);
+    records::Mailbox& one = *out.add_mailboxes();
+    one = owner ? m->rec : as_shared(m->rec, rights);
     out.add_rights(rights);
+    if (rights & model::kRead)
+      if (auto first = own_unseen(store, call, a, *a.mailbox(id), one); !first) return pass(first);
   }
   return {};
 }
@@ -109,7 +125,11 @@ Result<> select_mailbox(Store& store, Call& call) {
   *out.mutable_mailbox() = owner ? m.rec : as_shared(m.rec, out.rights());
   *out.mutable_keywords() = a.rec.keywords();
   out.set_account_modseq(a.rec.modseq());
-  if (m.rec.unseen_rows()) {
+  if (keeps_own_seen(call.who, a.id, m.rec)) {
+    auto first = own_unseen(store, call, a, m, *out.mutable_mailbox());
+    if (!first) return pass(first);
+    out.set_first_unseen_uid(*first);
+  } else if (m.rec.unseen_rows()) {
     auto rows = a.rows(store.engine(), m);
     if (!rows) return pass(rows);
     out.set_first_unseen_uid((*rows)->first_unseen());

@@ -213,6 +213,7 @@ Result<> set_server(Store& store, Call& call) {
     auto receipt = store.engine().commit(0, batch);
     if (!receipt) return pass(receipt);
     call.receipt = *receipt;
+    call.changed.push_back({0, store.server_changed()});
   }
   call.reply.mutable_done();
   return {};
@@ -252,6 +253,8 @@ Result<> set_metadata(Store& store, Call& call) {
   Txn txn(store.engine(), a, store.now());
   if (auto done = put_scope(store, a.id, keys::metadata_of(id, 0), shared, txn.batch()); !done) return done;
   if (auto done = put_scope(store, a.id, keys::metadata_of(id, call.who.id), own, txn.batch()); !done) return done;
+  if (!txn.empty()) txn.metadata_changed();
+  if (auto done = txn.apply(); !done) return done;
   call.reply.mutable_done()->set_modseq(a.rec.modseq());
   return store.commit(txn, call);
 }

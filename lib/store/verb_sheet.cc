@@ -5,6 +5,7 @@
 
 #include "model/sheet.h"
 #include "store/keys.h"
+#include "store/own_seen.h"
 #include "store/verb_util.h"
 
 namespace postern::store {
@@ -43,12 +44,20 @@ CachedSheet& Store::keep_sheet(std::uint64_t account, std::uint32_t mailbox, Cac
 
 namespace {
 
-Result<std::string> pack_mailbox(Store& store, AccountState& a, MailboxState& m) {
+Result<std::string> pack_mailbox(Store& store, AccountState& a, MailboxState& m, const OwnSeen* own = nullptr) {
   auto rows = a.rows(store.engine(), m);
   if (!rows) return pass(rows);
   model::SheetBuilder b;
   b.reserve((*rows)->size());
-  for (const model::SheetRow* r = (*rows)->from(1); r; r = (*rows)->next(r)) b.add(*r);
+  for (const model::SheetRow* r = (*rows)->from(1); r; r = (*rows)->next(r)) {
+    if (own) {
+      model::SheetRow seen = *r;
+      seen.flags = own->flags(r->uid, r->flags);
+      b.add(seen);
+    } else {
+      b.add(*r);
+    }
+  }
   return b.finish(m.rec.id(), m.rec.modseq());
 }
 
@@ -86,9 +95,17 @@ Result<> get_sheet(Store& store, Call& call) {
     out.set_unchanged(true);
     return {};
   }
-  CachedSheet* sheet = store.find_sheet(a.id, r.mailbox(), modseq);
+  // With flags of one's own it is nobody else's sheet.
+  std::optional<OwnSeen> own;
+  if (m) {
+    auto loaded = OwnSeen::load(store.engine(), a.id, m->rec, call.who);
+    if (!loaded) return pass(loaded);
+    own = std::move(*loaded);
+  }
+  CachedSheet unshared;
+  CachedSheet* sheet = own ? nullptr : store.find_sheet(a.id, r.mailbox(), modseq);
   if (!sheet) {
-    auto bytes = m ? pack_mailbox(store, a, *m) : pack_account(store, a);
+    auto bytes = m ? pack_mailbox(store, a, *m, own ? &*own : nullptr) : pack_account(store, a);
     if (!bytes) return pass(bytes);
     CachedSheet fresh;
     fresh.modseq = modseq;
@@ -100,7 +117,8 @@ Result<> get_sheet(Store& store, Call& call) {
     } else {
       fresh.bytes = std::move(*bytes);
     }
-    sheet = &store.keep_sheet(a.id, r.mailbox(), std::move(fresh));
+    unshared = own ? std::move(fresh) : CachedSheet();
+    sheet = own ? &unshared : &store.keep_sheet(a.id, r.mailbox(), std::move(fresh));
   }
   if (!sheet->fd) {
     out.set_data(sheet->bytes);
@@ -176,7 +194,12 @@ Result<> get_delta(Store& store, Call& call) {
     out.set_too_large(true);
     return {};
   }
-  for (std::uint32_t uid : changed) fill_row(*out.add_rows(), *(*rows)->find(uid));
+  auto own = OwnSeen::load(store.engine(), a.id, m->rec, call.who);
+  if (!own) return pass(own);
+  for (std::uint32_t uid : changed) {
+    fill_row(*out.add_rows(), *(*rows)->find(uid));
+    if (*own) (*own)->show(*out.mutable_rows(out.rows_size() - 1));
+  }
   out.mutable_expunged()->Assign(expunged.begin(), expunged.end());
   if (out.ByteSizeLong() > kMaxAnswerBytes) {
     out.clear_rows();

@@ -71,12 +71,20 @@ std::uint32_t each_row(const HotRows& rows, const UidRanges& ranges, std::uint32
 // PutBlob of an admin.  verb_load.cc
 Result<> put_loaded_blob(Store& store, Call& call);
 
-// What a flag change makes new of a row.
-inline void fill_flags(stored::Row& out, const model::SheetRow& r) {
-  out.set_uid(r.uid);
-  out.set_modseq(r.modseq);
-  out.set_flags_lo(r.flags.lo);
-  out.set_flags_hi(r.flags.hi);
+// What a flag change makes new of a row, behind those of lower UIDs.
+inline void add_flags(stored::FlagsStored& out, const model::SheetRow& r) {
+  if (int n = out.runs_size(); n > 0) {
+    auto& last = *out.mutable_runs(n - 1);
+    if (last.last() + 1 == r.uid && last.modseq() == r.modseq && last.flags_lo() == r.flags.lo &&
+        last.flags_hi() == r.flags.hi)
+      return last.set_last(r.uid);
+  }
+  auto& run = *out.add_runs();
+  run.set_first(r.uid);
+  run.set_last(r.uid);
+  run.set_modseq(r.modseq);
+  run.set_flags_lo(r.flags.lo);
+  run.set_flags_hi(r.flags.hi);
 }
 
 inline void fill_row(stored::Row& out, const model::SheetRow& r) {
@@ -91,10 +99,11 @@ inline void fill_row(stored::Row& out, const model::SheetRow& r) {
   out.set_thread(r.thread);
 }
 
-// A write's reply as it is kept.  That of StoreFlags names its rows only, and complete_result() reads them again: the
+// A write's reply as it is kept.  That of StoreFlags names its rows by UID only, and complete_result() reads them again: the
 // client is told of their flags as they are then.  The reply is left as it was.
 std::string kept_result(stored::Reply& reply);
-Result<> complete_result(Store& store, AccountState& a, std::uint32_t mailbox, stored::FlagsStored& out);
+Result<> complete_result(Store& store, AccountState& a, std::uint32_t mailbox, const Principal& who,
+                         stored::FlagsStored& out);
 
 inline int find_place(const records::Email& e, std::uint32_t mailbox, std::uint32_t uid) {
   for (int i = 0; i < e.places_size(); ++i)

@@ -28,6 +28,7 @@ constexpr std::array kVerbs = std::to_array<Verb>({
     {V::kAddEmails, "add_emails", kDeliver, true, false, add_emails, m::kInsert},  // each target names its account
     {V::kAddBatch, "add_batch", kUser, true, true, add_batch, m::kInsert},
     {V::kStoreFlags, "store_flags", kUser, true, true, store_flags, m::kRead},  // and those of the flags
+    {V::kStoreAnnotations, "store_annotations", kUser, true, true, store_annotations, m::kRead},  // and `n` for shared ones
     {V::kCopyEmails, "copy_emails", kUser, true, true, copy_emails, m::kRead},
     {V::kExpunge, "expunge", kUser, true, true, expunge, m::kExpunge},
     {V::kUpdateEmails, "update_emails", kUser, true, true, update_emails},
@@ -37,11 +38,21 @@ constexpr std::array kVerbs = std::to_array<Verb>({
     {V::kGetBlobs, "get_blobs", kReadAdmin, false, true, get_blobs},
     {V::kWatch, "watch", kRead, false, false, watch, 0},  // each entry names its account
     {V::kSetAcl, "set_acl", kUser, true, true, set_acl, m::kAdminister},
-    {V::kGetMetadata, "get_metadata", kReadAdmin, false, true, get_metadata, m::kLookup, true},
+    {V::kGetMetadata, "get_metadata", kReadAdmin | Kind::deliver, false, true, get_metadata, m::kLookup, true},
     {V::kSetMetadata, "set_metadata", kUser | Kind::admin, true, true, set_metadata, m::kLookup, true},
     {V::kListShared, "list_shared", kUser, false, true, list_shared},
+    {V::kSignUrl, "sign_url", kUser, true, true, sign_url},
+    {V::kResetUrlKeys, "reset_url_keys", kUser, true, true, reset_url_keys},
+    {V::kFetchUrl, "fetch_url", kUser, false, true, fetch_url, 0},  // the token decides
     {V::kListDeleted, "list_deleted", kUserAdmin, false, false, list_deleted},  // account 0: the accounts
     {V::kUndelete, "undelete", kUserAdmin, true, true, undelete},
+    {V::kGetScripts, "get_scripts", kReadAdmin | Kind::deliver, false, true, get_scripts},
+    {V::kPutScript, "put_script", kUserAdmin, true, true, put_script},
+    {V::kDeleteScript, "delete_script", kUserAdmin, true, true, delete_script},
+    {V::kActivateScript, "activate_script", kUserAdmin, true, true, activate_script},
+    {V::kSetVacation, "set_vacation", kUserAdmin, true, true, set_vacation},
+    {V::kGetMarks, "get_marks", kDeliver, false, true, get_marks},
+    {V::kTakeMarks, "take_marks", kDeliver, true, true, take_marks},
     {V::kListAccounts, "list_accounts", Kind::admin | Kind::index, false, false, list_accounts},
     {V::kDeleteAccount, "delete_account", kAdmin, true, false, delete_account},
     {V::kRevoke, "revoke", kAdmin, true, false, revoke},

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """imap_ops.py --lab DIR --targets A,B [--rounds K] [--ops N] - what the lab's mailload does not do: COPY, MOVE, EXPUNGE,
-a QRESYNC select, and a session over TLS, against any of the lab's targets.
+a QRESYNC select, and a session over TLS; with --deep, commands over the whole INBOX of an account that has many
+messages; against any of the lab's targets.
 
 Prints one JSON line a row, as the lab's `compare --json` does, for table.py.  Each operation is prepared untimed, and the
 server's CPU is read right before and right after it: so a row tells the command alone.  What the server puts off is
@@ -183,10 +184,66 @@ class Tls:
         t.sock.close()
 
 
+class Deep:
+    """One command over the whole of a mailbox that is selected."""
+    def __init__(self, c):
+        self.c = c
+        c.select('INBOX')
+
+    def prepare(self):
+        pass
+
+    def run(self):
+        self.c.do(self.command)
+
+
+class Select(Deep):
+    label = 'select'
+
+    def prepare(self):
+        self.c.do('UNSELECT')
+
+    def run(self):
+        self.c.select('INBOX')
+
+
+class Flags(Deep):
+    label, command = 'fetch-flags', 'FETCH 1:* FLAGS'
+
+
+class Header(Deep):
+    label, command = 'search-subject', 'SEARCH SUBJECT nosuchwordanywhere'
+
+
+class Since(Deep):
+    label, command = 'search-since', 'SEARCH SINCE 1-Jan-2020 UNSEEN'
+
+
+class SortDate(Deep):
+    label, command = 'sort-date', 'SORT (REVERSE DATE) UTF-8 ALL'
+
+
+class SortSubject(Deep):
+    label, command = 'sort-subject', 'SORT (SUBJECT) UTF-8 ALL'
+
+
+class Thread(Deep):
+    label, command = 'thread', 'THREAD REFERENCES UTF-8 ALL'
+
+
+class StoreAll(Deep):
+    label, on = 'store-all', False
+
+    def run(self):
+        self.on = not self.on
+        self.c.do('STORE 1:* %sFLAGS.SILENT (\\Flagged)' % ('+' if self.on else '-'))
+
+
 ROWS = (Copy, Move, Expunge, Qresync, Tls)
+DEEP = (Select, Flags, Since, Header, SortDate, SortSubject, Thread, StoreAll)
 
 
-def measure(lab, target, kind, account, ops):
+def measure(lab, target, kind, account, ops, suffix=''):
     server = lab.Server(target)
     c = Imap(target, account)
     c.target, c.account = target, account
@@ -201,9 +258,10 @@ def measure(lab, target, kind, account, ops):
             continue   # what only the first one pays
         times.append(took)
         cpu += used
-    for name in ('bench-a', 'bench-b'):
-        c.remove(name)
-    return {'target': target['name'], 'label': kind.label, 'workload': kind.label, 'ops': ops,
+    if kind not in DEEP:
+        for name in ('bench-a', 'bench-b'):
+            c.remove(name)
+    return {'target': target['name'], 'label': kind.label + suffix, 'workload': kind.label, 'ops': ops,
             'ops_s': round(ops / sum(times), 2), 'p50_ms': round(statistics.median(times) * 1000, 3),
             'cpu_ms_op': round(cpu * 1000 / ops, 4) if server.cg else None, 'seconds': round(time.time() - begun, 2),
             'errors': 0}
@@ -216,21 +274,22 @@ def main():
     p.add_argument('--rounds', type=int, default=3)
     p.add_argument('--ops', type=int, default=30, help='operations a row and round')
     p.add_argument('--account', type=int, default=1, help='whose INBOX has messages')
+    p.add_argument('--deep', default='', metavar='SUFFIX', help="rows over the account's INBOX as it is; of their labels")
     p.add_argument('--rows', default='', help='labels, by commas; all of them without it')
     a = p.parse_args()
     sys.path.insert(0, os.path.realpath(a.lab))
     sys.dont_write_bytecode = True
     import labtarget as lab
-    wanted = [k for k in ROWS if not a.rows or k.label in a.rows.split(',')]
+    wanted = [k for k in (DEEP if a.deep else ROWS) if not a.rows or k.label in a.rows.split(',')]
     for round_ in range(a.rounds):
         targets = a.targets.split(',')
         for kind in wanted:
             for name in targets if round_ % 2 == 0 else reversed(targets):
                 try:
-                    r = measure(lab, lab.load_target(name), kind, a.account, a.ops)
+                    r = measure(lab, lab.load_target(name), kind, a.account, a.ops, a.deep)
                 except (LookupError, RuntimeError, OSError, EOFError) as e:
                     key = 'skipped' if isinstance(e, LookupError) else 'failed'
-                    r = {'target': name, 'label': kind.label, 'workload': kind.label, key: str(e)[:300]}
+                    r = {'target': name, 'label': kind.label + a.deep, 'workload': kind.label, key: str(e)[:300]}
                 r['round'] = round_
                 print(json.dumps(r), flush=True)
 

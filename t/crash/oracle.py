@@ -25,10 +25,6 @@ class Oracle:
         self.done = collections.Counter()                   # acknowledged operations by kind
         self.open = collections.Counter()                   # answers that never came, by kind
         self.violations = []
-        # After a power cut a message that was not promised may stand there without its body: the flush of the database's
-        # log covers commits that came after the bodies were flushed.  Counted, and to be mended.
-        self.bodies_may_lack = False
-        self.without_body = 0
 
     # For those who must know when what was promised: called with the lock held, after each change.
     def changed(self, table, key):
@@ -122,9 +118,7 @@ class Oracle:
                 box = self.box_of(account, name)
                 for token, seen, whole in messages:
                     copies[account, token].append((box, seen))
-                    if whole is None and self.bodies_may_lack and None in self.messages[account, token].may:
-                        self.without_body += 1
-                    elif not whole:
+                    if not whole:
                         bad.append('changed: %s of %s is not what was sent' % (token, account))
             for key in copies:
                 if key not in self.messages:

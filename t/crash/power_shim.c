@@ -5,11 +5,13 @@
  * before the sandbox closes.  Files are named by inode; a record is a header and its data, written by one call, so that
  * processes may share the file.  A write is recorded when it has been made; a flush when it begins and, with the number of
  * the record of its beginning, when it has ended.  No flush reaches the disk: the machine that is cut off is the one of the
- * record.  power.py's read_log() is the other side of the format. */
+ * record.  A process is killed between two calls only (control.hold), so that what it did is what is written down.
+ * power.py's read_log() is the other side of the format. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -26,6 +28,8 @@ struct control {
   long fail_at; /* this one fails, 0: none; negative: it and all after it */
   long error;
   long failed; /* calls that failed so */
+  long hold;   /* while it is set no call begins */
+  long busy;   /* calls under way */
 };
 
 struct header {
@@ -86,6 +90,29 @@ static int refuse(void) {
   return 1;
 }
 
+static void leave(void) {
+  if (control) __atomic_sub_fetch(&control->busy, 1, __ATOMIC_SEQ_CST);
+}
+
+static void enter(void) {
+  if (!control) return;
+  for (;;) {
+    __atomic_add_fetch(&control->busy, 1, __ATOMIC_SEQ_CST);
+    if (!__atomic_load_n(&control->hold, __ATOMIC_SEQ_CST)) return;
+    leave();
+    poll(NULL, 0, 1);
+  }
+}
+
+/* Around a call, whose answer and errno it passes on. */
+#define GUARDED(type, call)  \
+  enter();                   \
+  type result = call;        \
+  int kept = errno;          \
+  leave();                   \
+  errno = kept;              \
+  return result
+
 /* The inode of a regular file or folder on a disk, else 0.  Standard output and error are not the store's. */
 static uint64_t file_of(int fd) {
   struct stat st;
@@ -116,28 +143,34 @@ static int opened(const char* path, int flags, mode_t mode) {
 
 int open(const char* path, int flags, ...) {
   WITH_MODE(flags, mode)
-  return opened(path, flags, mode);
+  GUARDED(int, opened(path, flags, mode));
 }
 int open64(const char* path, int flags, ...) {
   WITH_MODE(flags, mode)
-  return opened(path, flags, mode);
+  GUARDED(int, opened(path, flags, mode));
 }
 
-ssize_t pwrite(int fd, const void* from, size_t n, off_t at) {
+static ssize_t do_pwrite(int fd, const void* from, size_t n, off_t at) {
   uint64_t file = file_of(fd);
   if (file && refuse()) return -1;
   ssize_t r = syscall(SYS_pwrite64, fd, from, n, at);
   if (file && r > 0) record('w', file, (uint64_t)at, from, (size_t)r);
   return r;
 }
+ssize_t pwrite(int fd, const void* from, size_t n, off_t at) {
+  GUARDED(ssize_t, do_pwrite(fd, from, n, at));
+}
 ssize_t pwrite64(int fd, const void* from, size_t n, off_t at) { return pwrite(fd, from, n, at); }
 
-ssize_t write(int fd, const void* from, size_t n) {
+static ssize_t do_write(int fd, const void* from, size_t n) {
   uint64_t file = file_of(fd);
   if (file && refuse()) return -1;
   ssize_t r = syscall(SYS_write, fd, from, n);
   if (file && r > 0) record('w', file, (uint64_t)(syscall(SYS_lseek, fd, 0, SEEK_CUR) - r), from, (size_t)r);
   return r;
+}
+ssize_t write(int fd, const void* from, size_t n) {
+  GUARDED(ssize_t, do_write(fd, from, n));
 }
 
 static int flush(int fd) {
@@ -148,44 +181,59 @@ static int flush(int fd) {
   record('F', file, begun, NULL, 0);
   return 0;
 }
-int fsync(int fd) { return log_fd < 0 ? REAL(fsync)(fd) : flush(fd); }
-int fdatasync(int fd) { return log_fd < 0 ? REAL(fdatasync)(fd) : flush(fd); }
+int fsync(int fd) { GUARDED(int, log_fd < 0 ? REAL(fsync)(fd) : flush(fd)); }
+int fdatasync(int fd) { GUARDED(int, log_fd < 0 ? REAL(fdatasync)(fd) : flush(fd)); }
 
-int ftruncate(int fd, off_t size) {
+static int do_ftruncate(int fd, off_t size) {
   uint64_t file = file_of(fd);
   if (file && refuse()) return -1;
   int r = (int)syscall(SYS_ftruncate, fd, size);
   if (file && r == 0) record('t', file, (uint64_t)size, NULL, 0);
   return r;
 }
+int ftruncate(int fd, off_t size) {
+  GUARDED(int, do_ftruncate(fd, size));
+}
 int ftruncate64(int fd, off_t size) { return ftruncate(fd, size); }
 
-int fallocate(int fd, int mode, off_t at, off_t n) {
+static int do_fallocate(int fd, int mode, off_t at, off_t n) {
   uint64_t file = file_of(fd);
   if (file && refuse()) return -1;
   int r = (int)syscall(SYS_fallocate, fd, mode, at, n);
   if (file && r == 0 && !mode) record('a', file, (uint64_t)(at + n), NULL, 0);
   return r;
 }
+int fallocate(int fd, int mode, off_t at, off_t n) {
+  GUARDED(int, do_fallocate(fd, mode, at, n));
+}
 int fallocate64(int fd, int mode, off_t at, off_t n) { return fallocate(fd, mode, at, n); }
 
-int rename(const char* from, const char* to) {
+static int do_rename(const char* from, const char* to) {
   if (log_fd >= 0 && refuse()) return -1;
   int r = (int)syscall(SYS_rename, from, to);
   if (r == 0 && log_fd >= 0) record_names('r', from, to, 0);
   return r;
 }
-int unlink(const char* path) {
+int rename(const char* from, const char* to) {
+  GUARDED(int, do_rename(from, to));
+}
+static int do_unlink(const char* path) {
   if (log_fd >= 0 && refuse()) return -1;
   int r = (int)syscall(SYS_unlink, path);
   if (r == 0 && log_fd >= 0) record_names('u', path, NULL, 0);
   return r;
 }
-int mkdir(const char* path, mode_t mode) {
+int unlink(const char* path) {
+  GUARDED(int, do_unlink(path));
+}
+static int do_mkdir(const char* path, mode_t mode) {
   struct stat st;
   if (log_fd >= 0 && stat(path, &st) != 0 && refuse()) return -1;
   int r = (int)syscall(SYS_mkdir, path, mode);
   if (r != 0 || log_fd < 0) return r;
   record_names('m', path, NULL, stat(path, &st) == 0 ? st.st_ino : 0);
   return r;
+}
+int mkdir(const char* path, mode_t mode) {
+  GUARDED(int, do_mkdir(path, mode));
 }

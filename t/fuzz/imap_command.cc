@@ -14,6 +14,7 @@
 #include "imap/notify_args.h"
 #include "imap/search_program.h"
 #include "imap/sharing_args.h"
+#include "imap/url_args.h"
 #include "query/evaluate.h"
 
 namespace {
@@ -101,6 +102,12 @@ void parse(std::string_view text) {
   parse_mailbox_identifier(copy);
   copy = in;
   parse_notify(copy);
+  copy = in;
+  parse_resetkey(copy);
+  copy = in;
+  parse_genurlauth(copy);
+  copy = in;
+  parse_urlfetch(copy);
   copy = in;
   parse_cancelupdate(copy);
   copy = in;

@@ -55,9 +55,9 @@ class Checker:
             pass
 
     def switch(self, command):
-        self.switches = {}
+        self.switches, self.line = {}, b''   # a tag may be used again
         if command == b'UNAUTHENTICATE':
-            self.enabled, self.language = set(), False
+            self.enabled, self.language, self.inflate = set(), False, None
         elif command == b'STARTTLS':
             self.opaque = True
             self.buffer.clear()

@@ -9,9 +9,10 @@ sys.path.insert(0, os.path.join(HERE, '..', 'lib'))
 from postern_test import BIN, Instance  # noqa: E402
 
 # Lines of postern.conf that change what is advertised.
-SETTINGS = ('', 'auth.clear_text = never\n', 'imap.nonsync_literals = small\nhttp.url = https://mail.example.org\n')
+SETTINGS = ('', 'auth.clear_text = never\n', 'imap.nonsync_literals = small\nhttp.url = https://mail.example.org\n',
+            'imap.utf8_only = yes\n')
 # What stands behind their "=" is a setting.
-VALUES = re.compile(r'(APPENDLIMIT|MESSAGELIMIT|SAVELIMIT)=\d+$')
+VALUES = re.compile(r'(APPENDLIMIT|MESSAGELIMIT|SAVELIMIT|IMAPSIEVE)=.+$')
 
 
 def shown():

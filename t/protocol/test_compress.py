@@ -59,6 +59,30 @@ class Compress(unittest.TestCase):
                 self.assertTrue(c.ask('NOOP')[0].startswith('x OK'))
 
 
+    def test_unauthenticate_ends_it(self):
+        # RFC 8437 4.1: the server's layer ends behind the OK, the client's behind the command, and it may go on at once.
+        with Instance() as p:
+            for end in (zlib.Z_SYNC_FLUSH, zlib.Z_FINISH):
+                for tls in (False, True):
+                    c = Client(p, tls)
+                    for _ in range(2):
+                        self.assertTrue(c.ask('LOGIN alice@example.org secret')[0].startswith('x OK'))
+                        self.assertTrue(c.compress().startswith('x OK'))
+                        self.assertTrue(c.ask('UNAUTHENTICATE', end)[0].startswith('x OK'))
+                        c.deflate = c.inflate = None
+                        answer, untagged = c.ask('CAPABILITY')
+                        self.assertIn('AUTH=', untagged[0])
+                    # What stands behind the end of the compressed data is plain.
+                    self.assertTrue(c.ask('LOGIN alice@example.org secret')[0].startswith('x OK'))
+                    c.compress()
+                    if end == zlib.Z_FINISH:
+                        data = c.deflate.compress(b'x UNAUTHENTICATE\r\n') + c.deflate.flush(end)
+                        c.sock.sendall(data + b'y NOOP\r\n')
+                        self.assertTrue(c.line().startswith('x OK'))
+                        c.deflate = c.inflate = None
+                        self.assertTrue(c.line().startswith('y OK'))
+
+
 if __name__ == '__main__':
     if not os.path.exists(os.path.join(BIN, 'master')):
         print('no master in', BIN)

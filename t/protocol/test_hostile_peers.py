@@ -366,6 +366,65 @@ class Surroundings(Hostile):
             self.assertIn(b'b OK', data)
 
 
+class Network(Hostile):
+    """F17: connections that break, or end on one side, at the worst moment."""
+    BODY = b'Subject: %s\r\n\r\n' + b'x' * 70 + b'\r\n'
+
+    def found(self, subject):
+        c = p.imap()
+        c.select('INBOX', readonly=True)
+        n = len(c.uid('SEARCH', 'SUBJECT', subject)[1][0].split())
+        c.logout()
+        return n
+
+    def reset(self, s):
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 0))
+        s.close()
+
+    def test_F17_reset_before_the_end(self):
+        body = self.BODY % b'cut-off'
+        for service, head in (('lmtp', b'LHLO x\r\nMAIL FROM:<>\r\nRCPT TO:<%s>\r\nDATA\r\n' % WHO.encode()),
+                              ('lmtp', b'LHLO x\r\nMAIL FROM:<>\r\nRCPT TO:<%s>\r\nBDAT 5000 LAST\r\n' % WHO.encode()),
+                              ('imap', b'a LOGIN %s secret\r\nb APPEND INBOX {5000+}\r\n' % WHO.encode()),
+                              ('http', b'POST /jmap/upload/x/ HTTP/1.1\r\nHost: a\r\nContent-Length: 5000\r\nAuthorization: Basic ' +
+                               base64.b64encode(WHO.encode() + b':secret') + b'\r\n\r\n')):
+            for wait in (0, 0.1):
+                s = connect(service, service != 'http')
+                s.sendall(head + body)
+                time.sleep(wait)
+                self.reset(s)
+        self.still_well()
+        self.assertEqual(self.found('cut-off'), 0)
+
+    def test_F17_half_closed_after_the_end(self):
+        """Whoever says no more may still be told what became of it."""
+        s = connect('lmtp')
+        s.sendall(b'LHLO x\r\nMAIL FROM:<>\r\nRCPT TO:<%s>\r\nDATA\r\n%s.\r\n' % (WHO.encode(), self.BODY % b'half-lmtp'))
+        s.shutdown(socket.SHUT_WR)
+        self.assertIn(b'delivered', rest_of(s))
+        body = self.BODY % b'half-imap'
+        s = connect('imap')
+        s.sendall(b'a LOGIN %s secret\r\nb APPEND INBOX {%d+}\r\n%s\r\n' % (WHO.encode(), len(body), body))
+        s.shutdown(socket.SHUT_WR)
+        self.assertIn(b'b OK [APPENDUID', rest_of(s))
+        s = connect('http', False)
+        s.sendall(b'GET /jmap/session HTTP/1.1\r\nHost: a\r\nAuthorization: Basic ' +
+                  base64.b64encode(WHO.encode() + b':secret') + b'\r\n\r\n')
+        s.shutdown(socket.SHUT_WR)
+        self.assertRegex(rest_of(s), rb'^HTTP/1.1 200 ')
+        self.assertEqual((self.found('half-lmtp'), self.found('half-imap')), (1, 1))
+
+    def test_F17_reset_after_the_end(self):
+        """What was taken stays: once, whether the answer was heard or not."""
+        s = connect('lmtp')
+        s.sendall(b'LHLO x\r\nMAIL FROM:<>\r\nRCPT TO:<%s>\r\nDATA\r\n%s.\r\n' % (WHO.encode(), self.BODY % b'unheard'))
+        out = b''
+        while b'delivered' not in out:
+            out += s.recv(4096)
+        self.reset(s)
+        self.assertEqual(self.found('unheard'), 1)
+
+
 class Flood(unittest.TestCase):
     """Connections beyond what master.conf allows wait in the queue of the socket, and are served when others have left."""
     def test_clients_of_one_process_at_the_limit_and_one_past(self):

@@ -12,9 +12,9 @@ import postern_test
 from postern_test import Instance
 
 import client
-import blobs, core, emails, hostile, limits, mailboxes, push, queries
+import blobs, core, emails, hostile, limits, mailboxes, push, queries, sieve
 
-MODULES = [core, mailboxes, emails, queries, blobs, push, hostile, limits]
+MODULES = [core, mailboxes, emails, queries, blobs, push, hostile, limits, sieve]
 
 
 class JmapInstance(Instance):

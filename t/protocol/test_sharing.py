@@ -178,7 +178,7 @@ class Sharing(unittest.TestCase):
         self.run_('acl', 'set', '--account', ALICE, '--', 'Team', '-' + SALES, 'l')
         told = json.loads(self.run_('acl', 'list', *acl, '--json'))
         self.assertEqual([(e['identifier'], e['negative'], e['rights']) for e in told],
-                         [(ALICE, False, 'lrswipkxtecda'), ('team@example.org', False, 'lri'), ('anyone', False, 'l'), (SALES, True, 'l')])
+                         [(ALICE, False, 'lrswipkxtecdan'), ('team@example.org', False, 'lri'), ('anyone', False, 'l'), (SALES, True, 'l')])
         name = '"Other Users/%s/Team"' % ALICE
         bob, sales = self.p.imap(BOB), self.p.imap(SALES)
         self.assertEqual(self.say(bob, 'MYRIGHTS', name)[2]['MYRIGHTS'], [name + ' lri'])

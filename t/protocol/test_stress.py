@@ -3,6 +3,8 @@
 
     test_stress.py [--seconds N] [--seed S] [--clients N] [--log FILE]
 
+--log: every line sent and received, when the test fails.
+
 Storms, in which all clients talk at once and every response is held to what any order of the commands would allow, take
 turns with quiet times: then nothing is under way, a fresh session says what is there, every client must agree after a NOOP,
 and for a while commands run one by one with exact results known beforehand.
@@ -17,6 +19,7 @@ from stress.client import FIXED, Client  # noqa: E402
 from stress.world import World, Wrong, check  # noqa: E402
 
 TIMEOUT = 60
+DEAF = 0.3      # seconds for which a client reads nothing, now and then: answers are read in another order than they were given
 
 
 class Observer:
@@ -77,7 +80,8 @@ class Storm:
         r.choices([f for f, _ in can], [w for _, w in can])[0]()
 
     def pump(self, timeout):
-        ready = select.select([c.wire for c in self.clients], [], [], timeout)[0]
+        now = time.time()
+        ready = select.select([c.wire for c in self.clients if c.deaf_until <= now], [], [], timeout)[0]
         for c in [c for c in self.clients if c.wire in ready]:
             c.readable()
         return bool(ready)
@@ -98,6 +102,8 @@ class Storm:
             for c in self.clients:
                 if not c.flight and self.r.random() < 0.7:
                     self.act(c)
+                    if self.r.random() < 0.03:
+                        c.deaf_until = time.time() + DEAF * self.r.random()
                     # Now and then a second command behind the first, one that is not ambiguous there (RFC 9051 5.5).
                     if len(c.flight) == 1 and c.flight[0].name in ('NOOP', 'FETCH', 'STATUS') and self.r.random() < 0.2:
                         c.noop()
@@ -165,20 +171,23 @@ def main():
     a.add_argument('--seconds', type=float, default=15)
     a.add_argument('--seed', type=int, default=random.SystemRandom().randrange(1 << 32))
     a.add_argument('--clients', type=int, default=20)
-    a.add_argument('--log', help='of every line sent and received')
+    a.add_argument('--log', help='file for every line sent and received, written when the test fails')
     a = a.parse_args()
     if not os.path.exists(os.path.join(BIN, 'master')):
         print('no master in', BIN)
         return 77
     print('seed', a.seed, flush=True)
-    file = open(a.log, 'w') if a.log else None
-    log = (lambda line: print(line, file=file)) if file else None
+    lines = []      # not written at once: that would slow down what is raced here
+    log = (lambda line: lines.append((time.time(), line))) if a.log else None
     with Instance(check_imap=False) as p:
         storm = Storm(p.port('imap'), a.seed, a.clients, log)
         try:
             rounds = storm.run(a.seconds)
         except Wrong as e:
             print('FAILED, seed %d: %s' % (a.seed, e))
+            if a.log:
+                with open(a.log, 'w') as f:
+                    f.writelines('%.6f %s\n' % line for line in lines)
             return 1
     print('%d commands of %d clients in %d rounds' % (sum(c.commands for c in storm.clients), a.clients, rounds))
     return 0

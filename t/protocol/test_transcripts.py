@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """Plays the transcripts t/protocol/*/*.t against one running instance, then again with every byte sent alone.
 
-What imapd says is held to the grammar of IMAP, too (t/lib/imap_checker.py).  A transcript is a dialogue with one service; the folder's name says which (imap, lmtp, pop3; connection 9 speaks IMAP in all).  Each file gets accounts of its
+What imapd says is held to the grammar of IMAP, too (t/lib/imap_checker.py).  A transcript is a dialogue with one service; the folder's name says which (imap, lmtp, pop3, managesieve; connection 9 speaks IMAP in all).  Each file gets accounts of its
 own.  Lines:
 
     # a comment
     C: a1 NOOP              the client sends this line and CRLF on connection 1; C2: on connection 2, and so on.
-                            A connection is made where it first occurs; its greeting is read and must be "* OK" (220, +OK).
+                            A connection is made where it first occurs; its greeting is read and must be "* OK" (220, +OK, or
+                            capabilities and OK).
     C-: text                the same without CRLF
     S: a1 OK *              the next response must match; S2: for connection 2.  `*` stands for anything, but "* " at the
                             beginning is a star.  Nothing else may come between.
@@ -19,12 +20,13 @@ own.  Lines:
     CLOSE                   CLOSE2 ...: the client goes without a word
     WAIT SECONDS            where the server has to notice that time passes
     DEFLATE                 DEFLATE2 ...: from here on both ways are deflated (RFC 4978)
+    PLAIN                   PLAIN2 ...: from here on they are not (RFC 8437 4.1)
     @conf KEY = VALUE       a line of postern.conf: the transcript gets an instance with such lines
     # shows: ATOM ...       what of CAPABILITY can be seen here to make a difference (test_capabilities.py)
     @message NAME           the lines up to @end are a message; written {{msg NAME}} at the end of a C: line it is sent as
                             a literal after its continuation came, {{msg+ NAME}} as {n+}
 
-In C and S lines: {{user}}, {{password}}, {{user2}}; {{repeat N TEXT}}; {{hex 0d0a}} bytes; {{plain}} the SASL PLAIN
+In C and S lines: {{user}}, {{password}}, {{user2}}, and as URLs have them {{urluser}}, {{urluser2}}; {{repeat N TEXT}}; {{hex 0d0a}} bytes; {{plain}} the SASL PLAIN
 response of the user in base64.  Any other {{name}} in an S line takes what is there ([^ ()\\[\\]"]+) the first time and
 has to be the same again; in a C line it is put in.  A response with literals is one line in which CRLF is shown as
 <CRLF> and a byte that is no UTF-8 text as <xx>.
@@ -36,7 +38,8 @@ from imap_checker import Checker, Illegal  # noqa: E402
 from postern_test import BIN, Instance  # noqa: E402
 
 TIMEOUT = 30
-GREETING = {'imap': rb'\* OK', 'lmtp': rb'220 ', 'pop3': rb'\+OK '}
+GREETING = {'imap': rb'\* OK', 'lmtp': rb'220 ', 'pop3': rb'\+OK ', 'managesieve': rb'OK '}
+PORT = {'managesieve': 'sieve'}   # where it is not the service's name
 IMAP_BESIDE = 9   # the connection that speaks IMAP in the transcripts of another service
 
 
@@ -65,6 +68,8 @@ class Client:
         self.deflate = self.inflate = None
         self.checker = Checker() if service == 'imap' else None
         first = self.response()
+        while service == 'managesieve' and first and first.startswith(b'"'):
+            first = self.response()
         if first is None or not re.match(GREETING[service], first):
             raise Failure('greeting: %r' % first)
 
@@ -112,7 +117,7 @@ class Client:
     def response(self):
         """A line with its literals; None at the end."""
         out = self.line()
-        while out is not None and self.service == 'imap':
+        while out is not None and self.service in ('imap', 'managesieve'):
             m = re.search(rb'\{(\d+)\}$', out)
             if not m:
                 break
@@ -143,6 +148,7 @@ class Play:
         self.instance, self.path, self.bytewise = instance, path, bytewise
         self.service = os.path.basename(os.path.dirname(path))
         self.names = {'user': account, 'password': 'secret', 'user2': 'second-' + account}
+        self.names.update({'url' + n: self.names[n].replace('@', '%40') for n in ('user', 'user2')})
         self.names['plain'] = base64.b64encode(b'\0' + account.encode() + b'\0secret').decode()
         self.messages, self.clients, self.held, self.skip = {}, {}, {}, set()
         self.number = 0
@@ -150,7 +156,7 @@ class Play:
     def client(self, n):
         if n not in self.clients:
             service = 'imap' if n == IMAP_BESIDE else self.service
-            self.clients[n] = Client(self.instance.port(service), service, self.bytewise)
+            self.clients[n] = Client(self.instance.port(PORT.get(service, service)), service, self.bytewise)
         return self.clients[n]
 
     def fill(self, text):
@@ -253,6 +259,12 @@ class Play:
 
     def login(self, n):
         client = self.client(n)
+        if client.service == 'managesieve':
+            client.send(self.fill('AUTHENTICATE "PLAIN" "{{plain}}"\r\n'))
+            line = client.response()
+            if not line or not line.startswith(b'OK'):
+                raise Failure('login: %r' % line)
+            return
         client.send(self.fill('login LOGIN {{user}} {{password}}\r\n'))
         line = client.response()
         if not line or not line.startswith(b'login OK'):
@@ -292,7 +304,7 @@ class Play:
         wait = re.match(r'WAIT ([\d.]+)$', text)
         if wait:
             return time.sleep(float(wait.group(1)))
-        short = re.match(r'(LOGIN|TLS|CLOSE|DEFLATE)(\d*)$', text) or re.match(r'(S)(\d*)\.\.\.$', text)
+        short = re.match(r'(LOGIN|TLS|CLOSE|DEFLATE|PLAIN)(\d*)$', text) or re.match(r'(S)(\d*)\.\.\.$', text)
         if short:
             n = int(short.group(2) or 1)
             if short.group(1) == 'LOGIN':
@@ -303,6 +315,8 @@ class Play:
                 self.clients.pop(n).close()
             elif short.group(1) == 'DEFLATE':
                 self.client(n).compress()
+            elif short.group(1) == 'PLAIN':
+                self.client(n).deflate = self.client(n).inflate = None
             else:
                 self.skip.add(n)
         elif m and m.group(1).startswith('C'):

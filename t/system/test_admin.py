@@ -49,7 +49,7 @@ class Base(unittest.TestCase):
 class Server(Base):
     def test_status(self):
         s = self.json('status')
-        self.assertEqual([x['name'] for x in s['services']], ['stored', 'authd', 'runner', 'indexer', 'lmtpd', 'imapd', 'pop3d', 'jmapd'])
+        self.assertEqual([x['name'] for x in s['services']], ['stored', 'authd', 'sieved', 'runner', 'searchd', 'indexer', 'lmtpd', 'imapd', 'pop3d', 'managesieved', 'jmapd'])
         self.assertEqual(s['pid'], self.p.master.pid)
         for x in s['services']:
             self.assertEqual((len(x['processes']), x['restarts'], x['throttled']), (1, 0, False))
@@ -198,7 +198,7 @@ class Config(unittest.TestCase):
                 ('hostnam = x\n', r'postern\.conf:1: unknown key .hostnam.'),
                 ('\n\ntimeout = 1\n', r'postern\.conf:3: unknown key .timeout.; did you mean'),
                 ('imap.timeout = soon\n', r'postern\.conf:1: imap\.timeout = soon: expected a time'),
-                ('imap.timeout = 1s\n', r'postern\.conf:1: imap\.timeout = 1s: expected a time .* from 60 '),
+                ('imap.timeout = 0s\n', r'postern\.conf:1: imap\.timeout = 0s: expected a time .* from 1 '),
                 ('imap.login_failures = 0\n', r'postern\.conf:1: .*expected a number from 1'),
                 ('imap.login_failures = 99999999999999999999999\n', r'postern\.conf:1: .*expected a number'),
                 ('sandbox = maybe\n', r'postern\.conf:1: .*expected yes or no'),

@@ -16,6 +16,7 @@ from postern_test import Instance  # noqa: E402
 from test_backup import lines_of, mail  # noqa: E402
 
 ALICE, BOB = 'alice@example.org', 'bob@example.org'
+MEMBER = '%05d' + 'x' * 50 + '@example.net'      # ten thousand of them fill most of a message between processes
 
 
 def seen(c):
@@ -25,7 +26,7 @@ def seen(c):
         name = line.decode().split(' "/" ')[1].strip('"')
         status = c.status('"%s"' % name, '(MESSAGES UIDNEXT UIDVALIDITY UNSEEN HIGHESTMODSEQ MAILBOXID)')[1][0].decode()
         c.select('"%s"' % name, readonly=True)
-        rows = c.uid('FETCH', '1:*', '(FLAGS INTERNALDATE MODSEQ EMAILID THREADID SAVEDATE ENVELOPE BODYSTRUCTURE BODY.PEEK[])')[1]
+        rows = c.uid('FETCH', '1:*', '(FLAGS INTERNALDATE MODSEQ EMAILID THREADID SAVEDATE ANNOTATION (/* (value size)) ENVELOPE BODYSTRUCTURE BODY.PEEK[])')[1]
         rows = [x.replace(b'\\Recent ', b'').replace(b' \\Recent', b'').replace(b'\\Recent', b'') if isinstance(x, bytes)
                 else tuple(y.replace(b'\\Recent ', b'').replace(b' \\Recent', b'').replace(b'\\Recent', b'') for y in x) for x in rows or [] if x]
         out[name] = (status, [re.sub(rb'^\d+ ', b'', x[0]) if isinstance(x, tuple) else x for x in rows], rows)
@@ -58,6 +59,8 @@ class DumpAndLoad(unittest.TestCase):
         p.deliver(ALICE, mail('by lmtp'))
         c.select('INBOX')
         c.uid('COPY', '1:4', 'Work/Deep')
+        c.uid('STORE', '1:3', 'ANNOTATION', '(/comment (value.priv "mine" value.shared "ours") /altsubject (value.priv "x"))')
+        c.uid('STORE', '3', 'ANNOTATION', '(/altsubject (value.priv NIL))')
         c.uid('STORE', '3', '+FLAGS', r'\Deleted')
         c.expunge()
         c.uid('STORE', '5', '+FLAGS', r'\Deleted')
@@ -66,6 +69,8 @@ class DumpAndLoad(unittest.TestCase):
         c.delete('Gr&APw-n')
         self.assertEqual(c.setacl('Work', 'carol@example.com', 'lr')[0], 'OK')
         self.assertEqual(c.xatom('SETMETADATA', 'Work', '(/private/comment "mine" /shared/comment "ours")')[0], 'OK')
+        p.postern('metadata', 'set', '/shared/comment', 'of the house')
+        p.postern('list', 'add', 'many@example.org', *(w for i in range(10_000) for w in ('--member', MEMBER % i)))
         d = p.imap('carol@example.com', 'carols')
         d.append('INBOX', None, None, mail('for carol').encode())
 
@@ -114,6 +119,8 @@ class DumpAndLoad(unittest.TestCase):
             self.assertEqual(c.getacl('Work'), acl)
             self.assertEqual(q.imap('carol@example.com', 'carols').select('"Other Users/%s/Work"' % ALICE, readonly=True)[0], 'OK')
             self.assertEqual(self.content(one)['accounts/' + ALICE][1].count('{"metadata":'), 2)
+            self.assertEqual(q.postern('metadata', 'get', '/shared/comment').stdout, 'of the house\n')
+            self.assertIn(MEMBER % 9_999, q.postern('list', 'show', 'many@example.org').stdout)
             with self.assertRaises(Exception):
                 q.imap(BOB)
             self.assertEqual(ids, {e['name']: e['id'] for e in json.loads(q.postern('account', 'list', '--json').stdout)})

@@ -100,7 +100,16 @@ class Settings(unittest.TestCase):
             e = Line(p)
             self.assertRegex(e.login(), '^x OK ')
             e.ask('UNAUTHENTICATE')
-            self.assertRegex(Line(p).login(), '^x OK ')
+            f = Line(p)
+            self.assertRegex(f.login(), '^x OK ')
+            # It has left once, not again when it goes.
+            e.close()
+            f.ask('LOGOUT')
+            g, h, i = Line(p), Line(p), Line(p)
+            self.assertRegex(g.login(), '^x OK ')
+            self.assertIn('NO [LIMIT]', h.login())
+            self.assertRegex(f.ask('NOOP') or 'gone', '^gone')
+            self.assertRegex(i.login('bob@example.org'), '^x OK ')
 
     def test_connections_of_an_address(self):
         with instance('imap.connections_per_address = 3\nauth.clear_text = loopback\n', quickstart=False) as p:
@@ -133,6 +142,20 @@ class Settings(unittest.TestCase):
             b.ask('NOOP')
             self.assertGreater(time.monotonic() - start, 0.9)
 
+    def test_submit_users(self):
+        # Only they may use what was signed for submit+NAME (RFC 4467 3).
+        with instance('hostname = mail.example.org\nimap.submit_users = submit@example.org, bob@example.org\n') as p:
+            a, b = Line(p), Line(p)
+            a.login()
+            b.login('bob@example.org')
+            a.ask('APPEND INBOX {8+}\r\na: b\r\n\r\n')
+            a.ask('GENURLAUTH imap://alice%40example.org@mail.example.org/INBOX/;uid=1;urlauth=submit+alice INTERNAL')
+            url = re.search('"(.*)"', a.untagged[-1])[1]
+            a.ask('URLFETCH "%s"' % url)
+            self.assertEqual(a.untagged, ['* URLFETCH "%s" NIL' % url])
+            b.ask('URLFETCH "%s"' % url)
+            self.assertEqual(b.untagged[:2], ['* URLFETCH "%s" {8}' % url, 'a: b'])
+
     def test_default_mailboxes(self):
         with instance('store.default_mailboxes = Entwürfe:drafts,Arbeit/Offen\n') as p:
             c = Line(p)
@@ -141,6 +164,8 @@ class Settings(unittest.TestCase):
             names = sorted(re.search(r'"/" (.*)$', line)[1] for line in c.untagged)
             self.assertIn('INBOX', names)
             self.assertIn('Entw&APw-rfe', names)
+            self.assertIn('Arbeit', names)
+            self.assertIn('Arbeit/Offen', names)
             self.assertTrue(any('\\Drafts' in line and 'Entw' in line for line in c.untagged))
 
 

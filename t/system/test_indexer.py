@@ -5,6 +5,7 @@ import os
 import shutil
 import signal
 import sys
+import tempfile
 import time
 import unittest
 
@@ -121,9 +122,9 @@ class Indexer(unittest.TestCase):
             c.logout()
 
     def test_killed_in_the_middle(self):
-        with self.instance(env={'POSTERN_KILL': '@' + os.path.join('/tmp', 'postern-kill-%d' % os.getpid())}) as p:
-            plan = p.env['POSTERN_KILL'][1:]
-            self.addCleanup(lambda: os.path.exists(plan) and os.unlink(plan))
+        top = tempfile.mkdtemp(prefix='postern-test-')
+        plan = top + '/etc/kill'  # where each daemon may read
+        with self.instance(dir=top, env={'POSTERN_KILL': '@' + plan}) as p:
             n = 0
             for point in ('index.message', 'index.commit.before', 'index.commit.after'):
                 with open(plan, 'w') as f:

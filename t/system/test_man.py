@@ -13,7 +13,7 @@ from postern_test import BIN, SOURCE  # noqa: E402
 
 MAN = os.path.join(SOURCE, 'man')
 PAGES = sorted(glob.glob(MAN + '/man[1-8]/*.[1-8]'))
-DAEMONS = ['stored', 'authd', 'lmtpd', 'imapd', 'jmapd', 'pop3d', 'runner', 'indexer']
+DAEMONS = ['stored', 'authd', 'lmtpd', 'imapd', 'jmapd', 'pop3d', 'runner', 'searchd', 'indexer', 'sieved', 'managesieved']
 ENV = dict(os.environ, LC_ALL='C.UTF-8', MANWIDTH='100', ASAN_OPTIONS='detect_leaks=0')
 WANTED = {8: ['SECURITY', 'FILES', 'EXIT STATUS', 'EXAMPLES', 'LIMITS'],
           1: ['SECURITY', 'FILES', 'EXIT STATUS', 'EXAMPLES'],
@@ -46,7 +46,7 @@ def verbs_of_help():
         text = help_of('postern', *m[1].split())
         options = {}
         for row in text.splitlines():
-            o = re.match(r'  (--?[a-z-]+)(?: (\S+))?  +(\S.*)$', row)
+            o = re.match(r'  (--?[a-z0-9-]+)(?: (\S+))?  +(\S.*)$', row)
             if o:
                 options[o[1]] = o[2] or ''
         out[m[1]] = options

@@ -23,6 +23,7 @@ Email an_email() {
   e.message_id = {"<a@b>"};
   e.subject = "gr\xc3\xbc\xc3\x9f \"dich\"\n";
   e.places = {{1, 2, true, 9, 1'700'000'001}, {4, 1, false, 12, 0}};
+  e.annotations = {{0, "/comment", "aGVsbG8=", 9}, {5, "/comment", "", 12}};
   return e;
 }
 
@@ -56,6 +57,8 @@ TEST(ArchiveLine, ThereAndBack) {
   m.subscribed = true;
   m.acl = {{UINT64_MAX, 7, true}};
   there_and_back(m);
+  there_and_back(Script{3, "main", "a2VlcDs=", 18, 1'700'000'000});
+  there_and_back(Vacation{.enabled = true, .has_from = true, .has_subject = true, .from = -1, .subject = "away \"1\""});
   there_and_back(Metadata{4, 9, "/private/comment", "aGVsbG8="});
   for (const char* kind : {"domain", "account", "alias", "group", "list"}) {
     Entry e;

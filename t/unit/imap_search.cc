@@ -178,6 +178,35 @@ TEST(Search, Syntax) {
     EXPECT_FALSE(parses(bad)) << bad;
 }
 
+// RFC 6203: a condition a word, all of them below the key and no others.
+TEST(Search, Fuzzy) {
+  using Match = query::Condition::Match;
+  auto f = bound("FUZZY (SUBJECT \"two words\" NOT BODY x) TEXT y FUZZY UID 30");
+  std::string seen;
+  for (std::size_t i = 0; i < f.size(); ++i) {
+    const auto& c = f.at(static_cast<std::int32_t>(i));
+    if (!c.text.empty()) seen += (c.match == Match::fuzzy ? "~" : "=") + c.text + " ";
+  }
+  EXPECT_EQ(seen, "~two ~words ~x =y ");
+  EXPECT_TRUE(f.uses_fuzzy());
+  EXPECT_FALSE(bound("SUBJECT x").uses_fuzzy());
+  for (const char* good : {"RETURN (RELEVANCY ALL) FUZZY TEXT x", "RETURN (RELEVANCY) FILTER a", "FUZZY (FUZZY ALL SEEN)",
+                           "FUZZY OR TEXT a TEXT b", "FUZZY HEADER x \"\""})
+    EXPECT_TRUE(parses(good)) << good;
+  for (const char* bad : {"FUZZY", "FUZZY ", "FUZZY()", "RETURN (RELEVANCY) ALL", "RETURN (RELEVANCY 1) FUZZY ALL"})
+    EXPECT_FALSE(parses(bad)) << bad;
+  auto deep = [](std::size_t n) {
+    std::string s;
+    for (std::size_t i = 0; i < n; ++i) s += "FUZZY ";
+    return s + "ALL";
+  };
+  EXPECT_TRUE(parses(deep(kMaxSearchDepth - 1)));
+  EXPECT_FALSE(parses(deep(kMaxSearchDepth)));
+  std::string words = "FUZZY TEXT \"";
+  for (std::size_t i = 0; i < kMaxSearchKeys; ++i) words += "a ";
+  EXPECT_FALSE(parses(words + "\""));
+}
+
 template <class Args>
 bool good(Args (*parse)(Lexer&), std::string_view text) {
   Lexer in(text);
@@ -194,7 +223,9 @@ TEST(Search, Sort) {
   EXPECT_TRUE(!args.order.by[1].descending && args.order.by[1].key == query::Comparator::Key::sent);
   EXPECT_TRUE(args.order.by[2].key == query::Comparator::Key::display_from);
   EXPECT_EQ(args.search.ret.partial_hi, 9u);
-  for (const char* bad : {"() UTF-8 ALL", "(SIZE) UTF-8", "SIZE UTF-8 ALL", "(REVERSE) UTF-8 ALL", "(COLOR) UTF-8 ALL",
+  for (const char* yes : {"(RELEVANCY) UTF-8 FUZZY TEXT x", "RETURN (RELEVANCY ALL) (REVERSE RELEVANCY) UTF-8 FUZZY TEXT x"})
+    EXPECT_TRUE(good(parse_sort, yes)) << yes;
+  for (const char* bad : {"() UTF-8 ALL", "(RELEVANCY) UTF-8 TEXT x", "RETURN (RELEVANCY) (SIZE) UTF-8 TEXT x", "(SIZE) UTF-8", "SIZE UTF-8 ALL", "(REVERSE) UTF-8 ALL", "(COLOR) UTF-8 ALL",
                           "(SIZE) ALL"})
     EXPECT_FALSE(good(parse_sort, bad)) << bad;
   auto sort_of = [](std::size_t keys) {

@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include "imap/lexer.h"
 #include "imap/limits.h"
+#include "imap/url_args.h"
 
 namespace {
 
@@ -69,6 +71,57 @@ TEST(Url, Refused) {
   std::string name(kMaxUrl - 8, 'a');
   EXPECT_TRUE(parse_url("/" + name + "/;UID=1"));
   EXPECT_FALSE(parse_url("/" + name + "/;UID=10"));
+}
+
+TEST(UrlArgs, ResetKey) {
+  auto parse = [](std::string_view text) {
+    Lexer in(text);
+    auto args = parse_resetkey(in);
+    EXPECT_TRUE(in.ok() && in.at_end()) << text;
+    return args;
+  };
+  EXPECT_FALSE(parse("").mailbox_given);
+  EXPECT_EQ(parse(" INBOX").mailbox, "INBOX");
+  EXPECT_EQ(parse(" \"a b\" INTERNAL X-Other.1").mechanisms, (std::vector<std::string>{"internal", "x-other.1"}));
+  for (auto bad : {" ", "INBOX", " INBOX ", " INBOX a/b"}) {
+    Lexer in(bad);
+    parse_resetkey(in);
+    EXPECT_FALSE(in.ok() && in.at_end()) << bad;
+  }
+}
+
+template <class F>
+bool good(F parse, std::string_view text) {
+  Lexer in(text);
+  parse(in);
+  return in.ok() && in.at_end();
+}
+
+TEST(UrlArgs, GenUrlAuthAndUrlFetch) {
+  Lexer in("imap://a@b/c/;uid=1;urlauth=anonymous INTERNAL \"x\" internal");
+  auto g = parse_genurlauth(in);
+  ASSERT_EQ(g.urls.size(), 2u);
+  EXPECT_EQ(g.urls[0].mechanism, "internal");
+  EXPECT_EQ(g.urls[1].url, "x");
+  for (auto bad : {"", "x", "x INTERNAL y", "x INTERNAL ", "x \"INTERNAL\""}) EXPECT_FALSE(good(parse_genurlauth, bad)) << bad;
+  Lexer fetch("x (y BINARY bodypartstructure) (z) (w BODY X-NEW)");
+  auto f = parse_urlfetch(fetch);
+  EXPECT_TRUE(fetch.ok()) << fetch.error();
+  ASSERT_EQ(f.urls.size(), 4u);
+  EXPECT_FALSE(f.urls[0].extended());
+  EXPECT_TRUE(f.urls[1].binary && f.urls[1].structure && !f.urls[1].body);
+  EXPECT_FALSE(f.urls[2].extended());
+  EXPECT_TRUE(f.urls[3].body);
+  for (auto bad : {"", "(x", "(x BODY BINARY)", "(x BODY BODY)", "()", "x  y", "(x BODY"}) EXPECT_FALSE(good(parse_urlfetch, bad)) << bad;
+  std::string many, pairs;
+  for (std::size_t i = 0; i < kMaxUrls; ++i) {
+    many += i ? " u" : "u";
+    pairs += i ? " u INTERNAL" : "u INTERNAL";
+  }
+  EXPECT_TRUE(good(parse_urlfetch, many));
+  EXPECT_FALSE(good(parse_urlfetch, many + " u"));
+  EXPECT_TRUE(good(parse_genurlauth, pairs));
+  EXPECT_FALSE(good(parse_genurlauth, pairs + " u INTERNAL"));
 }
 
 }  // namespace

@@ -1,6 +1,8 @@
 // Filters, sorts and windows of Email/query (J05).
 #include <gtest/gtest.h>
 
+#include <deque>
+
 #include "jmap/email_filter.h"
 #include "jmap/email_sort.h"
 #include "jmap/limits.h"
@@ -164,12 +166,16 @@ std::string sorted(std::string_view text, std::size_t need = SIZE_MAX) {
   auto s = sheet();
   auto threads = query::thread_table(*s);
   query::Sorter sorter(*sort);
+  std::deque<std::string> keys;
   std::size_t i = 0;
   for (auto subject : {"Re: b", "a", "B", "c"}) {
     sorter.add(query::row_of(*s, i, &threads));
     query::StoredContent content;
     content.subject = subject;
-    sorter.set_texts(i++, content);
+    std::size_t k = 0;
+    for (const query::Comparator& c : sort->by)
+      if (c.is_text()) sorter.set_text(i, k++, keys.emplace_back(query::text_key(c, content)));
+    ++i;
   }
   std::string out;
   for (auto r : sorter.sorted(need)) out += (out.empty() ? "" : " ") + std::to_string(s->email[r]);

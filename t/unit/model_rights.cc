@@ -6,7 +6,7 @@ namespace postern::model {
 namespace {
 
 TEST(Rights, LettersThereAndBack) {
-  EXPECT_EQ(format_rights(kAllRights), "lrswipkxtecda");
+  EXPECT_EQ(format_rights(kAllRights), "lrswipkxtecdan");
   EXPECT_EQ(format_rights(0), "");
   EXPECT_EQ(format_rights(kLookup | kRead), "lr");
   // RFC 4314 2.1.1: the virtual rights stand for any of their members.

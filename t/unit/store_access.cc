@@ -11,12 +11,14 @@ const std::map<std::string, std::string> kAllowed = {
     {"get_emails", "uia"},     {"add_emails", "ud"},       {"store_flags", "u"},     {"copy_emails", "u"},
     {"expunge", "u"},         {"update_emails", "u"},     {"get_threads", "ui"},    {"get_changes", "ui"},
     {"put_blob", "ua"},        {"get_blobs", "uia"},        {"watch", "ui"},          {"list_accounts", "ia"},
-    {"set_acl", "u"},         {"get_metadata", "uia"},    {"set_metadata", "ua"},   {"list_shared", "u"},
-    {"add_batch", "u"},
+    {"set_acl", "u"},         {"get_metadata", "udia"},    {"set_metadata", "ua"},   {"list_shared", "u"},
+    {"add_batch", "u"},       {"sign_url", "u"},          {"reset_url_keys", "u"},  {"fetch_url", "u"},
+    {"store_annotations", "u"},
     {"list_deleted", "ua"},   {"undelete", "ua"},         {"check_account", "a"},   {"upgrade_store", "a"},
     {"collect_blobs", "a"},   {"base_copy", "a"},
     {"delete_account", "a"},  {"revoke", "a"},            {"checkpoint", "a"},      {"get_stats", "a"},
-    {"load_account", "a"},
+    {"load_account", "a"},    {"get_scripts", "udia"},    {"put_script", "ua"},     {"delete_script", "ua"},
+    {"activate_script", "ua"}, {"set_vacation", "ua"},    {"get_marks", "ud"},      {"take_marks", "ud"},
 };
 
 Principal principal(char kind, std::uint64_t account) {

@@ -132,6 +132,57 @@ class StoreCheck : public testing::TestWithParam<bool> {
   std::string before;
 };
 
+// Annotations of mailboxes and emails, subscriptions of shared mailboxes, a key of URLs.
+TEST_P(StoreCheck, WhatIsKeptBesideTheMail) {
+  auto r = w.request();
+  auto& e = *r.mutable_set_metadata()->add_entries();
+  r.mutable_set_metadata()->set_mailbox(box);
+  e.set_entry("/shared/comment");
+  e.set_value("x");
+  EXPECT_EQ(code(w.run(r)), "");
+  r.mutable_set_metadata()->set_mailbox(0);
+  r.mutable_set_metadata()->mutable_entries(0)->set_entry("/internal/subscriptions/2/5");
+  EXPECT_EQ(code(w.run(r)), "");
+  auto sign = w.request();
+  sign.mutable_sign_url()->set_mailbox(inbox);
+  EXPECT_EQ(code(w.run(sign)), "");
+  auto note = w.request();
+  auto& a = *note.mutable_store_annotations();
+  a.set_mailbox(inbox);
+  for (std::uint32_t uid : {1u, 9u}) a.add_uid_ranges(uid);
+  a.set_unchanged_since(UINT64_MAX);
+  a.add_annotations()->set_entry("/comment");
+  a.mutable_annotations(0)->set_value("mine");
+  EXPECT_EQ(code(w.run(note)), "");
+  before = seen(w);
+  EXPECT_EQ(text(w.check()), "") << "it is all as it should be";
+  auto notes = keys_of('o');
+  ASSERT_FALSE(notes.empty());
+
+  set(keys::metadata(99, 0, "/shared/comment"), "of no mailbox");
+  mend("metadata");
+  set(keys::url_key(99), std::string(32, 'k'));
+  mend("metadata");
+  set(keys::annotation(9999, 0, "/comment"), value_of(notes[0]));
+  mend("metadata");
+  for (auto& key : {keys::metadata(box, 7, "/shared/comment"), keys::metadata(box, 0, "/shared/UPPER"),
+                    keys::metadata(0, 1, "/internal/subscriptions/x"), keys::metadata(box, 0, "")}) {
+    set(key, "what must not be");
+    mend("corrupt");
+  }
+  set(keys::annotation(ids[1], 0, "no slash"), value_of(notes[0]));
+  mend("corrupt");
+  set(notes[0], "short");
+  mend("corrupt");
+  set(keys::url_key(inbox), "short");
+  mend("corrupt");
+  change<records::Account>(keys::account(), [](auto& rec) { rec.set_annotations(false); });
+  EXPECT_EQ(keys_of('o').size() > 0, has(w.check(true), "account"));
+  damage(keys_of('N')[0]);
+  mend("corrupt");
+  EXPECT_EQ(text(w.check()), "");
+}
+
 TEST_P(StoreCheck, AHealthyAccount) {
   EXPECT_EQ(text(w.check(false, 1, true)), "");
   EXPECT_EQ(text(w.check(false, 0)), "");

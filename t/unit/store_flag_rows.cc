@@ -154,7 +154,7 @@ TEST_P(FlagRows, ADamagedBlockCostsFlagsAndNoMessage) {
     EXPECT_EQ(sheet->flags_lo[62], kFlagged | kSeen);
   }
   auto r = w.store_flags(inbox, {64, 64}, stored::StoreFlags::ADD, {"\\Seen"});
-  EXPECT_EQ(r.flags_stored().rows_size(), 1);
+  EXPECT_EQ(rows_of(r.flags_stored()), 1);
   EXPECT_EQ(block(inbox, 1)->find(64)->flags.lo, kFlagged | kSeen);
   w.reopen();
   EXPECT_EQ(flags(ids[63]), kFlagged | kSeen);

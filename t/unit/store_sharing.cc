@@ -104,6 +104,16 @@ class Sharing : public testing::Test {
         r.mutable_store_flags()->add_uid_ranges(1);
         r.mutable_store_flags()->set_unchanged_since(UINT64_MAX);
         break;
+      case stored::Request::kStoreAnnotations: {
+        auto& s = *r.mutable_store_annotations();
+        s.set_mailbox(mailbox);
+        s.add_uid_ranges(1);
+        s.add_uid_ranges(1);
+        s.set_unchanged_since(UINT64_MAX);
+        s.add_annotations()->set_entry("/comment");
+        s.mutable_annotations(0)->set_value("x");
+        break;
+      }
       case stored::Request::kCopyEmails:
         r.mutable_copy_emails()->set_from(mailbox);
         r.mutable_copy_emails()->set_to(mailbox);
@@ -152,6 +162,8 @@ const std::map<std::string, std::string> kNeeds = {
     {"expunge", "e"},       {"update_emails", "-"}, {"get_threads", "-"},    {"get_changes", "-"},
     {"put_blob", "-"},      {"get_blobs", "-"},     {"watch", ""},           {"set_acl", "a"},
     {"get_metadata", "lr"}, {"set_metadata", "lr"}, {"list_shared", "-"},    {"undelete", "-"},
+    {"sign_url", "-"},      {"reset_url_keys", "-"}, {"fetch_url", "-"},  // who has no token
+    {"store_annotations", "r"},
 };
 
 // What a verb answers without saying a word about a mailbox.

@@ -41,6 +41,7 @@ class MemoryBlobs : public blob::Writer {
     bodies[next_] = std::string(body);
     records.push_back({s.sha256, l});
     next_ += 4096 + l.stored_length;
+    s.put = ++last_;
     return s;
   }
   blob::Result<blob::Stored> put(int fd, std::uint64_t size, const base::Digest* known) override {
@@ -48,7 +49,12 @@ class MemoryBlobs : public blob::Writer {
     if (!bytes) return pass(bytes);
     return put(*bytes, known);
   }
-  blob::Result<> sync() override { return {}; }
+  blob::Result<> sync() override {
+    durable_ = last_;
+    return {};
+  }
+  std::uint64_t last_put() const override { return last_; }
+  bool durable(std::uint64_t put) const override { return put <= durable_; }
   std::vector<blob::SegmentStats> segment_stats() override { return {{1, next_, 0, true}}; }
   void mark_dead(const blob::Location&) override {}
   blob::Result<> remove_segment(std::uint32_t) override { return {}; }
@@ -76,8 +82,15 @@ class MemoryBlobs : public blob::Writer {
   bool full = false;
 
  private:
-  std::uint64_t next_ = 4096;
+  std::uint64_t next_ = 4096, last_ = 0, durable_ = 0;
 };
+
+// Rows that an answer to StoreFlags tells of.
+inline int rows_of(const stored::FlagsStored& done) {
+  int n = 0;
+  for (const auto& run : done.runs()) n += static_cast<int>(run.last() - run.first() + 1);
+  return n;
+}
 
 class World {
  public:

@@ -355,9 +355,9 @@ TEST_P(Verbs, StoreFlagsChangesOnlyWhatDiffersAndAllCopies) {
   auto trash_before = w.mailbox(trash).modseq();
   auto r = w.store_flags(inbox, {1, 1}, stored::StoreFlags::ADD, {"\\Flagged", "\\Deleted", "label"});
   EXPECT_EQ(r.flags_stored().previous_modseq(), before);
-  ASSERT_EQ(r.flags_stored().rows_size(), 2);  // its other copy here changed too
-  EXPECT_EQ(r.flags_stored().rows(0).flags_lo(), 4u | 16u | 256u);
-  EXPECT_EQ(r.flags_stored().rows(1).flags_lo(), 4u | 256u);  // \Deleted is the row's own
+  ASSERT_EQ(r.flags_stored().runs_size(), 2);  // its other copy here changed too
+  EXPECT_EQ(r.flags_stored().runs(0).flags_lo(), 4u | 16u | 256u);
+  EXPECT_EQ(r.flags_stored().runs(1).flags_lo(), 4u | 256u);  // \Deleted is the row's own
   EXPECT_EQ(r.flags_stored().new_keywords(0), "label");
   EXPECT_GT(w.mailbox(trash).modseq(), trash_before);
   EXPECT_EQ(w.sheet(trash)->row(0).flags, (model::Flags{4u | 256u, 0}));
@@ -365,7 +365,7 @@ TEST_P(Verbs, StoreFlagsChangesOnlyWhatDiffersAndAllCopies) {
   // Again: nothing changes, no modseq is used, the row is answered all the same.
   auto modseq = w.info().modseq();
   r = w.store_flags(inbox, {1, 1}, stored::StoreFlags::ADD, {"\\Flagged"});
-  EXPECT_EQ(r.flags_stored().rows_size(), 1);
+  EXPECT_EQ(rows_of(r.flags_stored()), 1);
   EXPECT_EQ(w.info().modseq(), modseq);
   // Replace keeps nothing; names that were never seen are no error to remove.
   w.store_flags(inbox, {2, 2}, stored::StoreFlags::REMOVE, {"unheard"});
@@ -385,7 +385,7 @@ TEST_P(Verbs, ConditionalStoreListsWhatWasModified) {
   auto r = w.store_flags(inbox, {1, 3}, stored::StoreFlags::ADD, {"\\Flagged"}, modseq);
   ASSERT_EQ(r.flags_stored().modified_size(), 1);
   EXPECT_EQ(r.flags_stored().modified(0), 2u);
-  EXPECT_EQ(r.flags_stored().rows_size(), 2);
+  EXPECT_EQ(rows_of(r.flags_stored()), 2);
   r = w.store_flags(inbox, {1, 3}, stored::StoreFlags::ADD, {"\\Answered"}, 0);
   EXPECT_EQ(r.flags_stored().modified_size(), 3);
 }
@@ -408,7 +408,7 @@ TEST_P(Verbs, LongCommandsAreSeriesOfCommits) {
     w.add(World::message("m" + std::to_string(i % 7), "x" + std::to_string(i)), inbox);
   auto before = w.info().modseq();
   auto r = w.store_flags(inbox, {1, 4'000'000'000}, stored::StoreFlags::ADD, {"\\Flagged"});
-  EXPECT_EQ(r.flags_stored().rows_size(), 1'501);
+  EXPECT_EQ(rows_of(r.flags_stored()), 1'501);
   EXPECT_EQ(r.flags_stored().next_uid(), 0u);
   EXPECT_EQ(w.info().modseq(), before + 2);
   auto c = w.copy(inbox, {1, 4'000'000'000}, trash, true);
@@ -612,14 +612,14 @@ TEST_P(Verbs, ARepeatedStoreTellsItsRowsAgain) {
   store.add_flags("\\Seen");
   store.set_unchanged_since(UINT64_MAX);
   auto flagged = w.run(f);
-  ASSERT_EQ(flagged.flags_stored().rows_size(), 3);
+  ASSERT_EQ(rows_of(flagged.flags_stored()), 3);
   EXPECT_TRUE(flagged.flags_stored().stored_ranges().empty());
   w.reopen();
   EXPECT_EQ(w.run(f).SerializeAsString(), flagged.SerializeAsString());
   w.store_flags(inbox, {2, 2}, stored::StoreFlags::ADD, {"\\Flagged"});
   auto again = w.run(f).flags_stored();
-  ASSERT_EQ(again.rows_size(), 3);
-  EXPECT_EQ(again.rows(1).flags_lo(), 5u);
+  ASSERT_EQ(again.runs_size(), 3);
+  EXPECT_EQ(again.runs(1).flags_lo(), 5u);
   EXPECT_EQ(again.modseq(), flagged.flags_stored().modseq());
 }
 
@@ -740,7 +740,7 @@ TEST_P(Verbs, ADamagedRowIsNamedAndTheRestServed) {
   // Flags of the others can be stored; the damaged uid row is made again by it from its email.
   auto r = w.store_flags(inbox, {1, 5}, stored::StoreFlags::ADD, {"\\Seen"});
   EXPECT_EQ(code(r), "");
-  EXPECT_EQ(r.flags_stored().rows_size(), 3);
+  EXPECT_EQ(rows_of(r.flags_stored()), 3);
   EXPECT_EQ(code(w.expunge(inbox)), "");
 }
 

@@ -1,7 +1,7 @@
 # CONVERT (RFC 5259): charsets of text, HTML to text, the encoded words of headers
 # shows: CONVERT
 @message latin
-Subject: =?KOI8-R?Q?why encode this?= and =?iso-8859-1?Q?caf=E9?=
+Subject: =?KOI8-R?Q?why_encode_this?= and =?iso-8859-1?Q?caf=E9?=
 From: =?ISO-8859-1?Q?Andr=E9?= Pirard <PIRARD@vm1.ulg.ac.be>
 MIME-Version: 1.0
 Content-Type: multipart/mixed; boundary=b

@@ -152,8 +152,8 @@ S2...
 S2: z5 OK *
 S: * STATUS Lists/Lemonade (MESSAGES 2 UIDNEXT 3 UIDVALIDITY {{v}} UNSEEN 1 HIGHESTMODSEQ *)
 # refused
-C: h1 NOTIFY SET (selected (MessageNew MessageExpunge AnnotationChange))
-S: h1 NO [BADEVENT (MessageNew MessageExpunge FlagChange MailboxName SubscriptionChange)] *
+C: h1 NOTIFY SET (selected (MessageNew MessageExpunge MoonChange))
+S: h1 NO [BADEVENT (MessageNew MessageExpunge FlagChange AnnotationChange MailboxName SubscriptionChange MailboxMetadataChange ServerMetadataChange)] *
 C: h2 NOTIFY SET (personal (Sunrise))
 S: h2 NO [BADEVENT (*)] *
 C: h3 NOTIFY SET (selected (MessageNew))

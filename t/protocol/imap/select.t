@@ -10,6 +10,8 @@ S: * OK [UIDVALIDITY {{validity}}] *
 S: * OK [UIDNEXT 1] *
 S: * OK [HIGHESTMODSEQ {{m}}] *
 S: * OK [MAILBOXID ({{id}})] *
+S: * OK [ANNOTATIONS 65536] *
+S: * OK [URLMECH INTERNAL] *
 S: a1 OK [READ-WRITE] *
 C: a2 EXAMINE inbox
 S: * OK [CLOSED] *
@@ -21,6 +23,8 @@ S: * OK [UIDVALIDITY {{validity}}] *
 S: * OK [UIDNEXT 1] *
 S: * OK [HIGHESTMODSEQ {{m}}] *
 S: * OK [MAILBOXID ({{id}})] *
+S: * OK [ANNOTATIONS READ-ONLY] *
+S: * OK [URLMECH INTERNAL] *
 S: a2 OK [READ-ONLY] *
 C: a3 SELECT nosuch
 S: * OK [CLOSED] *

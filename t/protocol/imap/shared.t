@@ -70,6 +70,7 @@ S2: * OK [UIDVALIDITY *] *
 S2: * OK [UIDNEXT 2] *
 S2: * OK [HIGHESTMODSEQ *] *
 S2: * OK [MAILBOXID (*)] *
+S2: * OK [ANNOTATIONS 65536] *
 S2: d2 OK [READ-ONLY] *
 C2: d3 FETCH 1 (FLAGS BODY[TEXT])
 S2: * 1 FETCH (FLAGS (\Flagged) BODY[TEXT] {7}<CRLF>first<CRLF>)
@@ -180,7 +181,7 @@ S2: h4 OK *
 C2: h5 RENAME "Other Users/{{user}}/Work/Plans/2028" mine
 S2: h5 NO [CANNOT] *
 C: h6 GETACL Work/Plans/2028
-S: * ACL Work/Plans/2028 {{user}} lrswipkxtecda {{user2}} lrkxc
+S: * ACL Work/Plans/2028 {{user}} lrswipkxtecdan {{user2}} lrkxc
 S: h6 OK *
 C2: h7 DELETE "Other Users/{{user}}/Work/Plans/2028"
 S2: h7 OK *

@@ -24,6 +24,8 @@ S~: * OK [UIDVALIDITY *
 S~: * OK [UIDNEXT 5] *
 S~: * OK [HIGHESTMODSEQ *
 S~: * OK [MAILBOXID *
+S~: * OK [ANNOTATIONS *
+S~: * OK [URLMECH *
 S~: a3 OK *
 LOGIN2
 C2: b1 SELECT INBOX
@@ -40,8 +42,8 @@ S: * 3 UIDFETCH (FLAGS (\Deleted \Recent))
 S: a6 OK *
 C2: b2 STORE 2 +FLAGS (\Flagged)
 S2: * 2 FETCH (FLAGS (\Seen \Flagged))
-S2: b2 OK *
 S2...
+S2: b2 OK *
 C2: b3 NOOP
 S2: b3 OK *
 C: a7 NOOP

@@ -36,5 +36,46 @@ C: b5 AUTHENTICATE PLAIN {{plain}}
 S: b5 OK *
 C: b6 LIST "" only*
 S: b6 OK *
+# nothing that was asked for lives on: NOTIFY, contexts, a saved result, the comparator, the language
+C2: l2 LOGIN {{user}} {{password}}
+S2: l2 OK *
+C: c1 SELECT INBOX
+S...
+S: c1 OK *
+C: c2 NOTIFY SET (selected (MessageNew MessageExpunge)) (personal (MailboxName MailboxMetadataChange))
+S: c2 OK *
+C: c3 UID SEARCH RETURN (UPDATE SAVE ALL) ALL
+S: * ESEARCH *
+S: c3 OK *
+C: c4 COMPARATOR "i;octet"
+S: * COMPARATOR *
+S: c4 OK *
+C: c5 LANGUAGE de
+S: * LANGUAGE (de)
+S: c5 OK *
+C: c6 UNAUTHENTICATE
+S: c6 OK [CAPABILITY *] Done
+C2: c7 CREATE Later
+S2: c7 OK *
+C2: c8 APPEND INBOX {10+}
+C2: Subject: x
+S2: c8 OK *
+C: c9 NOOP
+S: c9 OK Done
+LOGIN
+C: d1 COMPARATOR
+S: * COMPARATOR "i;unicode-casemap"*
+S: d1 OK *
+C: d2 CREATE Latest
+S: d2 OK *
+C: d3 SELECT INBOX
+S...
+S: d3 OK *
+C: d4 UID FETCH $ FLAGS
+S: d4 OK *
+C: d5 CANCELUPDATE "c3"
+S: d5 NO *
+C: d6 UNSELECT
+S: d6 OK *
 C: b7 UNAUTHENTICATE now
 S: b7 BAD *

@@ -1,7 +1,8 @@
 """A JMAP client for tests, and raw HTTP for what no client would send."""
 import base64, http.client, itertools, json, socket, ssl, time
 
-USING = ['urn:ietf:params:jmap:core', 'urn:ietf:params:jmap:mail']
+USING = ['urn:ietf:params:jmap:core', 'urn:ietf:params:jmap:mail', 'urn:ietf:params:jmap:sieve',
+         'urn:ietf:params:jmap:vacationresponse']
 MESSAGE = (b'From: Jane <jane@example.net>\r\nTo: alice@example.org\r\nSubject: %s\r\nDate: Thu, 13 Feb 2020 10:00:00 +0000\r\n'
            b'Message-ID: <%s@example.net>\r\n\r\n%s\r\n')
 

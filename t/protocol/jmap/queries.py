@@ -100,3 +100,31 @@ def check_query_changes(c):
     c.alice.call('Email/set', update={i: {'keywords/x': True} for i in ids})
     assert c.alice.error('Email/queryChanges', sinceQueryState=state, maxChanges=3, filter={'inMailbox': c.box}) == 'tooManyChanges'
     assert c.alice.error('Email/queryChanges', sinceQueryState='nonsense') == 'cannotCalculateChanges'
+
+
+def check_snippets(c):
+    """SearchSnippet/get (RFC 8621 5): <mark> and no other markup."""
+    def add(subject, body, extra=b'', kind=None):
+        m = message(subject, None, body)
+        return c.alice.add((extra + m) if kind is None else m.replace(b'Subject:', b'MIME-Version: 1.0\r\nContent-Type: %s\r\nSubject:' % kind), c.box)['id']
+    plain = add('The <b>boat</b> & you', 'long ' * 100 + 'a red boat\r\n  sails "home" ' + 'tail ' * 100)
+    html = add('nothing', '<p>a <b>blue</b> boat</p><script>alert(1)</script>', kind=b'text/html')
+    other = add('other', 'no such word')
+
+    def get(filter, ids):
+        r = c.alice.call('SearchSnippet/get', filter=filter, emailIds=ids)
+        return [(s['subject'], s['preview']) for s in r['list']], r['notFound']
+    got, missing = get({'text': 'BOAT'}, [plain, html, other])
+    assert missing is None and [s[0] for s in got] == ['The &lt;b&gt;<mark>boat</mark>&lt;/b&gt; &amp; you', None, None], got
+    assert ' a red <mark>boat</mark> sails &quot;home&quot; tail' in got[0][1] and len(got[0][1]) <= 255, got
+    assert got[1][1].strip() == 'a blue <mark>boat</mark>' and got[2][1] is None, got
+    assert get({'operator': 'AND', 'conditions': [{'subject': 'boat'}, {'body': 'blue'}]}, [plain, html])[0] == [
+        ('The &lt;b&gt;<mark>boat</mark>&lt;/b&gt; &amp; you', None), (None, 'a <mark>blue</mark> boat')]
+    assert get({'operator': 'NOT', 'conditions': [{'text': 'boat'}]}, [plain])[0] == [(None, None)]
+    assert get(None, [plain])[0] == [(None, None)]
+    assert get({'text': 'boat'}, ['e1-99999', plain, 'x']) [1] == ['e1-99999', 'x']
+    c.alice.call('Email/set', destroy=[plain])
+    assert get({'text': 'boat'}, [plain]) == ([], [plain])
+    assert c.alice.error('SearchSnippet/get', filter={'colour': 'red'}, emailIds=[]) == 'unsupportedFilter'
+    assert c.alice.error('SearchSnippet/get', filter=None) == 'invalidArguments'
+    assert c.alice.error('SearchSnippet/get', emailIds=['x'] * 501) == 'requestTooLarge'

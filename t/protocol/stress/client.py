@@ -1,9 +1,8 @@
 """One random client: what it says, and what it makes of the answers."""
 from imap_wire import Wire, set_text, uid_set
 from stress.view import View
-from stress.world import Message, check
+from stress.world import FLAGS, Message, check
 
-FLAGS = (r'\Seen', r'\Flagged', r'\Deleted', r'\Answered', r'\Draft', 'red', 'blue', '$Forwarded')
 FIXED = ('INBOX', 'Archive', 'Sent')
 MADE = ('box0', 'box1', 'box2/deep', 'box3')
 
@@ -22,7 +21,7 @@ class Client:
         self.who = 'client %d%s' % (n, ' (QRESYNC)' if self.qresync else ' (CONDSTORE)' if self.condstore else '')
         self.count = self.commands = 0
         self.saved = {}          # name -> View, for QRESYNC
-        self.wire = None
+        self.wire, self.deaf_until = None, 0
         self.connect()
 
     # --- the connection
@@ -182,7 +181,7 @@ class Client:
         def done(c, r):
             self.off(c, r) or self.must(c, r)
             if close and not view.read_only:
-                box.doubtful |= {u for u, m in box.messages.items() if r'\Deleted' in m.can_be()}
+                box.sweep(self.world.tick())
                 if self.world.quiet:
                     box.truth = {u: f for u, f in box.truth.items() if r'\Deleted' not in f}
             self.view = self.name = None
@@ -203,7 +202,7 @@ class Client:
                 return check(r is None or world.may_fail(name, c.since), 'APPEND failed', self.who, name, r)
             check(r.code[:1] == ['APPENDUID'], 'APPEND without APPENDUID', self.who, r)
             target = world.by_validity(int(r.code[1]), name)
-            target.create(int(r.code[2]), message, world.tick())
+            target.create(int(r.code[2]), message, world.tick(), c.since)
             if world.quiet:
                 target.truth[int(r.code[2])] = flags
             return None
@@ -234,7 +233,7 @@ class Client:
             check(there == sorted(there), 'UIDs of a copy out of order', self.who, c.copied)
             for s, t in zip(source, there):
                 check(s in box.messages, 'COPYUID of an unknown message', self.who, s)
-                target.create(t, Message(box.messages[s].token, source=box.messages[s]), world.tick())
+                target.create(t, Message(box.messages[s].token, source=box.messages[s]), world.tick(), c.since)
                 if world.quiet:
                     check(s in box.truth, 'a copy of what was gone', self.who, s)
                     target.truth[t] = box.truth[s]
@@ -285,7 +284,7 @@ class Client:
             for u in set(chosen) - refused:
                 m = view.box.messages.get(u)
                 if m and u not in view.box.gone:
-                    m.stored(op, flags)
+                    m.stored(op, flags, world.tick())
                 if silent and u in view.flags and u not in view.told:
                     view.flags[u] = change(view.flags[u], op, flags)
                 if world.quiet and u in view.box.truth:
@@ -346,6 +345,8 @@ class Client:
             if self.off(c, r):
                 return
             self.must(c, r)
+            if not chosen:
+                view.box.sweep(world.tick(), view.known())
             for u in c.removed:
                 m = view.box.messages.get(u)
                 check(m is None or not world.quiet or u in deleted, 'what was not deleted is expunged', self.who, u)
@@ -413,7 +414,9 @@ class Client:
             check(r is None or r.kind == 'OK', 'refused', self.who, c.text, r)
             world.touch(name, to)
             world.naming = False
-            if r is None:
+            if r is None:       # the connection had ended before: it was not done
+                if kind == 'delete':
+                    world.boxes[world.names[name]].deleted = False
                 return
             if kind == 'create':
                 check(r.code[0] == 'MAILBOXID' and r.code[1][0] not in world.boxes, 'CREATE without a new id', self.who, r)

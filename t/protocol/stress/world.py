@@ -3,7 +3,8 @@ within an account are one email, whose flags but \Deleted are shared.
 
 While commands overlap, their order is the server's to choose; so the world keeps for each message what must hold in any
 order: `base` (flags when all was quiet), `added` and `removed` (flags that some STORE since then may have set or cleared),
-`sure` (set by a STORE that was acknowledged).  When all is quiet, settle() compares with what a fresh session sees.
+`sure` (set by a STORE that was acknowledged, where the copy that it named is still there: UID STORE passes over one that
+another client has just expunged, and says OK).  When all is quiet, settle() compares with what a fresh session sees.
 """
 
 
@@ -17,25 +18,26 @@ def check(condition, what, *about):
 
 
 OWN = frozenset({r'\Deleted'})    # of each copy alone; all other flags are shared by the copies of an email
+FLAGS = (r'\Seen', r'\Flagged', r'\Deleted', r'\Answered', r'\Draft', 'red', 'blue', '$Forwarded')
 
 
 class Bounds:
     """What a set of flags may be, until all is quiet."""
     def __init__(self, base):
-        self.base, self.added, self.removed, self.sure = frozenset(base), set(), set(), set()
+        self.base, self.added, self.removed = frozenset(base), set(), set()
 
     def note(self, op, flags, all_flags):
-        """A STORE is under way, of which only these flags are ours."""
+        """A STORE is under way; `all_flags` are ours.  One that replaces also clears what others set before it gets there."""
         if op != '-':
-            self.added |= flags
-        self.removed |= flags if op == '-' else all_flags - flags if op == '' else set()
+            self.added |= flags & all_flags
+        self.removed |= flags & all_flags if op == '-' else all_flags - flags if op == '' else set()
 
     def can_be(self):
         return self.base | self.added
 
-    def hold(self, flags, *about):
+    def hold(self, flags, sure, *about):
         check(self.base - self.removed <= flags, 'a flag was lost', sorted(self.base), sorted(flags), *about)
-        check(self.sure - self.removed <= flags, 'an acknowledged STORE was lost', sorted(self.sure), sorted(flags), *about)
+        check(sure - self.removed <= flags, 'an acknowledged STORE was lost', sorted(sure), sorted(flags), *about)
 
 
 class Message:
@@ -46,19 +48,24 @@ class Message:
         self.own = Bounds(frozenset(flags) & OWN)
         if source:
             self.own.added, self.own.removed = source.own.can_be() & OWN, set(OWN)
+        self.source = source
+        self.sure = {}           # flag -> step at which the STORE was acknowledged
         self.versions = {}       # modseq -> flags
         self.step = 0
 
     def note(self, op, flags):
-        everything = self.can_be() | flags
-        self.shared.note(op, flags - OWN, everything - OWN)
-        self.own.note(op, flags & OWN, OWN)
+        self.shared.note(op, flags, set(FLAGS) - OWN)
+        self.own.note(op, flags, OWN)
 
-    def stored(self, op, flags):
-        """A STORE was acknowledged."""
-        if op != '-':
-            self.shared.sure |= flags - OWN
-            self.own.sure |= flags & OWN
+    def stored(self, op, flags, step):
+        """A STORE of this copy was acknowledged."""
+        for f in flags if op != '-' else ():
+            self.sure.setdefault(f, step)
+
+    def inherit(self, since):
+        """A copy made by a command sent at `since` has what was acknowledged before."""
+        if self.source:
+            self.sure = {f: s for f, s in self.source.sure.items() if s < since and f not in OWN}
 
     def can_be(self):
         return self.shared.can_be() | self.own.can_be()
@@ -71,14 +78,15 @@ class Message:
 
     def settle(self, flags, modseq):
         self.seen(flags, modseq, 'when quiet')
-        self.shared.hold(flags, self.token)
-        self.own.hold(flags, self.token)
+        self.shared.hold(flags, set(self.sure) - OWN, self.token)
+        self.own.hold(flags, set(self.sure) & OWN, self.token)
         check(modseq >= max(self.versions), 'a modseq went back', self.token, modseq, max(self.versions))
         self.versions = {modseq: flags}
 
     def rebase(self, flags):
         for part, mine in ((self.shared, flags - OWN), (self.own, flags & OWN)):
-            part.base, part.added, part.removed, part.sure = mine, set(), set(), set()
+            part.base, part.added, part.removed = mine, set(), set()
+        self.sure, self.source = {}, None
 
 
 class Box:
@@ -87,16 +95,28 @@ class Box:
         self.messages = {}       # uid -> Message, all that were ever acknowledged or seen
         self.gone = {}           # uid -> step at which a client was told
         self.missing = set()     # not seen by a session that selected after their creation was acknowledged
-        self.doubtful = set()    # CLOSE may have taken them
+        self.doubtful = set()    # CLOSE or EXPUNGE may have taken them and told nobody
+        self.swept = 0           # step at which the latest of these was answered
         self.somewhere = []      # (UID below, UID above) of expunged messages whose UID was never told
         self.coming = 0          # commands under way that add messages
         self.early = {}          # uid -> [(flags, modseq, who)]: seen before the answer that says what it is
         self.uidnext = self.modseq = 0
         self.truth = {}          # uid -> flags, when quiet
 
-    def create(self, uid, message, step):
+    def sweep(self, step, told=()):
+        """A CLOSE was answered: it took what was \Deleted, and says nothing of it.  Or an EXPUNGE: it says nothing of what its
+        client had not been told of before (those in `told` it had)."""
+        self.doubtful |= {u for u, m in self.messages.items() if r'\Deleted' in m.can_be()} - set(told)
+        self.swept = step
+
+    def create(self, uid, message, step, since):
+        """A command sent at `since` and answered now made this message.  A CLOSE or EXPUNGE whose answer was read first may have
+        come after it, and have taken it."""
+        if self.swept >= since and r'\Deleted' in message.can_be():
+            self.doubtful.add(uid)
         check(uid not in self.messages, 'a UID was given twice', self.id, uid, message.token)
         message.step = step
+        message.inherit(since)
         self.messages[uid] = message
         for flags, modseq, who in self.early.pop(uid, ()):
             message.seen(flags, modseq, who)

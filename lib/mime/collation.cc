@@ -1,4 +1,4 @@
-#include "query/collation.h"
+#include "mime/collation.h"
 
 #include <unicode/uchar.h>
 #include <unicode/unorm2.h>
@@ -11,7 +11,7 @@
 
 #include "base/text.h"
 
-namespace postern::query {
+namespace postern::mime {
 
 namespace {
 
@@ -154,4 +154,4 @@ std::string match_key(Collation c, std::string_view s) {
                                          : std::string(s);
 }
 
-}  // namespace postern::query
+}  // namespace postern::mime

@@ -1,0 +1,27 @@
+// Scripts that run when messages of a mailbox come or change by IMAP: RFC 6785.  Which one is said by the annotation
+// /shared/imapsieve/script of the mailbox, or of the server; it is one of the account's own scripts.  Mailboxes that others
+// share have no scripts here.
+// A script runs after its command has succeeded and cannot make it fail; what it did is told to the client as anybody's
+// change would be.  What a script does starts no other.
+// Input: stored messages and scripts, hostile: sieved reads them.  Tests: t/system/test_imapsieve.py
+#pragma once
+#include <string>
+#include <vector>
+
+#include "cmd/imapd/session.h"
+
+namespace postern::imapd {
+
+struct SieveEvent {
+  const char* cause;                  // "APPEND", "COPY" (MOVE, too), "FLAG"
+  std::uint32_t mailbox = 0;
+  imap::UidSet uids;                  // of the messages, in that mailbox
+  std::vector<std::string> flags;     // FLAG: those that were set or taken away
+};
+
+// `login`: whose mailbox it is.  At most kMaxEventMessages of one command are looked at.
+io::Task<void> run_scripts(Session& s, std::shared_ptr<client::Login> login, SieveEvent event);
+
+inline constexpr std::size_t kMaxEventMessages = 1'000;
+
+}  // namespace postern::imapd

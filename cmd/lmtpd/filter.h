@@ -1,0 +1,85 @@
+// One copy of a message and the scripts of its account: what they decide, and the carrying out of all that is not
+// storing.
+//
+// Order, so that nothing that was promised is lost by a crash: decide(), nothing has happened; send_promised(), what
+// stands in for storing (redirects, pipes) has been accepted; then the caller stores, durably; then settle(), which marks
+// what was seen and sends what is a courtesy.  Whoever goes down in between has not said 250, and the sender's next try
+// does it again.
+// Runs in: lmtpd.  Tests: t/system/test_sieve.py
+#pragma once
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "client/incoming.h"
+#include "client/mailer.h"
+#include "client/store_host.h"
+#include "cmd/lmtpd/session.h"
+#include "cmd/lmtpd/trace.h"
+
+namespace postern::lmtpd {
+
+// One email to be stored.
+struct Filing {
+  std::vector<std::uint32_t> mailboxes;   // none: where delivery puts mail (detail, else INBOX)
+  std::vector<std::string> flags;
+  std::uint32_t version = 0;              // Filter::body() of it
+};
+
+struct FilterFor {
+  const authd::Resolved::Delivery& delivery;
+  const std::string& address;             // of the envelope
+  bool alone = true;                      // the reply is this copy's: it may refuse the sender
+};
+
+class Filter {
+ public:
+  // All references outlive this.
+  Filter(Shared& shared, const Trace& trace, const client::Incoming& message, FilterFor copy);
+  ~Filter();
+
+  // What to store.  An error keeps the sender's try from succeeding: nothing could be decided now.
+  io::Task<base::Result<std::vector<Filing>>> decide();
+  // The whole reply, "550 ...", when the script refuses the message in the protocol; else empty.
+  const std::string& refusal() const { return refusal_; }
+  // Redirects and pipes.  What can't be sent for good is kept instead: a Filing is added.  Temporary errors only.
+  io::Task<base::Result<>> send_promised(std::vector<Filing>& filings);
+  // The message of a Filing; nothing: as it came.
+  const client::Incoming* body(std::uint32_t version) const;
+  io::Task<void> settle();
+
+ private:
+  io::Task<base::Result<sieved::Outcome>> run(std::vector<client::SieveScript> stack);
+  sieved::Run input() const;
+  io::Task<void> place(const sieved::Destination& where, std::uint32_t version, std::vector<Filing>& out);
+  io::Task<void> join_default(std::vector<Filing>& filings);
+  void refuse(const sieved::Reject& reject);
+  base::Result<> make_bodies();
+  base::Result<base::Fd> text_of(std::uint32_t version, std::string_view before) const;
+  base::Result<> append_original(std::uint64_t from, client::Incoming& to) const;
+  io::Task<base::Result<>> redirect(const sieved::Redirect& r, std::uint32_t version);
+  io::Task<base::Result<>> pipe(const sieved::Pipe& p, std::uint32_t version);
+  io::Task<base::Result<>> send_text(const sieved::Outgoing& mail);
+  io::Task<void> vacation(const sieved::Vacation& v);
+  io::Task<void> notify(const sieved::Notify& n);
+  io::Task<void> copy_to(const sieved::Destination& where, const std::string& text);
+  io::Task<void> set_marks();
+  bool own_address(std::string_view address) const;
+  void note(const char* event, std::string_view what) const;
+
+  Shared& shared_;
+  const Trace& trace_;
+  const client::Incoming& message_;
+  FilterFor copy_;
+  client::TicketStore store_;
+  client::StoreHost host_;
+  std::vector<sieved::Action> actions_;              // those that are not storing
+  std::vector<sieved::Outcome::Mark> seen_;
+  std::vector<sieved::Version> versions_;
+  std::map<std::uint32_t, std::unique_ptr<client::Incoming>> bodies_;
+  std::string refusal_;
+};
+
+}  // namespace postern::lmtpd

@@ -1,0 +1,24 @@
+// Answers one request from one revision of an index.  Blocks: on a worker.  The questions are hostile, and so is what is on
+// disk.  Tests: t/system/test_search.py
+#pragma once
+#include <memory>
+#include <string>
+
+#include "index/reader.h"
+#include "proto/search.pb.h"
+
+namespace postern::searchd {
+
+struct Answered {
+  search::Answer answer;
+  std::unique_ptr<index::Reader> reader;  // for the next request; null when it is of no use
+  std::string trouble;                    // why there is no index, when that is worth a line in the log
+};
+
+// `reader`: one that is open already, or null.  REQUIRES: `ask` was checked (see checked()).
+Answered answer(const std::string& folder, std::unique_ptr<index::Reader> reader, const search::Ask& ask);
+
+// Limits of a request; INVALID.
+base::Result<> checked(const search::Ask& ask);
+
+}  // namespace postern::searchd

@@ -1,0 +1,328 @@
+#include "cmd/sieved/server.h"
+
+#include "base/codec.h"
+#include "base/log.h"
+#include "base/system.h"
+#include "cmd/sieved/convert.h"
+#include "cmd/sieved/limits.h"
+#include "ipc/large.h"
+#include "ipc/typed.h"
+#include "model/script.h"
+
+namespace postern::sieved_daemon {
+
+using base::fail;
+using base::Fault;
+using base::pass;
+using base::Result;
+
+namespace {
+
+constexpr std::uint64_t kWatchMs = 1'000;
+
+sieved::Reply error_reply(const base::Error& e) {
+  sieved::Reply r;
+  r.mutable_error()->set_code(e.code);
+  r.mutable_error()->set_what(e.what);
+  r.mutable_error()->set_temporary(e.fault == Fault::temporary);
+  return r;
+}
+
+// As a frame holds it: past 1 MB in a descriptor.
+struct Packed {
+  std::string payload;
+  std::vector<base::Fd> fds;
+};
+Packed pack(const sieved::Reply& reply) {
+  Packed out{reply.SerializeAsString(), {}};
+  if (out.payload.size() <= ipc::kMaxPayload) return out;
+  auto large = ipc::to_descriptor(out.payload);
+  sieved::Reply outer;
+  if (large) {
+    outer.set_in_descriptor(true);
+    out.fds.push_back(std::move(*large));
+  } else {
+    outer = error_reply(large.error());
+  }
+  out.payload = outer.SerializeAsString();
+  return out;
+}
+
+void reply(ipc::Call& call, const sieved::Reply& r) {
+  Packed p = pack(r);
+  call.reply(std::move(p.payload), std::move(p.fds));
+}
+
+Result<sieved::Request> open_request(ipc::Call& call) {
+  auto request = ipc::parse<sieved::Request>(call.payload);
+  if (!request || !request->in_descriptor()) return request;
+  if (call.fds.empty()) return fail(Fault::permanent, "a request without its descriptor", "INVALID");
+  base::Fd last = std::move(call.fds.back());
+  call.fds.pop_back();
+  auto text = ipc::from_descriptor(last, kMaxLargeRequest);
+  if (!text) return pass(text);
+  return ipc::parse<sieved::Request>(*text);
+}
+
+std::string checksum(std::string_view text) {
+  base::Sha256 hash;
+  hash.update(text);
+  return std::string(base::view(hash.finish()));
+}
+
+Result<std::shared_ptr<const sieve::MessageSource>> message_of(ipc::Call& call, sieved::Run& run) {
+  if (!run.body_in_descriptor()) return std::make_shared<sieve::StringMessage>(std::move(*run.mutable_body()));
+  if (call.fds.size() != 1) return fail(Fault::permanent, "a run without its message", "INVALID");
+  return message_in(std::move(call.fds[0]));
+}
+
+// A stack with a script that does not compile keeps the message, and says why.
+sieved::Outcome kept(const std::string& script, const std::string& what) {
+  sieved::Outcome out;
+  auto& problem = *out.add_errors();
+  problem.set_kind(sieved::Outcome::Problem::SCRIPT);
+  problem.set_script(script);
+  problem.set_what(what);
+  out.add_versions()->set_original(true);
+  auto& keep = *out.add_actions()->mutable_store();
+  keep.set_is_keep(true);
+  keep.set_is_implicit(true);
+  return out;
+}
+
+Cached compile(const std::string& text, const sieve::CompileOptions& options) {
+  Cached out;
+  auto compiled = sieve::compile(text, options);
+  if (compiled)
+    out.program = std::make_shared<const sieve::Program>(std::move(compiled->program));
+  else
+    out.error = compiled.error().errors.empty() ? "it does not compile" : sieve::to_string(compiled.error().errors[0]);
+  return out;
+}
+
+}  // namespace
+
+struct Server::Registered {
+  std::map<std::uint64_t, Run>& all;
+  std::uint64_t id;
+  Registered(std::map<std::uint64_t, Run>& a, std::uint64_t i, std::uint32_t peer) : all(a), id(i) { all[id].peer = peer; }
+  Registered(const Registered&) = delete;
+  Registered& operator=(const Registered&) = delete;
+  ~Registered() { all.erase(id); }
+};
+
+Server::Server(service::Daemon& daemon)
+    : daemon_(daemon), loop_(daemon.loop()), settings_(daemon.config()), ran_(daemon.counter("runs")),
+      compiled_(daemon.counter("compiled")) {}
+
+void Server::begin() {
+  server_ = std::make_unique<ipc::Server>(loop_, "sieve/1", [this](ipc::Call c) { return serve(std::move(c)); });
+  server_->on_peer([this](ipc::Peer) { daemon_.set_clients(server_->peer_count()); });
+  server_->on_peer_gone([this](ipc::Peer gone) {
+    daemon_.set_clients(server_->peer_count());
+    for (auto& [id, run] : runs_)
+      if (run.peer == gone.id()) {
+        run.gone = true;
+        run.answered.notify();
+      }
+  });
+  for (auto& [name, fd] : daemon_.take_listeners()) server_->add_listener(std::move(fd), name);
+  watchdog_ = loop_.every(kWatchMs, [this] { look_for_stuck(); });
+}
+
+io::Task<void> Server::stop() {
+  server_->drain();
+  co_await server_->drained();
+}
+
+// The interpreter counts what it does; if that fails, only an end of the process frees the worker.
+void Server::look_for_stuck() {
+  std::uint64_t now = base::monotonic_ms();
+  for (const auto& [id, run] : runs_) {
+    if (!run.stepping_since || now < run.stepping_since + settings_.limits.run_ms + kStuckMs) continue;
+    base::log(base::Level::error, "sieve_stuck", {{"run", id}, {"next", "restart"}});
+    std::_Exit(75);
+  }
+}
+
+io::Task<void> Server::serve(ipc::Call call) {
+  auto request = open_request(call);
+  if (!request) {
+    reply(call, error_reply(request.error()));
+    co_return;
+  }
+  using V = sieved::Request;
+  switch (request->verb_case()) {
+    case V::kDescribe: reply(call, described()); break;
+    case V::kAnswer: {
+      auto taken = take_answer(call, std::move(*request->mutable_answer()));
+      reply(call, taken);
+      break;
+    }
+    case V::kCheck: co_await check(std::move(call), std::move(*request)); break;
+    case V::kRun: co_await run(std::move(call), std::move(*request)); break;
+    default: reply(call, error_reply({Fault::permanent, "unknown verb", "INVALID"})); break;
+  }
+}
+
+sieved::Reply Server::described() const {
+  sieved::Reply r;
+  auto& d = *r.mutable_described();
+  auto options = settings_.for_check();
+  d.set_extensions(sieve::announced(options.extensions));
+  if (sieve::has(options.extensions, sieve::Ext::enotify)) d.set_notify(sieve::announced(settings_.notify));
+  d.set_max_redirects(settings_.sendmail ? static_cast<std::uint32_t>(settings_.limits.redirects) : 0);
+  d.set_max_script(model::kMaxScriptBytes);
+  return r;
+}
+
+io::Task<void> Server::check(ipc::Call call, sieved::Request request) {
+  auto text = std::make_shared<std::string>(std::move(*request.mutable_check()->mutable_text()));
+  auto options = std::make_shared<sieve::CompileOptions>(settings_.for_check());
+  auto result = co_await loop_.blocking([text, options] { return sieve::compile(*text, *options); });
+  ++compiled_;
+  sieved::Reply r;
+  auto& out = *r.mutable_checked();
+  if (!result)
+    for (const auto& d : result.error().errors) out.add_errors(sieve::to_string(d));
+  for (const auto& d : result ? result->warnings : result.error().warnings) out.add_warnings(sieve::to_string(d));
+  reply(call, r);
+}
+
+io::Task<Cached> Server::compiled(std::string sha256, std::string text, bool imap_event) {
+  std::string key = sha256 + (imap_event ? "i" : "d");
+  if (auto known = cache_.find(key)) co_return *known;
+  auto shared = std::make_shared<std::string>(std::move(text));
+  auto options = std::make_shared<sieve::CompileOptions>(settings_.for_run(imap_event));
+  Cached made = co_await loop_.blocking([shared, options] { return compile(*shared, *options); });
+  ++compiled_;
+  cache_.put(std::move(key), made, shared->size());
+  co_return made;
+}
+
+io::Task<Result<Server::Programs>> Server::programs(const sieved::Run& run, std::vector<std::string>& need) {
+  Programs out;
+  if (run.scripts_size() == 0 || static_cast<std::size_t>(run.scripts_size()) > kMaxStack)
+    co_return fail(Fault::permanent, "a run has 1 to 8 scripts", "INVALID");
+  for (const auto& s : run.scripts()) {
+    if (s.has_text()) {
+      if (s.text().size() > model::kMaxScriptBytes || checksum(s.text()) != s.sha256())
+        co_return fail(Fault::permanent, "a script's text is not that of its checksum", "INVALID");
+      std::string sha = s.sha256(), text = s.text();
+      auto one = co_await compiled(std::move(sha), std::move(text), run.imap_event());
+      out.push_back(std::move(one));
+    } else if (auto known = cache_.find(s.sha256() + (run.imap_event() ? "i" : "d"))) {
+      out.push_back(std::move(*known));
+    } else {
+      need.push_back(s.sha256());
+    }
+  }
+  if (!need.empty()) co_return fail(Fault::permanent, "scripts that are not known here", "NEED_TEXT");
+  co_return out;
+}
+
+io::Task<void> Server::run(ipc::Call call, sieved::Request request) {
+  sieved::Run& asked = *request.mutable_run();
+  if (runs_.size() >= kMaxRuns) {
+    reply(call, error_reply({Fault::temporary, "too many scripts run now", "LIMIT"}));
+    co_return;
+  }
+  auto message = message_of(call, asked);
+  std::vector<std::string> need;
+  auto stack = co_await programs(asked, need);
+  if (!message || !stack) {
+    auto r = error_reply(message ? stack.error() : message.error());
+    for (auto& sha : need) r.mutable_error()->add_need(std::move(sha));
+    reply(call, r);
+    co_return;
+  }
+  for (std::size_t i = 0; i < stack->size(); ++i)
+    if (!(*stack)[i].program) {
+      sieved::Reply r;
+      *r.mutable_outcome() = kept(asked.scripts(static_cast<int>(i)).name(), (*stack)[i].error);
+      reply(call, r);
+      co_return;
+    }
+  Registered registered(runs_, ++last_run_, call.peer().id());
+  sieved::Reply began;
+  began.mutable_began()->set_run(registered.id);
+  auto sent = co_await call.item(began.SerializeAsString());
+  if (!sent) co_return;
+  // It leaves at the end of this turn, before anything of the script has run: a caller can tell a lost connection
+  // from a script that took us down.
+  co_await loop_.yield();
+  base::kill_point("sieved.begun");
+  auto input = input_of(asked, settings_);
+  for (std::size_t i = 0; i < stack->size(); ++i) {
+    const auto& s = asked.scripts(static_cast<int>(i));
+    input.scripts.push_back({s.name(), (*stack)[i].program, s.global()});
+  }
+  input.message = *message;
+  auto interpreter = std::make_shared<sieve::Interpreter>(std::move(input));
+  auto outcome = co_await evaluate(call, std::move(interpreter), registered.id, asked.imap_event());
+  ++ran_;
+  sieved::Reply r;
+  auto told = outcome ? outcome_of(*outcome, **message) : Result<sieved::Outcome>(pass(outcome));
+  if (told)
+    *r.mutable_outcome() = std::move(*told);
+  else
+    r = error_reply(told.error());
+  base::kill_point("sieved.outcome");
+  reply(call, r);
+}
+
+io::Task<Result<sieve::Outcome>> Server::evaluate(ipc::Call& call, std::shared_ptr<sieve::Interpreter> interpreter,
+                                                  std::uint64_t id, bool imap_event) {
+  Run& run = runs_.at(id);
+  for (;;) {
+    run.stepping_since = base::monotonic_ms();
+    const sieve::Question* question = co_await loop_.blocking([interpreter] { return interpreter->step(); });
+    run.stepping_since = 0;
+    if (!question) co_return interpreter->take();
+    auto answer = co_await ask(call, run, *question, imap_event);
+    if (!answer) co_return pass(answer);
+    interpreter->resume(std::move(*answer));
+  }
+}
+
+io::Task<Result<sieve::Answer>> Server::ask(ipc::Call& call, Run& run, const sieve::Question& question, bool imap_event) {
+  sieved::Reply r;
+  auto told = question_of(question);
+  if (!told) {
+    sieve::Answer none;
+    none.failed = told.error().what;
+    co_return none;
+  }
+  *r.mutable_question() = std::move(*told);
+  Packed packed = pack(r);
+  run.answer.reset();
+  run.asking = true;
+  auto sent = co_await call.item(std::move(packed.payload), std::move(packed.fds));
+  if (!sent) co_return pass(sent);
+  // An answer may be here before we wait for it; its notification wakes a later wait, which has to look again.
+  for (bool in_time = true; in_time && !run.answer && !run.gone;) in_time = co_await run.answered.wait_for(kAnswerMs);
+  run.asking = false;
+  if (!run.answer) co_return fail(Fault::temporary, "a question was not answered", "UNANSWERED");
+  sieved::Answer given = std::move(*run.answer);
+  sieve::Answer answer = answer_of(given);
+  if (question.kind == sieve::Question::Kind::script && answer.found) {
+    std::string sha = checksum(given.text());
+    auto one = co_await compiled(std::move(sha), std::move(*given.mutable_text()), imap_event);
+    answer.program = one.program;
+    answer.text = one.error;
+  }
+  co_return answer;
+}
+
+sieved::Reply Server::take_answer(const ipc::Call& call, sieved::Answer answer) {
+  sieved::Reply r;
+  auto it = runs_.find(answer.run());
+  if (it == runs_.end() || it->second.peer != call.info().id || !it->second.asking)
+    return error_reply({Fault::permanent, "no run waits for this answer", "GONE"});
+  it->second.answer = std::move(answer);
+  it->second.answered.notify();
+  r.mutable_done();
+  return r;
+}
+
+}  // namespace postern::sieved_daemon

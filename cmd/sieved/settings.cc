@@ -1,0 +1,71 @@
+#include "cmd/sieved/settings.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "service/commands.h"
+
+namespace postern::sieved_daemon {
+
+namespace {
+
+sieve::ScoreSource source(const service::Config& c, const std::string& what) {
+  sieve::ScoreSource s;
+  s.header = c.text("sieve." + what + "_header");
+  s.pattern = c.text("sieve." + what + "_pattern");
+  s.max = c.text("sieve." + what + "_max");
+  return s;
+}
+
+}  // namespace
+
+Settings::Settings(const service::Config& c)
+    : hostname(c.hostname()), delimiters(c.text("auth.subaddress_separator")),
+      protected_headers(c.list("sieve.protected_headers")), spam(source(c, "spam")), virus(source(c, "virus")) {
+  limits.string = c.number("sieve.max_string");
+  limits.pattern = c.number("sieve.max_pattern");
+  limits.block_nesting = limits.test_nesting = c.number("sieve.max_nesting");
+  limits.includes = c.number("sieve.max_includes");
+  limits.redirects = c.number("sieve.max_redirects");
+  limits.outgoing = c.number("sieve.max_outgoing");
+  limits.actions = c.number("sieve.max_actions");
+  limits.variable = c.number("sieve.max_variable");
+  limits.steps = c.number("sieve.max_steps");
+  limits.run_ms = c.number("sieve.max_cpu_time") * 1000;
+  limits.vacation_days = std::max<std::uint64_t>(c.number("sieve.vacation_default") / 86'400, 1);
+  limits.vacation_min_seconds = c.number("sieve.vacation_min");
+  limits.vacation_max_seconds = c.number("sieve.vacation_max");
+  limits.duplicate_seconds = c.number("sieve.duplicate_default");
+  limits.duplicate_max_seconds = c.number("sieve.duplicate_max");
+  for (std::string_view line : base::split(c.raw("runner.command"), '\n')) {
+    auto row = service::parse_command(line);
+    if (!row) continue;
+    bool on = !row->second.argv.empty();
+    if (row->first == "sendmail") sendmail = on;
+    for (const char* kind : {"pipe:", "filter:", "execute:"}) commands = commands || (on && row->first.starts_with(kind));
+  }
+  postmaster = c.text("sieve.postmaster");
+  if (postmaster.empty()) postmaster = "postmaster@" + (c.text("default_domain").empty() ? hostname : c.text("default_domain"));
+}
+
+sieve::CompileOptions Settings::for_check() const {
+  sieve::CompileOptions o;
+  o.limits = limits;
+  o.notify = notify;
+  o.extensions = sieve::available({.delivery = true, .imap_events = true, .commands = commands});
+  if (!sendmail)
+    for (auto e : {sieve::Ext::vacation, sieve::Ext::vacation_seconds, sieve::Ext::enotify, sieve::Ext::redirect_dsn,
+                   sieve::Ext::redirect_deliverby, sieve::Ext::dovecot_report})
+      o.extensions.reset(static_cast<std::size_t>(e));
+  return o;
+}
+
+sieve::CompileOptions Settings::for_run(bool imap_event) const {
+  sieve::CompileOptions o;
+  o.limits = limits;
+  o.notify = notify;
+  o.extensions = sieve::available({.delivery = !imap_event, .imap_events = imap_event, .commands = commands});
+  return o;
+}
+
+}  // namespace postern::sieved_daemon

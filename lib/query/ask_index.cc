@@ -1,0 +1,120 @@
+#include "query/ask_index.h"
+
+#include <algorithm>
+#include <map>
+
+#include "index/fields.h"
+#include "query/limits.h"
+
+namespace postern::query {
+namespace {
+
+using Op = Condition::Op;
+using search::Question;
+
+index::Fields fields_of(const Condition& c) {
+  bool source = c.view == Condition::View::source;
+  if (c.op == Op::body) return source ? index::kBodySource : index::kBodyText;
+  if (c.op == Op::text) return source ? index::kTextSource : index::kReaderText;
+  using index::Field;
+  static constexpr std::pair<std::string_view, Field> kApart[] = {{"from", Field::from}, {"to", Field::to}, {"cc", Field::cc},
+                                                                  {"bcc", Field::bcc},   {"subject", Field::subject}};
+  for (const auto& [name, field] : kApart)
+    if (c.name == name) return index::bit(field);
+  return index::bit(Field::header);
+}
+
+bool is_text(const Condition& c) { return (c.op == Op::field || c.op == Op::body || c.op == Op::text) && !c.text.empty(); }
+
+// Conditions that every match must fulfil: those that stand at the top, through lists of which all must hold.
+void find_required(const Filter& f, std::int32_t at, std::vector<bool>& out) {
+  const Condition& c = f.at(at);
+  if (c.negated) return;
+  out[static_cast<std::size_t>(at)] = true;
+  if (c.op != Op::all_of) return;
+  for (std::int32_t child = c.first_child; child >= 0; child = f.at(child).next) find_required(f, child, out);
+}
+
+Question question_of(const Condition& c) {
+  Question q;
+  q.set_fields(fields_of(c));
+  q.set_how(c.match == Condition::Match::fuzzy   ? Question::FUZZY
+            : c.match == Condition::Match::words ? Question::WORDS
+                                                 : Question::SUBSTRING);
+  q.set_text(c.match == Condition::Match::substring ? c.text : c.written);
+  return q;
+}
+
+io::Task<base::Result<search::Answer>> ask(Access& access, std::uint64_t epoch, const std::vector<LeafQuestion>& questions,
+                                           const std::vector<std::uint64_t>& emails) {
+  search::Ask a;
+  a.set_epoch(epoch);
+  for (const LeafQuestion& q : questions) *a.add_questions() = q.question;
+  a.set_emails(client::pack_ids(emails));
+  auto answer = co_await access.index->ask(*access.login, std::move(a));
+  co_return answer;
+}
+
+}  // namespace
+
+std::vector<LeafQuestion> questions_of(const Filter& filter) {
+  std::vector<LeafQuestion> out;
+  if (filter.empty()) return out;
+  std::vector<bool> required(filter.size());
+  find_required(filter, filter.root(), required);
+  for (std::size_t i = 0; i < filter.size() && out.size() < client::kMaxQuestions; ++i) {
+    const Condition& c = filter.at(static_cast<std::int32_t>(i));
+    if (is_text(c)) out.push_back({static_cast<std::int32_t>(i), question_of(c), required[i]});
+  }
+  return out;
+}
+
+std::shared_ptr<const Hints> hints_of(const std::vector<LeafQuestion>& asked, const search::Answer& answer,
+                                      std::vector<std::uint64_t> known) {
+  if (!answer.covered() || static_cast<std::size_t>(answer.found_size()) != asked.size()) return nullptr;
+  auto incomplete = client::unpack_ids(answer.incomplete());
+  if (!incomplete) return nullptr;
+  std::vector<Hints::Leaf> leaves;
+  std::map<std::uint64_t, float> weights;
+  for (std::size_t i = 0; i < asked.size(); ++i) {
+    const search::Found& found = answer.found(static_cast<int>(i));
+    if (found.everything()) continue;
+    auto ids = client::unpack_ids(found.ids());
+    if (!ids || (found.weights_size() != 0 && static_cast<std::size_t>(found.weights_size()) != ids->size())) return nullptr;
+    for (int k = 0; k < found.weights_size(); ++k) weights[(*ids)[static_cast<std::size_t>(k)]] += found.weights(k);
+    bool exact = asked[i].question.how() != Question::SUBSTRING;
+    leaves.push_back({asked[i].condition, exact, asked[i].required, IdSet(std::move(*ids))});
+  }
+  std::vector<Hints::Weight> list;
+  for (auto [email, weight] : weights) list.push_back({email, weight});
+  return std::make_shared<Hints>(answer.modseq(), IdSet(std::move(known)), IdSet(std::move(*incomplete)), std::move(leaves),
+                                 std::move(list));
+}
+
+io::Task<std::shared_ptr<const Filter>> with_hints(Access access, std::shared_ptr<const Filter> filter, Newer newer) {
+  if (!access.index) co_return filter;
+  auto questions = questions_of(*filter);
+  if (questions.empty()) co_return filter;
+  stored::Request request;
+  request.mutable_get_account();
+  auto info = co_await access.store.read(*access.login, std::move(request));
+  if (!info) co_return filter;
+  std::uint64_t epoch = info->account().epoch();
+  auto answer = co_await ask(access, epoch, questions, {});
+  if (!answer || !answer->covered()) co_return filter;
+  // A few that may be new are looked at; many are asked for by name, since flags change, too.
+  std::vector<std::uint64_t> known, later = newer(answer->modseq());
+  if (later.size() > kNewerLookedAt && later.size() <= kMaxAskedByName) {
+    auto again = co_await ask(access, epoch, {}, later);
+    auto missing = again && again->covered() ? client::unpack_ids(again->missing())
+                                             : base::Result<std::vector<std::uint64_t>>(later);
+    if (missing) std::ranges::set_difference(later, *missing, std::back_inserter(known));
+  }
+  auto hints = hints_of(questions, *answer, std::move(known));
+  if (!hints) co_return filter;
+  auto out = std::make_shared<Filter>(*filter);
+  out->set_hints(std::move(hints));
+  co_return out;
+}
+
+}  // namespace postern::query

@@ -1,0 +1,57 @@
+// What a run may still use.  Spent by instructions, matchers and every copy that a script can make grow.
+#pragma once
+#include <cstdint>
+#include <ctime>
+#include <string>
+
+#include "base/result.h"
+#include "sieve/limits.h"
+
+namespace postern::sieve {
+
+class Budget {
+ public:
+  explicit Budget(const Limits& l)
+      : steps_(l.steps), work_(l.match_work), memory_(l.memory), run_ms_(l.run_ms), began_(cpu_ms()) {}
+
+  base::Result<> step() {
+    if (steps_ == 0) return spent("steps");
+    --steps_;
+    return check_time(64);
+  }
+  // Characters that a matcher is about to look at.
+  base::Result<> work(std::uint64_t n) {
+    if (n > work_) return spent("comparing");
+    work_ -= n;
+    return check_time(n);
+  }
+  // Bytes that are about to be kept.  They are never given back: a run is short.
+  base::Result<> memory(std::uint64_t n) {
+    if (n > memory_) return spent("memory");
+    memory_ -= n;
+    return {};
+  }
+  std::uint64_t steps_left() const { return steps_; }
+
+ private:
+  static std::uint64_t cpu_ms() {
+    timespec t{};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return static_cast<std::uint64_t>(t.tv_sec) * 1000 + static_cast<std::uint64_t>(t.tv_nsec) / 1'000'000;
+  }
+  // The clock is asked once in a while: it costs more than most instructions.
+  base::Result<> check_time(std::uint64_t cost) {
+    since_clock_ += cost;
+    if (since_clock_ < 65'536) return {};
+    since_clock_ = 0;
+    if (cpu_ms() - began_ > run_ms_) return spent("time");
+    return {};
+  }
+  static std::unexpected<base::Error> spent(const char* what) {
+    return base::fail(base::Fault::limit, std::string("the script used up its budget of ") + what, "BUDGET");
+  }
+
+  std::uint64_t steps_, work_, memory_, run_ms_, began_, since_clock_ = 0;
+};
+
+}  // namespace postern::sieve

@@ -1,0 +1,103 @@
+// Runs programs over a message and says what to do with it.
+// Runs in: sieved, postern.  Input: hostile programs (bounded by Limits) and hostile messages.  No I/O but
+// through MessageSource and questions; no clock but the thread's CPU time for its own budget.
+//
+//   Interpreter run(std::move(input));
+//   while (auto question = run.step()) run.resume(ask(*question));
+//   Outcome outcome = run.take();
+//
+// RFC 5228 2.10 and the extensions of extensions.h.
+// Tests: t/sieve/*.svtest, t/unit/sieve_interpreter.cc, t/fuzz/sieve_run.cc
+#pragma once
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sieve/action.h"
+#include "sieve/limits.h"
+#include "sieve/message.h"
+#include "sieve/program.h"
+#include "sieve/question.h"
+
+namespace postern::sieve {
+
+// What the transport said (RFC 5228 5.4, RFC 6009).  Addresses without angle brackets; "" is <>.
+struct Envelope {
+  std::string from;
+  std::string to;
+  std::string orig_to;  // ORCPT's address, or empty
+  std::string auth;     // AUTH=, or empty
+  std::string notify, ret, envid, orcpt;       // DSN parameters as given; empty when not given
+  std::string by_mode, by_time_absolute;       // DELIVERBY: "notify" or "return", RFC 3339 time
+  std::int64_t by_time = 0;                    // seconds left
+  bool has_by = false, by_trace = false;
+};
+
+// How scores of spam and virus scanners are read from fields that the admin names (RFC 5235).
+struct ScoreSource {
+  std::string header;  // field name; empty: not configured, the tests give "0"
+  std::string pattern;  // RE2 with one group that holds the score; empty: the value begins with it
+  std::string max;  // score that counts as 10 (virus: 5): a decimal; or
+  std::string max_header, max_pattern;          // where it stands
+  std::map<std::string, std::string> values;    // words instead of numbers: group -> "0".."10"
+};
+
+// A script of the stack: admin-before, the user's, default, admin-after.  The next one runs while a keep is
+// in force; its keep replaces the one before.
+struct Script {
+  std::string name;
+  std::shared_ptr<const Program> program;
+  bool global = false;  // the admin's: includes and environment items are looked up there
+};
+
+struct RunInput {
+  std::vector<Script> scripts;
+  std::shared_ptr<const MessageSource> message;
+  Envelope envelope;
+  // Items of RFC 5183 ("domain", "host", "location", "phase", "remote-ip" ...), "imap.*" of RFC 6785 and
+  // "vnd.dovecot.*"; lower case.  "name" and "version" are given too.
+  std::map<std::string, std::string> environment;
+  std::string user_address;             // the recipient's own address: From of replies, :addresses
+  std::vector<std::string> user_addresses;  // further addresses and aliases of the user
+  std::string hostname;                 // for Message-IDs and reports
+  std::string postmaster;               // From of rejections
+  std::string unique_id;                // unguessable, for Message-IDs and boundaries; 8-64 of [A-Za-z0-9_-]
+  std::int64_t now = 0;                 // unix seconds
+  std::int32_t zone_minutes = 0;        // local zone, of currentdate
+  std::string recipient_delimiters = "+-";  // of RFC 5233
+  ScoreSource spam, virus;
+  std::vector<std::string> flags;       // of the stored message under IMAP events
+  std::vector<std::string> protected_headers = {"received", "auto-submitted"};  // editheader can't touch them
+  NotifyMethods notify;
+  Limits limits;
+  bool imap_event = false;              // RFC 6785: keep means to leave it where it is
+  bool trace = false;
+};
+
+class Interpreter {
+ public:
+  explicit Interpreter(RunInput input);
+  ~Interpreter();
+  Interpreter(Interpreter&&) noexcept;
+
+  // Runs until an instruction needs an answer or all is done (nothing).  The question lives until resume().
+  const Question* step();
+  // REQUIRES: step() gave a question.
+  void resume(Answer answer);
+  // REQUIRES: step() gave nothing.  The interpreter is spent.
+  Outcome take();
+
+  class Run;  // its state; run.h
+
+ private:
+  friend class Testsuite;
+  std::unique_ptr<Run> run_;
+};
+
+// All of it, with questions answered at once.
+Outcome run(RunInput input, Host& host);
+
+}  // namespace postern::sieve

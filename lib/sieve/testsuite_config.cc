@@ -1,0 +1,100 @@
+// What test_config_set may set: the settings of Pigeonhole that have a counterpart here, by their names there, and
+// answers to questions ("list:URI", "command:NAME", "mailboxid:ID", "specialuse:FLAG", "environment:ITEM",
+// "convert:FROM:TO", "online:URI").
+#include "base/text.h"
+#include "sieve/testsuite.h"
+
+namespace postern::sieve {
+
+std::optional<std::string> Testsuite::setting(const std::string& name) const {
+  if (name == "redirect_sender") {
+    // sender | recipient | orig_recipient | user_email | postmaster | <address>
+    auto it = config_.find("sieve_redirect_envelope_from");
+    if (it == config_.end() || it->second.empty() || it->second == "sender") return std::nullopt;
+    const std::string& v = it->second;
+    if (v.starts_with('<')) return v.substr(1, v.find('>') - 1);
+    if (v == "postmaster") return defaults_.postmaster;
+    return v;
+  }
+  auto it = config_.find(name);
+  if (it == config_.end()) return std::nullopt;
+  return it->second;
+}
+
+CompileOptions Testsuite::compile_options() const {
+  CompileOptions o;
+  o.limits = defaults_.limits;
+  o.extensions = extensions_;
+  o.notify = {true, true, true};
+  return o;
+}
+
+void Testsuite::configure_scores(ScoreSource& out, const std::string& prefix) {
+  out = {};
+  // "Field" or "Field: regular expression"
+  auto header = [this](const std::string& name, std::string& field, std::string& pattern) {
+    auto v = setting(name);
+    if (!v) return;
+    auto colon = v->find(':');
+    field = base::trim(std::string_view(*v).substr(0, colon));
+    if (colon != v->npos) pattern = base::trim(std::string_view(*v).substr(colon + 1));
+  };
+  header(prefix + "_status_header", out.header, out.pattern);
+  header(prefix + "_max_header", out.max_header, out.max_pattern);
+  out.max = setting(prefix + "_max_value").value_or("");
+  if (setting(prefix + "_status_type").value_or("") != "text") return;
+  for (int n = 0; n <= 10; ++n)
+    if (auto word = setting(prefix + "_text_value" + std::to_string(n))) out.values[base::to_lower(*word)] = std::to_string(n);
+}
+
+void Testsuite::configure() {
+  RunInput in;
+  Limits& l = in.limits;
+  l.redirects = 4;  // what Pigeonhole's suites count on
+  l.outgoing = 8;
+  auto number = [this](const std::string& name, auto& out, std::uint64_t unit = 1) {
+    if (auto v = setting(name))
+      if (auto n = base::parse_duration(*v)) out = static_cast<std::remove_reference_t<decltype(out)>>(*n * unit);
+  };
+  auto size = [this](const std::string& name, auto& out) {
+    if (auto v = setting(name))
+      if (auto n = base::parse_size(*v)) out = static_cast<std::remove_reference_t<decltype(out)>>(*n);
+  };
+  number("sieve_max_actions", l.actions);
+  number("sieve_max_redirects", l.redirects);
+  number("sieve_include_max_nesting_depth", l.include_nesting);
+  number("sieve_include_max_includes", l.includes);
+  number("sieve_vacation_min_period", l.vacation_min_seconds);
+  number("sieve_vacation_max_period", l.vacation_max_seconds);
+  number("sieve_duplicate_default_period", l.duplicate_seconds);
+  number("sieve_duplicate_max_period", l.duplicate_max_seconds);
+  number("sieve_variables_max_scope_size", l.variables);
+  number("sieve_variables_max_scope_count", l.variables);
+  size("sieve_variables_max_variable_size", l.variable);
+  size("sieve_variables_max_value_size", l.variable);
+  size("sieve_max_script_size", l.script);
+  if (auto days = setting("sieve_vacation_default_period"))
+    if (auto seconds = base::parse_duration(*days)) l.vacation_days = *seconds / 86'400;
+  in.user_address = setting("sieve_user_email").value_or("");
+  in.recipient_delimiters = setting("recipient_delimiter").value_or("+");
+  if (auto protect = setting("sieve_editheader_protected"))
+    for (std::string_view name : base::split_blank(*protect)) in.protected_headers.emplace_back(name);
+  configure_scores(in.spam, "sieve_spamtest");
+  configure_scores(in.virus, "sieve_virustest");
+  in.hostname = "mail.example.com";
+  in.postmaster = "postmaster@example.com";
+  in.unique_id = "suite0123456789";
+  in.now = 1'764'460'800;  // 2025-11-30T00:00:00Z: suites don't depend on the day
+  if (auto now = setting("now"))
+    if (auto seconds = base::parse_u64(*now)) in.now = static_cast<std::int64_t>(*seconds);
+  in.notify = {true, true, true};
+  in.environment = {{"domain", "example.com"}, {"host", "mail.example.com"}, {"location", "MDA"}, {"phase", "during"},
+                    {"vnd.dovecot.default-mailbox", "INBOX"}, {"vnd.dovecot.username", "user"}};
+  for (const auto& [name, value] : config_)
+    if (name.starts_with("environment:")) in.environment[base::to_lower(name.substr(12))] = value;
+  in.imap_event = setting("imap_event").value_or("no") == "yes";
+  defaults_ = std::move(in);
+  extensions_ = available(Place{true, true, true, true});
+}
+
+}  // namespace postern::sieve

@@ -1,0 +1,159 @@
+// Scripts that a suite compiles and runs, and what becomes of their actions: mail in mailboxes, mail sent.
+#include <algorithm>
+
+#include "base/text.h"
+#include "sieve/testsuite.h"
+
+namespace postern::sieve {
+
+base::Result<bool> Testsuite::compile_script(const std::string& path) {
+  errors_.clear();
+  script_.reset();
+  auto text = read_(path);
+  if (!text) return base::fail(base::Fault::permanent, "there is no file \"" + base::printable(path, 128) + "\"");
+  auto compiled = compile(*text, compile_options());
+  if (!compiled) {
+    for (const Diagnostic& d : compiled.error().errors) errors_.push_back(d.what);
+    return false;
+  }
+  script_ = std::make_shared<const Program>(std::move(compiled->program));
+  script_name_ = path;
+  return true;
+}
+
+RunInput Testsuite::input(const Run& run) const {
+  RunInput in = defaults_;
+  in.envelope = run.in_.envelope;
+  in.message = run.in_.message;
+  return in;
+}
+
+base::Result<bool> Testsuite::run_scripts(Run& run, std::vector<Script> scripts, bool append) {
+  errors_.clear();
+  RunInput in = input(run);
+  in.scripts = std::move(scripts);
+  Outcome outcome = sieve::run(std::move(in), *this);
+  for (const RunError& e : outcome.errors) errors_.push_back(e.what);
+  bool ok = outcome.errors.empty();
+  if (append && outcome_) {
+    std::size_t shift = outcome_->versions.size();
+    for (Action& a : outcome.actions) a.version += shift;
+    std::ranges::move(outcome.versions, std::back_inserter(outcome_->versions));
+    std::ranges::move(outcome.actions, std::back_inserter(outcome_->actions));
+  } else {
+    outcome_ = std::move(outcome);
+  }
+  return ok;
+}
+
+base::Result<bool> Testsuite::run_multiscript(Run& run, const std::vector<std::string>& paths) {
+  std::vector<Script> scripts;
+  for (const std::string& path : paths) {
+    auto compiled = compile_script(path);
+    if (!compiled || !*compiled) return compiled;
+    scripts.push_back({path, script_, false});
+  }
+  auto ran = run_scripts(run, std::move(scripts), false);
+  return ran && *ran ? execute_result(run) : ran;
+}
+
+namespace {
+
+bool is_implicit(const Action& a) {
+  const auto* s = std::get_if<Store>(&a.what);
+  return s && s->is_implicit;
+}
+
+}  // namespace
+
+// As suites call them: every fileinto is a "store", an implicit keep is none.
+std::vector<std::string> Testsuite::action_names(const Run& run) const {
+  std::vector<std::string> out;
+  for (const Action& a : outcome_ ? outcome_->actions : run.out_.actions) {
+    if (is_implicit(a)) continue;
+    std::string name(name_of(a));
+    out.push_back(name == "fileinto" ? "store" : name);
+  }
+  return out;
+}
+
+void Testsuite::reset_result(Run& run) {
+  outcome_.reset();
+  sent_.clear();
+  run.out_.actions.clear();
+  run.out_.seen.clear();
+  run.implicit_keep_ = true;
+  run.redirects_ = run.outgoing_ = 0;
+  run.flags_.clear();
+}
+
+base::Result<bool> Testsuite::execute_result(Run& run) {
+  errors_.clear();
+  bool ok = true;
+  if (outcome_) {
+    for (const Action& a : outcome_->actions) ok = carry_out(a, *outcome_) && ok;
+    for (const SeenMark& m : outcome_->seen)
+      if (ok) seen_.insert(m.handle);
+    return ok;
+  }
+  for (const Action& a : run.out_.actions) ok = carry_out(a, run.out_) && ok;
+  if (run.implicit_keep_) {
+    auto version = run.current_version();
+    if (!version) return base::pass(version);
+    Store keep;
+    keep.where.flags = run.flags_;
+    ok = carry_out({std::move(keep), "", 0, *version}, run.out_) && ok;
+  }
+  for (const SeenMark& m : run.out_.seen)
+    if (ok) seen_.insert(m.handle);
+  return ok;
+}
+
+bool Testsuite::store(const Destination& where, std::string bytes) {
+  std::string name = where.mailbox.empty() ? "INBOX" : where.mailbox;
+  if (auto m = setting("mailboxid:" + where.mailbox_id); m && !where.mailbox_id.empty()) {
+    name = *m;
+  } else if (auto u = setting("specialuse:" + where.special_use); u && !where.special_use.empty()) {
+    name = *u;
+  }
+  if (!mailboxes_.contains(name) && !where.create) {
+    errors_.push_back("there is no mailbox \"" + name + "\"");
+    return false;
+  }
+  mailboxes_[name].push_back({std::move(bytes), where.flags});
+  return true;
+}
+
+void Testsuite::send(const Outgoing& mail) {
+  for (const std::string& to : mail.recipients) sent_.push_back({mail.sender, to, mail.text});
+}
+
+bool Testsuite::carry_out(const Action& a, const Outcome& outcome) {
+  auto bytes = outcome.versions[a.version].bytes();
+  if (!bytes) return false;
+  if (const auto* s = std::get_if<Store>(&a.what)) return store(s->where, std::move(*bytes));
+  if (const auto* r = std::get_if<Redirect>(&a.what)) {
+    std::string to = r->list.empty() ? r->address : setting("list:" + r->list).value_or("");
+    std::string from = setting("redirect_sender").value_or(r->sender);
+    if (r->sender.empty()) from.clear();  // a bounce stays one
+    for (std::string_view one : base::split_blank(to)) sent_.push_back({from, std::string(one), r->trace_field + *bytes});
+    return true;
+  }
+  if (const auto* r = std::get_if<Reject>(&a.what)) {
+    send(r->bounce);
+    return true;
+  }
+  if (const auto* v = std::get_if<Vacation>(&a.what)) {
+    send(v->reply);
+    return !v->fcc || store(*v->fcc, v->reply.text);
+  }
+  if (const auto* n = std::get_if<Notify>(&a.what)) {
+    if (n->mail) send(*n->mail);
+    return !n->fcc || store(*n->fcc, n->mail->text);
+  }
+  if (const auto* p = std::get_if<Pipe>(&a.what)) return p->try_only || setting("command:" + p->program);
+  if (const auto* r = std::get_if<Report>(&a.what)) send(r->mail);
+  return true;
+}
+
+}  // namespace postern::sieve

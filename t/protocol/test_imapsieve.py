@@ -1,0 +1,97 @@
+#!/usr/bin/env python3
+"""IMAPSIEVE (RFC 6785): scripts that APPEND, COPY, MOVE and changes of flags start, as annotations say."""
+import os, re, sys, unittest
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
+from postern_test import Instance  # noqa: E402
+
+# shows: IMAPSIEVE
+MESSAGE = b'From: a@example.net\r\nSubject: %s\r\n\r\nbody\r\n'
+
+
+class ImapSieve(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.p = Instance()
+        cls.p.__enter__()
+        cls.addClassCleanup(cls.p.__exit__, None, None, None)
+
+    def setUp(self):
+        self.c = self.p.imap()
+        for box in ('INBOX', 'Archive', 'Trash', 'Junk'):
+            self.c.select(box)
+            self.c.uid('STORE', '1:*', '+FLAGS', '\\Deleted')
+            self.c.expunge()
+            self.annotate(box, None)
+        self.c.select('INBOX')
+
+    def tearDown(self):
+        self.c.logout()
+
+    def annotate(self, box, script):
+        value = 'NIL' if script is None else '"%s"' % script
+        self.assertEqual(self.c.xatom('SETMETADATA', box, '(/shared/imapsieve/script %s)' % value)[0], 'OK')
+
+    def script(self, text, name='events', box='INBOX'):
+        self.p.postern('sieve', 'put', '--account', 'alice@example.org', name, '-', input=text)
+        self.annotate(box, name)
+
+    def rows(self, box):
+        """[(subject, flags)]"""
+        c = self.p.imap()
+        c.select(box, readonly=True)
+        _, data = c.uid('FETCH', '1:*', '(FLAGS BODY.PEEK[HEADER.FIELDS (SUBJECT)])')
+        c.logout()
+        return [(d[1].decode().strip()[9:], set(re.search(rb'FLAGS \(([^)]*)\)', d[0])[1].decode().split()) - {'\\Recent'})
+                for d in data if isinstance(d, tuple)]
+
+    def append(self, subject, box='INBOX', flags=None):
+        self.assertEqual(self.c.append(box, flags, None, MESSAGE % subject.encode())[0], 'OK')
+
+    def test_append(self):
+        self.script('require ["imapsieve", "environment", "imap4flags", "fileinto"];\n'
+                    'if allof(environment "imap.cause" "APPEND", environment "imap.mailbox" "INBOX", header :contains "subject" "flag")'
+                    ' { addflag "\\\\Flagged"; }\n'
+                    'if header :contains "subject" "away" { fileinto "Archive"; }\n'
+                    'if header :contains "subject" "drop" { discard; }')
+        for subject in ('plain', 'flag', 'away', 'drop'):
+            self.append(subject, flags='\\Seen' if subject == 'flag' else None)
+        self.assertEqual(self.rows('INBOX'), [('plain', set()), ('flag', {'\\Flagged', '\\Seen'}), ('away', {'\\Deleted'}),
+                                              ('drop', {'\\Deleted'})])
+        self.assertEqual([s for s, _ in self.rows('Archive')], ['away'])
+        # Where no annotation is, nothing happens.
+        self.append('away', 'Junk')
+        self.assertEqual(self.rows('Junk'), [('away', set())])
+
+    def test_copy_and_move(self):
+        self.append('one')
+        self.append('two')
+        self.script('require ["imapsieve", "environment", "imap4flags"]; if environment "imap.cause" "COPY" { addflag "$Came"; }', box='Archive')
+        self.c.select('INBOX')
+        self.assertEqual(self.c.copy('1', 'Archive')[0], 'OK')
+        self.assertEqual(self.c.xatom('MOVE', '2', 'Archive')[0], 'OK')
+        self.assertEqual([f for _, f in self.rows('Archive')], [{'$Came'}] * 2)
+
+    def test_flags(self):
+        self.append('x')
+        self.script('require ["imapsieve", "environment", "fileinto", "copy", "variables"];\n'
+                    'if allof(environment "imap.cause" "FLAG", environment :contains "imap.changedflags" "$Junk") { fileinto "Junk"; }')
+        self.c.select('INBOX')
+        self.c.store('1', '+FLAGS', '\\Seen')
+        self.assertEqual(self.rows('INBOX'), [('x', {'\\Seen'})])
+        self.c.store('1', '+FLAGS', '$Junk')
+        self.assertEqual([s for s, _ in self.rows('Junk')], ['x'])
+        self.assertIn('\\Deleted', self.rows('INBOX')[0][1])
+
+    def test_a_script_that_fails_leaves_the_command_alone(self):
+        for text in ('require "imapsieve"; redirect "x@example.com"; redirect "y@example.com"; redirect "z@example.com";',
+                     'require ["imapsieve", "fileinto"]; fileinto "No/Such";'):
+            self.script(text)
+            self.append('stays')
+        self.annotate('INBOX', 'nosuch')
+        self.append('stays')
+        self.assertEqual(self.rows('INBOX'), [('stays', set())] * 3)
+
+
+if __name__ == '__main__':
+    unittest.main()

@@ -1,0 +1,6 @@
+require "fileinto";
+if header :contains "subject" "present" {
+  fileinto "Presents";
+} else {
+  discard;
+}

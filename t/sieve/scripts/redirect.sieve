@@ -1,0 +1,1 @@
+if header :contains "subject" "present" { redirect "bart@example.edu"; }

@@ -1,0 +1,259 @@
+#!/usr/bin/env python3
+"""Searches give the same answers whatever the full-text index is: complete, behind, in part, of another life of the account,
+damaged, absent, or with searchd away.  Random searches are compared with an evaluator that is slow and obvious."""
+import json, os, random, re, shutil, signal, subprocess, sys, time, unittest
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'protocol', 'jmap'))
+from ipc_client import Client, field, fields  # noqa: E402
+from postern_test import BUILD, Instance  # noqa: E402
+import client as jmap  # noqa: E402
+
+WORDS = ['apple', 'Applesauce', 'berry', 'blueberry', 'cherry', 'date', 'update', 'elderberry', 'fig', 'figure', 'don\'t', 'e-mail']
+NEEDLES = ['apple', 'PPL', 'berry', 'berry c', 'erry', 'date', 'fig', 'figure', 'ure fig', "n't", 'e-m', 'zzz', 'a', 'apple berry', '<b>', '.net']
+
+
+class Mail:
+    def __init__(self, rng, n):
+        some = lambda k: ' '.join(rng.choice(WORDS) for _ in range(rng.randrange(1, k)))
+        self.subject, self.text, self.html = some(4), some(12), some(5) if n % 3 == 0 else None
+        self.sender = '%s <%s@example.net>' % (rng.choice(WORDS).strip("'"), rng.choice(['ann', 'figaro', 'bob']))
+        self.header = 'From: %s\r\nTo: alice@example.org\r\nSubject: %s\r\nX-Note: %s\r\nDate: Mon, 2 Feb 2026 10:00:00 +0000\r\n' % (
+            self.sender, self.subject, some(3))
+        self.raw = self.header + 'Content-Type: text/plain\r\n\r\n' + self.text + '\r\n'
+        self.body = self.text
+        if self.html:
+            parts = ['Content-Type: text/plain\r\n\r\n' + self.text + '\r\n', 'Content-Type: text/html\r\n\r\n<b>' + self.html + '</b>\r\n']
+            self.raw = self.header + 'MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=xx\r\n\r\n' + ''.join('--xx\r\n' + p for p in parts) + '--xx--\r\n'
+            self.body += '\n<b>' + self.html + '</b>'
+
+    def field(self, name):
+        return '\n'.join(v for k, v in re.findall(r'(?m)^(\S+): (.*)\r$', self.raw.split('\r\n\r\n')[0] + '\r\n') if k.lower() == name)
+
+
+def has(text, needle):
+    return needle.lower() in text.lower()
+
+
+def program(rng, depth=2):
+    """(IMAP search key, JMAP filter or None, what it means)"""
+    kind = rng.randrange(8 if depth else 5)
+    needle = rng.choice(NEEDLES)
+    quoted = '"' + needle + '"'
+    phrase = '"' + needle + '"'
+    if kind == 0:
+        return 'BODY ' + quoted, None, lambda m: has(m.body, needle)
+    if kind == 1:
+        return 'TEXT ' + quoted, None, lambda m: has(m.body, needle) or has(re.sub(r'\r\n--xx.*', '', m.raw.split('\r\n\r\n')[0], flags=re.S), needle) or (
+            m.html is not None and has('Content-Type: text/html\nContent-Type: text/plain', needle))
+    if kind == 2:
+        return 'SUBJECT ' + quoted, {'subject': phrase}, lambda m: has(m.subject, needle)
+    if kind == 3:
+        return 'FROM ' + quoted, {'from': phrase}, lambda m: has(m.sender, needle)
+    if kind == 4:
+        return 'HEADER X-Note ' + quoted, {'header': ['X-Note', phrase]}, lambda m: has(m.field('x-note'), needle)
+    a, fa, va = program(rng, depth - 1)
+    b, fb, vb = program(rng, depth - 1)
+    both = lambda op: {'operator': op, 'conditions': [fa, fb]} if fa and fb else None
+    if kind == 5:
+        return 'NOT ' + (a if a.startswith('(') else '(%s)' % a), {'operator': 'NOT', 'conditions': [fa]} if fa else None, lambda m: not va(m)
+    if kind == 6:
+        return 'OR (%s) (%s)' % (a, b), both('OR'), lambda m: va(m) or vb(m)
+    return '(%s %s)' % (a, b), both('AND'), lambda m: va(m) and vb(m)
+
+
+class Search(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.p = Instance()
+        cls.p.__enter__()
+        cls.addClassCleanup(cls.p.__exit__, None, None, None)
+        rng = random.Random(6203)
+        cls.mails = [Mail(rng, n) for n in range(60)]
+        c = cls.p.imap()
+        for m in cls.mails:
+            c.append('INBOX', None, None, m.raw.encode())
+        c.select()
+        for line in c.fetch('1:*', '(EMAILID)')[1]:
+            n, account, email = re.match(rb'(\d+) \(EMAILID \(e(\d+)-(\d+)\)\)', line).groups()
+            cls.account, cls.mails[int(n) - 1].email = int(account), int(email)
+        c.logout()
+        cls.folder = os.path.join(cls.p.dir, 'var', 'fts', str(cls.account))
+        cls.jmap = jmap.Account(cls.p)
+
+    def info(self):
+        return json.loads(self.p.postern('call', 'stored', 'get_account', '--account', 'alice@example.org', '--json').stdout)['account']
+
+    def counter(self, name):
+        services = json.loads(self.p.postern('status', '--json').stdout)['services']
+        return int([s for s in services if s['name'] == 'searchd'][0]['processes'][0].get('counters', {}).get(name, 0))
+
+    def index(self, mails, modseq, unread=(), epoch=None):
+        self.no_index()
+        data = b''
+        for m in mails:
+            raw = m.raw.encode()
+            data += b'%d unread\n' % m.email if m in unread else b'%d %d\n' % (m.email, len(raw)) + raw
+        subprocess.run([os.path.join(BUILD, 't', 'make_index'), self.folder, str(epoch or self.info()['epoch']), str(modseq)], input=data,
+                       check=True, env=dict(os.environ, ASAN_OPTIONS='detect_leaks=0'))
+        subprocess.run(['chmod', '-R', 'a+rX', self.folder], check=True)
+
+    def no_index(self):
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def check(self, seed, rounds=60):
+        rng = random.Random(seed)
+        c = self.p.imap()
+        c.select('INBOX', readonly=True)
+        answers = 0
+        for _ in range(rounds):
+            key, filter, match = program(rng)
+            wanted = [n for n, m in enumerate(self.mails, 1) if match(m)]
+            got = sorted(int(n) for n in c.search(None, key)[1][0].split())
+            self.assertEqual(got, wanted, key)
+            answers += len(wanted)
+            if filter:
+                ids = self.jmap.call('Email/query', filter=filter)['ids']
+                self.assertEqual(sorted(ids), sorted('e%d-%d' % (self.account, self.mails[n - 1].email) for n in wanted), filter)
+        self.assertGreater(answers, rounds)
+        c.logout()
+
+    def test_complete_index(self):
+        self.index(self.mails, self.info()['modseq'])
+        before = self.counter('searches')
+        self.check(1, 200)
+        self.assertTrue(self.counter_grows('searches', before))
+
+    def counter_grows(self, name, before):
+        end = time.time() + 30
+        while time.time() < end:
+            if self.counter(name) > before:
+                return True
+            time.sleep(0.2)
+        return False
+
+    def test_index_that_is_behind(self):
+        # A third was indexed before it came to an end; rows are as new as their messages.
+        half = self.mails[:20]
+        self.index(half, 0)
+        self.check(2)
+        c = self.p.imap()
+        c.select()
+        modseqs = [int(re.search(rb'MODSEQ \((\d+)\)', x)[1]) for x in c.fetch('1:*', '(MODSEQ)')[1]]
+        c.logout()
+        self.index(half, modseqs[19])
+        self.check(3)
+        # And some later ones, too, as an indexer has them that has not said so yet.
+        self.index(half + self.mails[30:50], modseqs[19])
+        self.check(4)
+
+    def test_messages_that_could_not_be_read(self):
+        self.index(self.mails, self.info()['modseq'], unread=self.mails[::4])
+        self.check(5)
+
+    def test_flags_that_changed_since(self):
+        self.index(self.mails, self.info()['modseq'])
+        c = self.p.imap()
+        c.select()
+        c.store('1:*', '+FLAGS', 'flagged-%d' % time.time())
+        c.logout()
+        self.check(6)
+
+    def test_index_of_another_life_of_the_account(self):
+        # Its ids are of other messages.
+        shifted = [type('M', (), {'email': m.email, 'raw': n.raw})() for m, n in zip(self.mails, self.mails[1:] + self.mails[:1])]
+        self.index(shifted, self.info()['modseq'], epoch=int(self.info()['epoch']) + 1)
+        self.check(7)
+
+    def test_damaged_index(self):
+        self.index(self.mails, self.info()['modseq'])
+        self.check(8, 20)
+        rng = random.Random(8)
+        for name in sorted(os.listdir(self.folder)):
+            path = os.path.join(self.folder, name)
+            if os.path.isdir(path):
+                continue
+            with open(path, 'r+b') as f:
+                size = os.fstat(f.fileno()).st_size
+                for _ in range(max(1, size // 512)):
+                    f.seek(rng.randrange(max(1, size)))
+                    f.write(bytes([rng.randrange(256)]))
+            self.check(9, 5)
+        for name in sorted(os.listdir(self.folder)):
+            path = os.path.join(self.folder, name)
+            if os.path.isfile(path):
+                os.truncate(path, 0)
+        self.check(10, 20)
+
+    def test_no_index(self):
+        self.no_index()
+        self.check(11)
+
+    def test_searchd_away(self):
+        self.index(self.mails, self.info()['modseq'])
+        services = json.loads(self.p.postern('status', '--json').stdout)['services']
+        pid = [s for s in services if s['name'] == 'searchd'][0]['processes'][0]['pid']
+        os.kill(pid, signal.SIGSTOP)     # it takes calls and does not answer
+        try:
+            self.check(12, 10)
+        finally:
+            os.kill(pid, signal.SIGKILL)
+        self.check(13, 30)
+
+    def test_a_message_of_this_moment_is_found(self):
+        self.index(self.mails, self.info()['modseq'])
+        c = self.p.imap()
+        c.create('Now')
+        c.append('Now', None, None, b'Subject: zebrafish\r\n\r\nquagga\r\n')
+        c.select('Now')
+        for key in ('BODY quagga', 'TEXT uagg', 'SUBJECT zebra', 'FUZZY TEXT quagga'):
+            self.assertEqual(c.search(None, key)[1], [b'1'], key)
+        self.assertEqual(len(self.jmap.call('Email/query', filter={'text': 'quagga zebrafish'})['ids']), 1)
+        c.logout()
+
+    def test_fuzzy(self):
+        self.index(self.mails, self.info()['modseq'])
+        c = self.p.imap()
+        c.select('INBOX', readonly=True)
+        stems = lambda m: any(re.search(r'(?i)\b%s\b' % w, m.subject + ' ' + m.text + ' ' + (m.html or '')) for w in ('figure', 'figures'))
+        wanted = [n for n, m in enumerate(self.mails, 1) if stems(m)]
+        self.assertEqual([int(n) for n in c.search(None, 'FUZZY TEXT figures')[1][0].split()], wanted)
+        self.assertGreater(len(wanted), 5)
+        self.assertEqual(c.search(None, 'TEXT figures')[1], [b''])
+        kind, data = c.sort('(RELEVANCY)', 'UTF-8', 'FUZZY TEXT figures')
+        order = [int(n) for n in data[0].split()]
+        self.assertEqual(sorted(order), wanted)
+        c._simple_command('SEARCH', 'RETURN (RELEVANCY ALL)', 'FUZZY TEXT figures')
+        line = c.untagged_responses.pop('ESEARCH')[0].decode()
+        scores = [int(n) for n in re.search(r'RELEVANCY \(([\d ]*)\)', line)[1].split()]
+        self.assertEqual(len(scores), len(wanted))
+        self.assertEqual(max(scores), 100)
+        self.assertGreater(len(set(scores)), 2)
+        by_uid = dict(zip(wanted, scores))
+        self.assertEqual([by_uid[n] for n in order], sorted(scores, reverse=True))
+        c.logout()
+
+    def test_only_the_owner(self):
+        self.index(self.mails, self.info()['modseq'])
+
+        def ask(ticket, account):
+            c = Client(os.path.join(self.p.dir, 'run', 'search.sock'), 'searchd/1')
+            question = field(2, 1 << 5) + field(3, 'apple')
+            r = fields(c.call(field(1, field(1, ticket) + field(2, account) + field(3, int(self.info()['epoch'])) + field(4, question)))[0])
+            c.close()
+            return fields(r[1][0])[1][0].decode() if 1 in r else fields(r[2][0]).get(1)
+
+        def ticket(name):
+            c = Client(os.path.join(self.p.dir, 'run', 'authd.sock'), 'authd/1')
+            origin = field(1, 'imap') + field(2, '127.0.0.1') + field(4, 1)
+            r = fields(c.call(field(1, field(1, origin) + field(2, name) + field(3, 'secret')))[0])
+            c.close()
+            return fields(r[2][0])[1][0]
+        self.assertEqual(ask(ticket('alice@example.org'), self.account), [1])
+        self.assertEqual(ask(ticket('bob@example.org'), self.account), 'DENIED')
+        self.assertEqual(ask(b'x' * 100, self.account), 'TICKET')
+        self.assertEqual(ask(b'', self.account), 'TICKET')
+
+
+if __name__ == '__main__':
+    unittest.main()
