@@ -38,6 +38,9 @@ int undelete(Context& c);
 
 int gc(Context& c);
 int base_copy(Context& c);
+int index_status(Context& c);
+int index_rebuild(Context& c);
+int index_optimize(Context& c);
 int fsck(Context& c);
 int upgrade(Context& c);
 int metadata_get(Context& c);

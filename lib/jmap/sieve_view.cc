@@ -1,6 +1,6 @@
 #include "jmap/sieve_view.h"
 
-#include "base/text.h"
+#include "base/codec.h"
 #include "jmap/limits.h"
 #include "mime/date.h"
 #include "model/ids.h"
