@@ -116,6 +116,11 @@ io::Task<base::Result<stored::AccountInfo>> look_at(Shared& s, Account& account)
 
 // The account's index, open, of the account's epoch.
 io::Task<base::Result<WriterPtr>> right_index(Shared& s, Account& account, const stored::AccountInfo& info, bool rebuild) {
+  if (s.suspects->index_is_suspect(account.id)) {
+    base::log(base::Level::warning, "index_rebuild", {{"account", account.id}, {"why", "it brought the indexer down"}});
+    auto discarding = s.writers.discard(account.id);
+    if (auto ok = co_await std::move(discarding); !ok) co_return base::pass(ok);
+  }
   auto opening = s.writers.open(account.id);
   auto writer = co_await std::move(opening);
   if (!writer) co_return writer;

@@ -1,4 +1,4 @@
-// When is an account's turn?  Pure.  Times in monotonic ms.  Tests: t/unit/base_index_schedule.cc, t/system/test_indexer.py
+// When is an account's turn?  Pure.  Times in monotonic ms.  Tests: t/unit/index_schedule.cc, t/system/test_indexer.py
 #pragma once
 #include <algorithm>
 #include <cstdint>

@@ -42,23 +42,55 @@ base::Result<Suspects> Suspects::open(const std::string& dir) {
                                                        {"next", crashes < kMaxCrashes ? "tried again" : "set aside"}});
     s.save();
   }
-  s.end();
+  s.leave();
   return s;
+}
+
+void Suspects::write(Key at) {
+  at_ = at;
+  std::string line = std::to_string(at.first) + " " + std::to_string(at.second) + "\n";
+  (void)base::pwrite_all(working_.get(), line, 0);
+  (void)!::ftruncate(working_.get(), static_cast<off_t>(line.size()));
+}
+
+void Suspects::went_well(Key at) {
+  auto it = crashes_.find(at);
+  if (it == crashes_.end() || it->second >= kMaxCrashes) return;
+  crashes_.erase(it);
+  save();
+}
+
+void Suspects::enter(std::uint64_t account) { write({account, 0}); }
+
+void Suspects::leave() {
+  went_well({at_.first, 0});
+  at_ = {};
+  (void)!::ftruncate(working_.get(), 0);
+}
+
+bool Suspects::index_is_suspect(std::uint64_t account) {
+  auto it = crashes_.find({account, 0});
+  if (it == crashes_.end() || it->second < kMaxCrashes) return false;
+  crashes_.erase(it);
+  save();
+  return true;
 }
 
 bool Suspects::begin(std::uint64_t account, std::uint64_t email) {
   auto it = crashes_.find({account, email});
   if (it != crashes_.end() && it->second >= kMaxCrashes) return false;
-  std::string line = std::to_string(account) + " " + std::to_string(email) + "\n";
-  (void)base::pwrite_all(working_.get(), line, 0);
-  (void)::ftruncate(working_.get(), static_cast<off_t>(line.size()));
+  write({account, email});
   return true;
 }
 
-void Suspects::end() { (void)!::ftruncate(working_.get(), 0); }
+void Suspects::end() {
+  Key was = at_;
+  write({was.first, 0});
+  went_well(was);
+}
 
 void Suspects::pardon(std::uint64_t account) {
-  if (std::erase_if(crashes_, [account](const auto& e) { return e.first.first == account; }) > 0) save();
+  if (std::erase_if(crashes_, [account](const auto& e) { return e.first.first == account && e.first.second != 0; }) > 0) save();
 }
 
 void Suspects::save() const {

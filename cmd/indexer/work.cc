@@ -25,8 +25,10 @@ std::shared_ptr<Account> next(const Shared& s, std::uint64_t& due) {
 }
 
 io::Task<void> run(Shared& s, std::shared_ptr<Account> a) {
+  s.suspects->enter(a->id);
   auto following = follow(s, *a);
   auto done = co_await std::move(following);
+  s.suspects->leave();
   if (done) {
     a->failures = 0;
     a->error.clear();

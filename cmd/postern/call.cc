@@ -30,6 +30,7 @@ constexpr Service kServices[] = {{"stored", "postern.stored", "stored-admin", "s
                                  {"authd", "postern.authd", "authd-admin", "authd", "authd/1"},
                                  {"runner", "postern.runner", "runner", "runner", "runner/1"},
                                  {"sieved", "postern.sieved", "sieved", "sieved", "sieve/1"},
+                                 {"indexer", "postern.indexer", "indexer", "indexer", "indexer/1"},
                                  {"searchd", "postern.search", "search", "searchd", "searchd/1"},
                                  {"master", "postern.control", "master", "master", "control/1"}};
 

@@ -31,7 +31,8 @@ constexpr DaemonUser kUsers[] = {{"postern-store", "postern,postern-deliver"},
                                  {"postern-sieved", ""},
                                  {"postern-sieve", "postern,postern-tls"},
                                  {"postern-run", ""},
-                                 {"postern-search", ""}};
+                                 {"postern-search", ""},
+                                 {"postern-index", "postern,postern-search"}};
 
 int run(std::vector<std::string> words) {
   std::vector<char*> argv;
@@ -142,6 +143,9 @@ std::string master_conf(const Plan& p) {
          "         authd-deliver=unix:authd-deliver.sock" +
          group("postern-deliver") +
          "\n"
+         "         authd-index=unix:authd-index.sock,mode=0600" +
+         (p.own_users ? ",owner=postern-index" : "") +
+         "\n"
          "         authd-admin=unix:authd-admin.sock,mode=0600\n"
          "sieved   sieved   1   4   none    none   " +
          user("postern-sieved") +
@@ -167,6 +171,10 @@ std::string master_conf(const Plan& p) {
          "         searchd=unix:search.sock" +
          group("postern") +
          "\n"
+         "indexer  indexer  1   1   none    none   " +
+         user("postern-index") +
+         "\n"
+         "         indexer=unix:indexer.sock,mode=0600\n"
          "lmtpd    lmtpd    1   4   1000    none   " +
          user("postern-lmtp") +
          "\n"

@@ -38,6 +38,9 @@ int undelete(Context& c);
 
 int gc(Context& c);
 int base_copy(Context& c);
+int index_status(Context& c);
+int index_rebuild(Context& c);
+int index_optimize(Context& c);
 int fsck(Context& c);
 int upgrade(Context& c);
 int metadata_get(Context& c);
@@ -66,6 +69,9 @@ int verify(Context& c);
 int restore(Context& c);
 int dump(Context& c);
 int load(Context& c);
+int sieve_check(Context& c);
+int sieve_compile(Context& c);
+int sieve_test(Context& c);
 int audit_log(Context& c);
 int audit_verify(Context& c);
 

@@ -19,7 +19,7 @@ inline constexpr std::uint64_t kMaxEmail = 0xffff'ffffu;   // email ids are Xapi
 inline constexpr std::size_t kDictionaryChunk = 16u << 10;  // bytes of one piece of the dictionary
 inline constexpr std::size_t kMaxStemsKept = 20'000;    // of one Stemmer
 
-inline constexpr std::size_t kMaxQueryNodes = 1'000;    // of one query tree: Xapian's time is quadratic in it
+inline constexpr std::size_t kMaxQueryNodes = 200;      // of one query tree: Xapian's time is quadratic in it
 inline constexpr std::size_t kMaxQueryDepth = 200;
 inline constexpr std::size_t kMaxQueryText = 8u << 10;  // bytes of all texts of one query
 inline constexpr std::size_t kMaxQueryWords = 200;      // of one word list or phrase; further ones are left out

@@ -49,7 +49,7 @@ class Base(unittest.TestCase):
 class Server(Base):
     def test_status(self):
         s = self.json('status')
-        self.assertEqual([x['name'] for x in s['services']], ['stored', 'authd', 'sieved', 'runner', 'searchd', 'lmtpd', 'imapd', 'pop3d', 'managesieved', 'jmapd'])
+        self.assertEqual([x['name'] for x in s['services']], ['stored', 'authd', 'sieved', 'runner', 'searchd', 'indexer', 'lmtpd', 'imapd', 'pop3d', 'managesieved', 'jmapd'])
         self.assertEqual(s['pid'], self.p.master.pid)
         for x in s['services']:
             self.assertEqual((len(x['processes']), x['restarts'], x['throttled']), (1, 0, False))

@@ -13,7 +13,7 @@ from postern_test import BIN, SOURCE  # noqa: E402
 
 MAN = os.path.join(SOURCE, 'man')
 PAGES = sorted(glob.glob(MAN + '/man[1-8]/*.[1-8]'))
-DAEMONS = ['stored', 'authd', 'lmtpd', 'imapd', 'jmapd', 'pop3d', 'runner', 'searchd', 'sieved', 'managesieved']
+DAEMONS = ['stored', 'authd', 'lmtpd', 'imapd', 'jmapd', 'pop3d', 'runner', 'searchd', 'indexer', 'sieved', 'managesieved']
 ENV = dict(os.environ, LC_ALL='C.UTF-8', MANWIDTH='100', ASAN_OPTIONS='detect_leaks=0')
 WANTED = {8: ['SECURITY', 'FILES', 'EXIT STATUS', 'EXAMPLES', 'LIMITS'],
           1: ['SECURITY', 'FILES', 'EXIT STATUS', 'EXAMPLES'],

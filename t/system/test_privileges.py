@@ -4,7 +4,7 @@ import json, os, re, subprocess, sys, unittest
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
 from postern_test import BIN, SOURCE, Instance  # noqa: E402
 
-DAEMONS = ('stored', 'authd', 'lmtpd', 'imapd', 'jmapd', 'pop3d', 'runner', 'searchd', 'sieved', 'managesieved')
+DAEMONS = ('stored', 'authd', 'lmtpd', 'imapd', 'jmapd', 'pop3d', 'runner', 'searchd', 'indexer', 'sieved', 'managesieved')
 
 
 def landlock():

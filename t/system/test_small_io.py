@@ -8,7 +8,7 @@ from postern_test import BIN, BUILD, Instance  # noqa: E402
 from wire import Imap, Jmap  # noqa: E402
 
 WHO = 'alice@example.org'
-DAEMONS = ('stored', 'authd', 'lmtpd', 'imapd', 'jmapd', 'pop3d', 'runner', 'searchd', 'sieved', 'managesieved')
+DAEMONS = ('stored', 'authd', 'lmtpd', 'imapd', 'jmapd', 'pop3d', 'runner', 'searchd', 'indexer', 'sieved', 'managesieved')
 
 
 def slowed():

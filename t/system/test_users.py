@@ -15,13 +15,13 @@ import postern_test  # noqa: E402
 from postern_test import Instance  # noqa: E402
 
 USERS = {'stored': 'postern-store', 'authd': 'postern-auth', 'lmtpd': 'postern-lmtp', 'imapd': 'postern-imap',
-         'pop3d': 'postern-pop3', 'jmapd': 'postern-jmap', 'runner': 'postern-run', 'searchd': 'postern-search', 'sieved': 'postern-sieved', 'managesieved': 'postern-sieve'}
+         'pop3d': 'postern-pop3', 'jmapd': 'postern-jmap', 'runner': 'postern-run', 'searchd': 'postern-search', 'indexer': 'postern-index', 'sieved': 'postern-sieved', 'managesieved': 'postern-sieve'}
 # Which of the private sockets each front end may use.
-SOCKETS = ('stored.sock', 'stored-deliver.sock', 'stored-admin.sock', 'authd.sock', 'authd-deliver.sock', 'authd-admin.sock', 'runner.sock',
+SOCKETS = ('stored.sock', 'stored-deliver.sock', 'stored-admin.sock', 'authd.sock', 'authd-deliver.sock', 'authd-admin.sock', 'authd-index.sock', 'indexer.sock', 'runner.sock',
            'runner-deliver.sock', 'sieved.sock', 'sieved-deliver.sock', 'search.sock')
 BACK = {'stored.sock', 'authd.sock', 'runner.sock', 'sieved.sock', 'search.sock'}
 MAY = {'lmtpd': {'stored-deliver.sock', 'authd-deliver.sock', 'runner-deliver.sock', 'sieved-deliver.sock'}, 'imapd': BACK, 'pop3d': BACK, 'jmapd': BACK,
-       'runner': set(), 'searchd': set(), 'sieved': set(), 'managesieved': BACK}
+       'runner': set(), 'searchd': set(), 'indexer': BACK | {'authd-index.sock', 'indexer.sock'}, 'sieved': set(), 'managesieved': BACK}
 
 
 def as_user(user, function, *args):

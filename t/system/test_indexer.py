@@ -1,0 +1,230 @@
+#!/usr/bin/env python3
+"""indexer: delivered mail gets indexed, whatever becomes of the process, its files or the account; and postern index."""
+import json
+import os
+import shutil
+import signal
+import sys
+import tempfile
+import time
+import unittest
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
+from postern_test import Instance  # noqa: E402
+
+ALICE, BOB = 'alice@example.org', 'bob@example.org'
+QUICK = '\nindex.batch = 1\nindex.sync_interval = 1s\n'
+
+
+def message(n, text='words to be found'):
+    return ('Subject: number %d\nContent-Type: text/plain; charset=utf-8\n\n%s %d\n' % (n, text, n)).encode()
+
+
+class Indexer(unittest.TestCase):
+    def instance(self, conf=QUICK, **options):
+        p = Instance(conf=conf, check_imap=False, **options)
+        p.keep = True
+        self.addCleanup(shutil.rmtree, p.dir, True)
+        return p
+
+    def index(self, p, account=ALICE, *more):
+        r = p.postern('index', 'status', '--account', account, '--json', *more, check=False)
+        return json.loads(r.stdout)[0] if r.returncode in (0, 1) else {'state': r.stderr, 'messages': -1, 'incomplete': -1}
+
+    def wait(self, p, what, account=ALICE, seconds=120):
+        end = time.time() + seconds
+        while True:
+            i = self.index(p, account)
+            if what(i):
+                return i
+            if time.time() > end:
+                self.fail('%s\n%s' % (i, p.output()))
+            time.sleep(0.3)
+
+    def indexed(self, p, n, account=ALICE):
+        return self.wait(p, lambda i: i['messages'] == n and i['state'] == 'current', account)
+
+    def pid(self, p):
+        services = json.loads(p.postern('status', '--json').stdout)['services']
+        return next(s['processes'][0]['pid'] for s in services if s['program'] == 'indexer' and s['processes'])
+
+    def kill(self, p):
+        """SIGKILL, and waits for the next one."""
+        old = self.pid(p)
+        os.kill(old, signal.SIGKILL)
+        end = time.time() + 60
+        while time.time() < end:
+            try:
+                if self.pid(p) != old:
+                    return
+            except StopIteration:
+                pass
+            time.sleep(0.2)
+        self.fail(p.output())
+
+    def folder(self, p, account=ALICE):
+        return '%s/var/fts/%d' % (p.dir, self.index(p, account)['id'])
+
+    def test_mail_comes_and_goes(self):
+        with self.instance() as p:
+            for i in range(5):
+                p.deliver([ALICE, BOB] if i == 0 else ALICE, message(i))
+            i = self.indexed(p, 5)
+            self.assertEqual((i['of'], i['incomplete']), (5, 0))
+            self.assertGreater(i['words'], 5)
+            self.assertGreater(i['text_bytes'], 100)
+            self.assertEqual(self.indexed(p, 1, BOB)['of'], 1)
+            c = p.imap()
+            c.select('INBOX')
+            c.store('2:3', '+FLAGS', r'(\Deleted)')
+            c.expunge()
+            self.indexed(p, 3)
+            grown = self.index(p, ALICE, '--digest')['digest']
+            self.assertEqual(len(grown), 64)
+            # Made anew it is the same.
+            self.assertIn('3 messages', p.postern('index', 'rebuild', '--account', ALICE, '--dry-run').stdout)
+            p.postern('index', 'rebuild', '--account', ALICE)
+            self.assertEqual(self.index(p, ALICE, '--digest')['digest'], grown)
+            self.assertEqual(self.index(p)['messages'], 3)
+            # Packed, too.
+            out = json.loads(p.postern('index', 'optimize', '--json').stdout)
+            self.assertEqual(out, {'accounts': 2, 'failed': 0})
+            self.assertEqual(self.index(p, ALICE, '--digest')['digest'], grown)
+            p.deliver(ALICE, message(9))
+            self.indexed(p, 4)
+            text = p.postern('index', 'status').stdout
+            self.assertRegex(text, r'(?m)^alice@example.org +current +4 +4 ')
+            # An account that is gone takes its index with it.
+            folder = self.folder(p, BOB)
+            p.postern('account', 'delete', BOB)
+            self.kill(p)  # the next one lists the accounts at once
+            end = time.time() + 60
+            while os.path.exists(folder) and time.time() < end:
+                time.sleep(0.3)
+            self.assertFalse(os.path.exists(folder), p.output())
+            self.assertIn('index_removed', p.output())
+
+    def test_few_changes_wait_unless_somebody_looks(self):
+        with self.instance(conf='\nindex.interval = 1h\n') as p:
+            p.deliver(ALICE, message(1))
+            self.indexed(p, 1)  # the first look at an index is not put off
+            p.deliver(ALICE, message(2))
+            self.wait(p, lambda i: i['state'] == 'behind')
+            time.sleep(2)
+            self.assertEqual(self.index(p)['messages'], 1)
+            c = p.imap()
+            c.select('INBOX')
+            self.indexed(p, 2)
+            p.deliver(ALICE, message(3))
+            began = time.time()
+            self.indexed(p, 3)
+            self.assertLess(time.time() - began, 60)
+            c.logout()
+
+    def test_killed_in_the_middle(self):
+        top = tempfile.mkdtemp(prefix='postern-test-')
+        plan = top + '/etc/kill'  # where each daemon may read
+        with self.instance(dir=top, env={'POSTERN_KILL': '@' + plan}) as p:
+            n = 0
+            for point in ('index.message', 'index.commit.before', 'index.commit.after'):
+                with open(plan, 'w') as f:
+                    f.write('indexer %s 1' % point)
+                for _ in range(4):
+                    n += 1
+                    p.deliver(ALICE, message(n))
+                end = time.time() + 60
+                while 'event=kill_point program=indexer name=%s' % point not in p.output() and time.time() < end:
+                    time.sleep(0.2)
+                os.unlink(plan)
+                self.assertIn('name=' + point, p.output())
+                self.assertEqual(self.indexed(p, n)['incomplete'], 0)
+            grown = self.index(p, ALICE, '--digest')['digest']
+            with open(plan, 'w') as f:
+                f.write('indexer index.optimize.exchange 1')
+            p.postern('index', 'optimize', '--account', ALICE, check=False)
+            os.unlink(plan)
+            self.indexed(p, n)
+            p.postern('index', 'rebuild', '--account', ALICE)
+            self.assertEqual(self.index(p, ALICE, '--digest')['digest'], grown)
+            # Twice on one message (kMaxCrashes): it is set aside, the others are indexed.
+            with open(plan, 'w') as f:
+                f.write('indexer index.message 1')
+            p.deliver(ALICE, message(100))
+            end = time.time() + 90
+            while 'index_set_aside' not in p.output() and time.time() < end:
+                time.sleep(0.2)
+            os.unlink(plan)
+            self.assertIn('index_set_aside', p.output())
+            p.deliver(ALICE, message(101))
+            i = self.indexed(p, n + 2)
+            self.assertEqual(i['incomplete'], 1)
+            # Until its index is made anew.
+            p.postern('index', 'rebuild', '--account', ALICE)
+            self.assertEqual(self.index(p)['incomplete'], 0)
+
+    def test_damaged_indexes_are_made_anew(self):
+        with self.instance() as p:
+            for i in range(3):
+                p.deliver(ALICE, message(i))
+            self.indexed(p, 3)
+            folder = self.folder(p)
+            grown = self.index(p, ALICE, '--digest')['digest']
+
+            def version_gone():
+                with open(folder + '/iamglass', 'wb') as f:
+                    f.write(b'nonsense')
+
+            def power_lost():
+                with open(folder + '/unsynced', 'w') as f:
+                    f.write('another boot\n')
+
+            for damage in (version_gone, power_lost, lambda: shutil.rmtree(folder)):
+                os.kill(self.pid(p), signal.SIGSTOP)
+                damage()
+                os.kill(self.pid(p), signal.SIGCONT)
+                self.kill(p)
+                self.indexed(p, 3)
+                self.assertEqual(self.index(p, ALICE, '--digest')['digest'], grown)
+            self.assertIn('index_rebuild', p.output())
+
+    def test_nothing_of_it_is_in_the_way(self):
+        """With the indexer stopped, mail flows."""
+        with self.instance() as p:
+            pid = self.pid(p)
+            os.kill(pid, signal.SIGSTOP)
+            try:
+                for i in range(20):
+                    self.assertTrue(p.deliver(ALICE, message(i))[0].startswith('250'))
+                c = p.imap()
+                c.select('INBOX')
+                self.assertEqual(c.search(None, 'BODY', 'found')[1][0].split()[-1], b'20')
+            finally:
+                os.kill(pid, signal.SIGCONT)
+            self.indexed(p, 20)
+
+    def test_wrong_questions(self):
+        with self.instance() as p:
+            for args, status in ((('status', 'x'), 64), (('rebuild', 'x'), 64), (('status', '--account', 'nobody@example.org'), 67)):
+                self.assertEqual(p.postern('index', *args, check=False).returncode, status, args)
+        r = p.postern('index', 'status', check=False)
+        self.assertEqual(r.returncode, 75)
+        self.assertIn('indexer does not answer', r.stderr)
+
+    def test_documents(self):
+        if not shutil.which('pdftotext') and not shutil.which('unzip'):
+            self.skipTest('neither pdftotext nor unzip is installed')
+        script = os.path.join('/usr/bin', 'tr')
+        with self.instance(conf=QUICK + 'runner.command = text:application/x-shout %s A-Z a-z\n' % script) as p:
+            plain = self.index(p)
+            p.deliver(ALICE, b'Subject: attached\nMIME-Version: 1.0\nContent-Type: application/x-shout; name=a.bin\n\nWALRUS\n')
+            i = self.indexed(p, 1)
+            words = i['words']
+            p.deliver(ALICE, b'Subject: attached\nMIME-Version: 1.0\nContent-Type: application/x-other; name=a.bin\n\nOSTRICH\n')
+            other = self.indexed(p, 2)['words'] - words
+            # Of the first, the document's word was known besides: the second only brings the word of its type.
+            self.assertGreater(words, plain.get('words', 0))
+            self.assertLessEqual(other, 3)
+
+
+if __name__ == '__main__':
+    unittest.main()
