@@ -113,6 +113,7 @@ Answer run_setmetadata(Session& s, imap::SetMetadataArgs args) {
   auto reply = co_await s.shared.store.write(*target->login, std::move(request));
   if (!reply && reply.error().code == "LIMIT") co_return no("Too many annotations", "METADATA TOOMANY");
   if (!reply) co_return from_error(reply.error());
+  s.shared.account(target->login->account())->scriptless.clear();
   co_return ok("Set");
 }
 

@@ -20,6 +20,7 @@ namespace {
 using base::Result;
 
 constexpr std::array<const char*, 5> kSystemFlags = {"\\Seen", "\\Answered", "\\Flagged", "\\Draft", "\\Deleted"};   // by bit
+constexpr std::uint64_t kScriptlessMs = 10'000;
 constexpr const char* kScriptEntry = "/shared/imapsieve/script";
 
 // A message with what a run needs of it.
@@ -36,7 +37,11 @@ class EventRun {
         host_(s.shared.daemon.loop(), store_, &s.shared.runner, {}, {{"USER", login->name()}}, s.connection.session.id()) {}
 
   io::Task<void> run() {
+    auto account = s_.shared.account(login_->account());
+    auto known = account->scriptless.find(event_.mailbox);
+    if (known != account->scriptless.end() && known->second > base::monotonic_ms()) co_return;
     auto name = co_await script_name();
+    if (name.empty()) account->scriptless[event_.mailbox] = base::monotonic_ms() + kScriptlessMs;
     if (name.empty() || !co_await find_script(std::move(name))) co_return;
     co_await find_mailbox_name();
     std::size_t seen = 0;

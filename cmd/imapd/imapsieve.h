@@ -1,6 +1,8 @@
 // Scripts that run when messages of a mailbox come or change by IMAP: RFC 6785.  Which one is said by the annotation
 // /shared/imapsieve/script of the mailbox, or of the server; it is one of the account's own scripts.  Mailboxes that others
 // share have no scripts here.
+// That a mailbox names no script is believed for some seconds, so that mailboxes without pay next to nothing; an annotation
+// that is set by the same process is seen at once.
 // A script runs after its command has succeeded and cannot make it fail; what it did is told to the client as anybody's
 // change would be.  What a script does starts no other.
 // Input: stored messages and scripts, hostile: sieved reads them.  Tests: t/system/test_imapsieve.py

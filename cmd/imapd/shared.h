@@ -53,6 +53,8 @@ struct Account {
   // Where the mailboxes of a large account were when they were last listed: name to ids from the top down.  A
   // hint, checked at each use.
   std::unordered_map<std::string, std::vector<std::uint32_t>> places;
+  // Mailboxes that were found to name no script (imapsieve.h), and until when (monotonic ms) that is believed.
+  std::unordered_map<std::uint32_t, std::uint64_t> scriptless;
   std::vector<std::string> keywords;  // bit 8+i of the flags is keywords[i]; only grows
   // Names from stored, the first of which has number `known`.
   template <class Names>

@@ -55,25 +55,34 @@ Method<bool> matches(const json::value& filter, const Candidate& s, int depth) {
   return true;
 }
 
-Method<void> sort(const json::value* order, std::vector<Candidate>& found) {
-  if (!order || order->is_null()) return {};
-  if (!order->is_array() || order->get_array().size() > 2) return jmap::method_error("unsupportedSort");
-  // The last one first: a stable sort keeps what a later one decided.
-  const auto& comparators = order->get_array();
-  for (std::size_t i = comparators.size(); i-- > 0;) {
-    if (!comparators[i].is_object()) return jmap::invalid_arguments("sort");
-    Args args(comparators[i].get_object());
+struct Comparator {
+  bool by_name = true, ascending = true;
+};
+
+Method<std::vector<Comparator>> read_sort(const json::value* order) {
+  std::vector<Comparator> out;
+  if (!order || order->is_null()) return out;
+  if (!order->is_array()) return jmap::invalid_arguments("sort");
+  for (const auto& one : order->get_array()) {
+    if (!one.is_object()) return jmap::invalid_arguments("sort");
+    Args args(one.get_object());
     auto property = args.required_string("property");
     bool ascending = args.boolean("isAscending", true);
-    if (auto ok = args.finish(); !ok) return ok;
+    if (auto ok = args.finish(); !ok) return jmap::pass(ok);
     if (property != "name" && property != "isActive") return jmap::method_error("unsupportedSort");
-    bool by_name = property == "name";
-    std::ranges::stable_sort(found, [=](const Candidate& a, const Candidate& b) {
-      const Candidate &x = ascending ? a : b, &y = ascending ? b : a;
-      return by_name ? x.script->name() < y.script->name() : x.active < y.active;
-    });
+    out.push_back({property == "name", ascending});
   }
-  return {};
+  return out;
+}
+
+// Names are unique: in the end they decide.
+bool before(const std::vector<Comparator>& order, const Candidate& a, const Candidate& b) {
+  for (const Comparator& c : order) {
+    const Candidate &x = c.ascending ? a : b, &y = c.ascending ? b : a;
+    if (c.by_name && x.script->name() != y.script->name()) return x.script->name() < y.script->name();
+    if (!c.by_name && x.active != y.active) return y.active;
+  }
+  return a.script->name() < b.script->name();
 }
 
 }  // namespace
@@ -93,7 +102,9 @@ io::Task<Method<json::object>> sieve_query(Context& c, Args& args) {
     if (!match) co_return jmap::pass(match);
     if (*match) found.push_back(one);
   }
-  if (auto sorted = sort(order, found); !sorted) co_return jmap::pass(sorted);
+  auto comparators = read_sort(order);
+  if (!comparators) co_return jmap::pass(comparators);
+  std::ranges::sort(found, [&](const Candidate& a, const Candidate& b) { return before(*comparators, a, b); });
   std::optional<std::size_t> anchor;
   if (window.anchor)
     if (auto n = c.number(model::IdKind::script, *window.anchor))

@@ -30,7 +30,7 @@ struct Copy {
 // One email to be stored of a copy.
 struct Target {
   Copy* copy;
-  const Filing* filing;
+  Filing* filing;
 };
 
 using Key = std::pair<std::uint64_t, std::string>;
@@ -81,7 +81,7 @@ class Delivery {
     std::vector<Target> as_it_came;
     for (auto& [key, copy] : copies_) {
       if (!copy.error.empty()) continue;
-      for (const Filing& f : copy.filings) {
+      for (Filing& f : copy.filings) {
         const client::Incoming* made = copy.filter->body(f.version);
         if (!made) {
           as_it_came.push_back({&copy, &f});
@@ -174,7 +174,18 @@ class Delivery {
         for (const Target& t : some) shared_.recipients.forget(t.copy->address);
       co_return;
     }
-    for (std::size_t i = 0; i < some.size(); ++i) take(*some[i].copy, reply->added().results(static_cast<int>(i)));
+    std::vector<Target> homeless;
+    for (std::size_t i = 0; i < some.size(); ++i) {
+      const auto& one = reply->added().results(static_cast<int>(i));
+      if (one.error().code() == "NOT_FOUND" && !some[i].filing->mailboxes.empty())
+        homeless.push_back(some[i]);
+      else
+        take(*some[i].copy, one);
+    }
+    if (homeless.empty()) co_return;
+    // A mailbox that a script meant has gone since it was looked up: the mail goes where delivery puts it.
+    for (const Target& t : homeless) t.filing->mailboxes.clear();
+    co_await store(message, std::move(homeless));
   }
 
   void take(Copy& c, const stored::Added::One& one) {

@@ -9,6 +9,7 @@
 #include "base/system.h"
 #include "base/text.h"
 #include "cmd/lmtpd/vacation_script.h"
+#include "model/flags.h"
 
 namespace postern::lmtpd {
 
@@ -153,7 +154,10 @@ io::Task<void> Filter::place(const sieved::Destination& where, std::uint32_t ver
     id = co_await host_.place(where);
     if (!id) note("sieve_no_mailbox", "\"" + where.mailbox() + "\" is not there: kept in INBOX");
   }
-  std::vector<std::string> flags(where.flags().begin(), where.flags().end());
+  // One that is no flag to the store must not cost the message.
+  std::vector<std::string> flags;
+  for (const auto& f : where.flags())
+    if (model::system_flag(f) || model::valid_keyword(f)) flags.push_back(f);
   std::ranges::sort(flags);
   for (Filing& f : out) {
     if (f.version != version || f.flags != flags || f.mailboxes.empty() != (id == 0)) continue;

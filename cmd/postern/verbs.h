@@ -69,6 +69,9 @@ int verify(Context& c);
 int restore(Context& c);
 int dump(Context& c);
 int load(Context& c);
+int sieve_check(Context& c);
+int sieve_compile(Context& c);
+int sieve_test(Context& c);
 int audit_log(Context& c);
 int audit_verify(Context& c);
 

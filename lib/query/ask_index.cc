@@ -102,12 +102,13 @@ io::Task<std::shared_ptr<const Filter>> with_hints(Access access, std::shared_pt
   std::uint64_t epoch = info->account().epoch();
   auto answer = co_await ask(access, epoch, questions, {});
   if (!answer || !answer->covered()) co_return filter;
-  // A few that may be new are looked at; many are asked for by name, since flags change, too.
+  // A few that may be new are looked at; many are asked for by name, since flags change, too.  All is asked anew then: what
+  // an index holds and what it finds must be of one revision, or a message that came in between would be missed.
   std::vector<std::uint64_t> known, later = newer(answer->modseq());
   if (later.size() > kNewerLookedAt && later.size() <= kMaxAskedByName) {
-    auto again = co_await ask(access, epoch, {}, later);
-    auto missing = again && again->covered() ? client::unpack_ids(again->missing())
-                                             : base::Result<std::vector<std::uint64_t>>(later);
+    answer = co_await ask(access, epoch, questions, later);
+    if (!answer || !answer->covered()) co_return filter;
+    auto missing = client::unpack_ids(answer->missing());
     if (missing) std::ranges::set_difference(later, *missing, std::back_inserter(known));
   }
   auto hints = hints_of(questions, *answer, std::move(known));

@@ -168,6 +168,9 @@ void Checker::notify(const Bound& b) {
     if (*method != NotifyMethod::mailto) return;
     if (auto r = mailto_recipients(s); !r) error(b, r.error().what);
   });
+  each_constant(b, Slot::from, [&](std::string_view s) {
+    if (auto a = check_address(s, true); !a) error(b, ":from: " + a.error().what);
+  });
   each_constant(b, Slot::options, [&](std::string_view s) {
     if (s.find('=') == s.npos) error(b, "the option \"" + base::printable(s, 64) + "\" has no value", "\"name=value\"");
   });
@@ -217,10 +220,12 @@ void Checker::check(const Bound& b, bool in_loop) {
         error(b, ":mime takes no :subject and no :from");
       return;
     case Op::extracttext:
+      if (!has(program_.extensions, Ext::variables)) error(b, "there is no variable without `require \"variables\"`");
       if (!in_loop) error(b, "stands outside of every foreverypart");
       return;
     case Op::execute:
       exclude(b, Slot::input, Slot::pipe, ":input and :pipe");
+      if (b.has(Slot::variable) && !has(program_.extensions, Ext::variables)) error(b, ":output needs `require \"variables\"`");
       [[fallthrough]];
     case Op::filter:
     case Op::pipe:

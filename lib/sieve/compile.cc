@@ -110,7 +110,7 @@ class Compiler {
       auto d = decode_characters(text);
       if (!d) {
         error(at, d.error().what);
-        return 0;
+        return intern(Template(1));  // checks go on, with an empty string
       }
       decoded = std::move(*d);
     }
@@ -119,7 +119,7 @@ class Compiler {
     auto t = split_references(decoded, resolve_name);
     if (!t) {
       error(at, t.error().what);
-      return 0;
+      return intern(Template(1));
     }
     return intern(std::move(*t));
   }
@@ -129,12 +129,12 @@ class Compiler {
     bool plain = valid_variable_name(name);
     if (!plain && !base::istarts_with(name, "global.")) {
       error(at, quoted(name) + " is no variable that can be set", "a variable's name");
-      return 0;
+      return intern(Template(1));
     }
     auto piece = resolve(name);
     if (!piece || (piece->kind != Piece::Kind::local && piece->kind != Piece::Kind::global)) {
       error(at, piece ? quoted(name) + " can't be set" : piece.error().what);
-      return 0;
+      return intern(Template(1));
     }
     program_.strings.push_back({std::move(*piece)});
     return static_cast<std::uint32_t>(program_.strings.size() - 1);

@@ -23,10 +23,13 @@ base::Result<std::string> check_address(std::string_view text, bool display) {
   const mime::Address& a = list.items[0];
   if (a.kind != mime::Address::Kind::mailbox || a.local.empty() || a.domain.empty() || !a.route.empty()) return wrong();
   std::string email = a.email();
-  bool bare = email == trimmed || (trimmed.starts_with('<') && trimmed.ends_with('>'));
+  // What was read must be all that was written: "a@b c" and "a@b, " are mistakes.  A local part may be quoted without
+  // need.
+  bool quoted = trimmed.starts_with('"') && trimmed.ends_with("\"@" + a.domain);
+  bool plain = email == trimmed || (quoted && a.raw_name.empty());
+  bool bare = plain || (trimmed.starts_with('<') && trimmed.ends_with('>'));
   if (email.size() > kMaxAddress || (!display && !bare)) return wrong();
-  // What was read must be all that was written: "a@b c" and "a@b, " are mistakes.
-  if (trimmed.find('<') == trimmed.npos && email != trimmed) return wrong();
+  if (!plain && !trimmed.ends_with('>')) return wrong();
   auto hostname_byte = [](char c) { return base::is_alpha(c) || base::is_digit(c) || c == '-' || c == '.' || static_cast<unsigned char>(c) >= 0x80; };
   bool literal = a.domain.starts_with('[') && a.domain.ends_with(']');
   if (!literal && (!std::ranges::all_of(a.domain, hostname_byte) || a.domain.starts_with('.') || a.domain.ends_with('.') ||
@@ -68,8 +71,12 @@ void add_reply_ids(mime::HeaderBuilder& h, std::string_view message_id, std::str
 std::string text_part(std::string_view text, std::string_view type) {
   std::string body = with_crlf(text);
   if (!body.ends_with("\r\n")) body += "\r\n";
-  std::string_view encoding = mime::choose_encoding(body, true, false);
-  std::string out = "Content-Type: " + std::string(type) + "; charset=utf-8\r\nContent-Transfer-Encoding: ";
+  // "-- " alone begins a signature; all else that begins so could end the part that it stands in.
+  bool like_boundary = false;
+  for (std::size_t at = 0; (at = body.find("--", at)) != body.npos; at += 2)
+    like_boundary = like_boundary || ((at == 0 || body[at - 1] == '\n') && !body.substr(at).starts_with("-- \r\n"));
+  std::string_view encoding = like_boundary ? "base64" : mime::choose_encoding(body, true, false);
+  std::string out = "Content-Type: " + std::string(type) + "\r\nContent-Transfer-Encoding: ";
   out.append(encoding).append("\r\n\r\n");
   if (encoding == "base64") return out + mime::encode_base64_lines(body);
   if (encoding == "quoted-printable") return out + mime::encode_quoted_printable(body, true);

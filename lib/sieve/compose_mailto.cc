@@ -25,6 +25,7 @@ base::Result<> add_addresses(std::string_view text, std::vector<std::string>& ou
   for (const mime::Address& a : mime::flat_addresses(mime::parse_addresses(text))) {
     auto checked = check_address(a.email(), false);
     if (!checked) return base::pass(checked);
+    if (std::ranges::find(out, *checked) != out.end()) continue;
     if (out.size() == kMaxRecipients)
       return base::fail(base::Fault::limit, "a mailto URI of more than " + std::to_string(kMaxRecipients) + " addresses");
     out.push_back(std::move(*checked));
@@ -72,7 +73,9 @@ base::Result<Mailto> parse_mailto(std::string_view uri) {
     } else if (base::iequals(*name, "body")) {
       out.body = *value;
       out.has_body = true;
-    } else if (!is_forbidden(*name) && mime::valid_field_name(*name)) {
+    } else if (!mime::valid_field_name(*name)) {
+      return wrong("a header with a wrong name");
+    } else if (!is_forbidden(*name)) {
       out.others.emplace_back(*name, one_line(*value));
     }
   }

@@ -19,8 +19,8 @@ std::string one_line(std::string_view s, std::size_t max = 900);
 mime::HeaderBuilder begin_header(const Letterhead& head);
 // In-Reply-To and References for an answer to `message_id`; nothing when that holds no id.
 void add_reply_ids(mime::HeaderBuilder& h, std::string_view message_id, std::string_view references);
-// Text with its MIME fields; encoded where it must be.
-std::string text_part(std::string_view text, std::string_view type = "text/plain");
+// Text with its MIME fields; encoded where it must be, and where a line could be taken for a boundary.
+std::string text_part(std::string_view text, std::string_view type = "text/plain; charset=utf-8");
 // The rest of a message from its MIME-Version on.  `type` with its parameters but the boundary; parts with their
 // fields.
 std::string multipart(std::string_view type, const Letterhead& head, const std::vector<std::string>& parts);

@@ -14,10 +14,7 @@ std::string returned_header(std::string_view header) {
   std::string h = with_crlf(header.substr(0, kMaxReturnedHeader));
   if (header.size() > kMaxReturnedHeader) h.resize(h.rfind("\r\n") == h.npos ? 0 : h.rfind("\r\n") + 2);
   while (h.ends_with("\r\n\r\n")) h.resize(h.size() - 2);
-  std::string_view encoding = mime::choose_encoding(h, true, false);
-  std::string out = "Content-Type: text/rfc822-headers\r\nContent-Transfer-Encoding: " + std::string(encoding) + "\r\n\r\n";
-  if (encoding == "base64") return out + mime::encode_base64_lines(h);
-  return out + (encoding == "quoted-printable" ? mime::encode_quoted_printable(h, true) : h);
+  return text_part(h, "text/rfc822-headers");
 }
 
 std::string human_text(const RejectText& r) {

@@ -1,6 +1,6 @@
 // The one table of Sieve extensions: the names that `require` knows and that ManageSieve, JMAP and the
 // `ihave` test announce.  What isn't in it does not exist; what is in it works (t/sieve has a suite for each
-// name that shows it changing an action, and t/unit/sieve_announced.py holds the two together).
+// name that shows it changing an action, and t/unit/sieve_announced.cc holds the two together).
 // Runs in: sieved, managesieved, jmapd, lmtpd, postern.  Pure.
 #pragma once
 #include <bitset>

@@ -318,6 +318,28 @@ const Tag* find_tag(const Command& c, std::string_view name) {
   return nullptr;
 }
 
+std::string_view name_of(Op op) {
+  if (const Command* c = command_of(op)) return c->name;
+  switch (op) {
+    case Op::jump:
+      return "jump";
+    case Op::jump_if_true:
+      return "jump_if_true";
+    case Op::jump_if_false:
+      return "jump_if_false";
+    case Op::invert:
+      return "not";
+    case Op::unsupported:
+      return "unsupported";
+    case Op::part_next:
+      return "next part";
+    case Op::test_end:
+      return "end of test";
+    default:
+      return "?";
+  }
+}
+
 std::string_view name_of(Comparator c) {
   return kComparators[static_cast<std::size_t>(c)];
 }

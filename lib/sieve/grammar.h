@@ -102,5 +102,7 @@ const Command* command_of(Op op);
 const Tag* find_tag(const Command& c, std::string_view name);
 
 std::string_view name_of(Comparator c);
+// The command's name, or that of a jump: for listings.
+std::string_view name_of(Op op);
 
 }  // namespace postern::sieve

@@ -150,13 +150,16 @@ std::string MessageView::header() const {
 
 base::Result<std::uint64_t> MessageView::size() {
   if (!edited_) return source_->size();
-  return header().size() + source_->size() - body_begin_;
+  std::uint64_t head = header().size();
+  if (auto r = budget_.work(head / 16); !r) return base::pass(r);
+  return head + source_->size() - body_begin_;
 }
 
 base::Result<std::string> MessageView::read(std::uint64_t begin, std::uint64_t end) {
   if (auto r = budget_.memory(end - begin); !r) return base::pass(r);
   if (!edited_) return source_->read(begin, static_cast<std::size_t>(end - begin));
   std::string head = header();
+  if (auto r = budget_.work(head.size() / 16); !r) return base::pass(r);
   std::string out;
   if (begin < head.size()) out = head.substr(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin));
   std::uint64_t have = begin + out.size();

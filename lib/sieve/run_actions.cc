@@ -159,14 +159,13 @@ Run::Flow Run::do_fileinto(const Instruction& i) {
   auto version = current_version();
   if (!version) return fail(version.error());
   if (!has(i, Slot::copy)) implicit_keep_ = false;
-  // Into the same mailbox once only (RFC 5228 2.10.3), but with the flags of both.
+  // Into the same mailbox once only (RFC 5228 2.10.3), with the last flags (RFC 5232 5).
   for (Action& a : out_.actions) {
     auto* s = std::get_if<Store>(&a.what);
     if (!s || s->is_keep || a.version != *version || s->where.mailbox != store.where.mailbox ||
         s->where.mailbox_id != store.where.mailbox_id || s->where.special_use != store.where.special_use)
       continue;
-    for (auto& f : store.where.flags)
-      if (std::ranges::find(s->where.flags, f) == s->where.flags.end()) s->where.flags.push_back(std::move(f));
+    s->where.flags = std::move(store.where.flags);
     return Flow::next;
   }
   auto r = push(i, std::move(store));

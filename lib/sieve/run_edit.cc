@@ -5,10 +5,10 @@
 #include "base/codec.h"
 #include "base/text.h"
 #include "mime/address.h"
-#include "mime/builder.h"
 #include "mime/header.h"
 #include "mime/transfer.h"
 #include "mime/words.h"
+#include "sieve/compose_parts.h"
 #include "sieve/names.h"
 #include "sieve/run.h"
 
@@ -128,22 +128,6 @@ void Run::end_loops() {
     }
 }
 
-namespace {
-
-// UTF-8 text as a MIME entity.  Base64 where a line could be taken for a boundary.
-std::string text_entity(std::string_view text) {
-  std::string body = with_crlf(text);
-  std::string_view encoding = mime::choose_encoding(body, true, false);
-  if (body.starts_with("--") || body.find("\n--") != body.npos) encoding = "base64";
-  std::string out = "Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: ";
-  out.append(encoding).append("\r\n\r\n");
-  if (encoding == "base64") return out + mime::encode_base64_lines(body);
-  if (encoding == "quoted-printable") return out + mime::encode_quoted_printable(body, true);
-  return out + body;
-}
-
-}  // namespace
-
 // RFC 5703 5.
 Run::Flow Run::do_replace(const Instruction& i) {
   auto replacement = text(i, Slot::reason), subject = text(i, Slot::subject), from = text(i, Slot::from);
@@ -151,7 +135,7 @@ Run::Flow Run::do_replace(const Instruction& i) {
     if (!*t) return fail(t->error());
   std::size_t part = frame().loops.empty() ? 0 : frame().loops.back().at;
   bool mime_given = has(i, Slot::mime_reason);
-  std::string entity = mime_given ? with_crlf(*replacement) : text_entity(*replacement);
+  std::string entity = mime_given ? with_crlf(*replacement) : text_part(*replacement);
   if (auto r = replace_part(part, std::move(entity)); !r) return fail(r.error());
   if (part != 0 || mime_given) return Flow::next;
   if (auto r = message_.open(); !r) return fail(r.error());

@@ -43,8 +43,11 @@ bool is_robot(std::string_view sender) {
 // Why no vacation reply goes out, or empty (RFC 5230 4.5 and 4.6).
 std::string Run::no_vacation(const Instruction&, const std::vector<std::string>& own) {
   const std::string& sender = in_.envelope.from;
+  // Not the original recipient: that may be a list of people (RFC 5230 4.5).
   auto is_own = [&](std::string_view a) {
-    return is_own_address(a) || std::ranges::any_of(own, [a](const auto& o) { return base::iequals(o, a); });
+    auto same = [a](const std::string& o) { return !o.empty() && base::iequals(o, a); };
+    return same(in_.user_address) || same(in_.envelope.to) || std::ranges::any_of(in_.user_addresses, same) ||
+           std::ranges::any_of(own, same);
   };
   if (sender.empty()) return "the sender is <>";
   if (is_own(sender)) return "the sender is this user";

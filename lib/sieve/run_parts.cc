@@ -31,6 +31,9 @@ base::Result<> Run::content_values(std::size_t part, std::vector<std::string>& o
   if (p.is_message() && !children.empty()) {
     auto header = message_.part_header(static_cast<std::size_t>(children[0]));
     if (!header) return base::pass(header);
+    // Without the empty line that ends it.
+    if (header->ends_with("\r\n\r\n")) header->resize(header->size() - 2);
+    if (header->ends_with("\n\n")) header->resize(header->size() - 1);
     out.push_back(std::move(*header));
     return {};
   }

@@ -15,8 +15,8 @@ Run::Flow Run::test_environment(const Instruction& i) {
   if (!name) return fail(name.error());
   bool known = false;
   std::string value = environment_item(*name, known);
-  // An item that isn't known matches nothing (RFC 5183 4).
-  if (!known) return compare(i, std::vector<std::string>{});
+  // An item that isn't known matches nothing, nor is it counted (RFC 5183 4).
+  if (!known) return yields(false);
   return compare(i, std::vector<std::string>{value});
 }
 
@@ -51,11 +51,10 @@ Run::Flow Run::test_hasflag(const Instruction& i) {
     return yields(std::ranges::any_of(*keys, [&](const auto& k) { return Matcher::related(match, comparator, count, k); }));
   }
   // A key may hold several flags.
-  std::vector<std::string> wanted = *keys;
-  if (match == Match::is) {
-    wanted.clear();
-    for (const std::string& k : *keys)
-      for (std::string_view w : base::split_blank(k)) wanted.emplace_back(w);
+  std::vector<std::string> wanted;
+  for (const std::string& k : *keys) {
+    for (std::string_view w : base::split_blank(k)) wanted.emplace_back(w);
+    if (base::trim(k).empty()) wanted.emplace_back();
   }
   for (const std::string& f : flags) {
     auto r = any_match(i, f, wanted, true);

@@ -44,8 +44,12 @@ base::Result<Run::FieldSet> Run::fields(const Instruction& i, const std::vector<
   FieldSet out;
   out.raw.resize(names.size());
   if (!has(i, Slot::mime)) {
+    if (auto r = budget_.work(names.size() * message_.lines()); !r) return base::pass(r);
     for (std::size_t n = 0; n < names.size(); ++n)
-      for (std::size_t line : message_.find(names[n])) out.raw[n].emplace_back(message_.raw(line));
+      for (std::size_t line : message_.find(names[n])) {
+        if (auto r = budget_.work(message_.raw(line).size() / 4); !r) return base::pass(r);
+        out.raw[n].emplace_back(message_.raw(line));
+      }
   } else {
     auto parts = mime_parts(i);
     if (!parts) return base::pass(parts);
@@ -54,6 +58,7 @@ base::Result<Run::FieldSet> Run::fields(const Instruction& i, const std::vector<
       if (!header) return base::pass(header);
       if (auto r = budget_.work(header->size()); !r) return base::pass(r);
       mime::HeaderFields all(*header);
+      if (auto r = budget_.work(names.size() * all.all().size()); !r) return base::pass(r);
       for (std::size_t n = 0; n < names.size(); ++n)
         for (const mime::Field* f : all.each(names[n])) out.raw[n].emplace_back(f->value);
     }
@@ -91,6 +96,7 @@ Run::Flow Run::test_header(const Instruction& i) {
   if (!names) return fail(names.error());
   if (!has(i, Slot::mime) && !has(i, Slot::index)) {
     // The common case: no copies.
+    if (auto r = budget_.work(names->size() * message_.lines()); !r) return fail(r.error());
     std::vector<std::string_view> values;
     for (const std::string& name : *names)
       for (std::size_t line : message_.find(name)) values.push_back(message_.decoded(line));
@@ -310,6 +316,8 @@ std::string Run::score(const ScoreSource& source, bool percent, std::uint64_t to
   if (source.header.empty()) return "0";
   auto lines = message_.find(source.header);
   if (lines.empty()) return "0";
+  if (auto it = source.values.find(base::to_lower(base::trim(message_.decoded(lines[0])))); it != source.values.end())
+    return it->second;
   auto found = score_text(message_.decoded(lines[0]), source.pattern);
   if (!found) return "0";
   if (auto it = source.values.find(base::to_lower(*found)); it != source.values.end()) return it->second;
@@ -323,7 +331,8 @@ std::string Run::score(const ScoreSource& source, bool percent, std::uint64_t to
   }
   auto max = decimal(max_text);
   if (!value || !max || *max <= 0) return "0";
-  double part = std::clamp(*value / *max, 0.0, 1.0);
+  // A hair more, for decimals that have no exact form: 0.29 is 29 percent.
+  double part = std::clamp(*value / *max + 1e-9, 0.0, 1.0);
   if (percent) return std::to_string(static_cast<int>(part * 100));
   return std::to_string(1 + static_cast<int>(part * static_cast<double>(top - 1)));
 }

@@ -67,11 +67,17 @@ base::Result<std::vector<std::string>> Run::texts(const Instruction& i, Slot slo
   const Argument* a = find(i, slot);
   if (!a) return out;
   out.reserve(a->strings.size());
+  std::size_t total = 0;
   for (std::uint32_t s : a->strings) {
     auto t = expand(frame().script.program->strings[s]);
     if (!t) return base::pass(t);
+    // No script is large enough for more; a forged program might be.
+    total += t->size();
+    if (total > in_.limits.script)
+      return base::fail(base::Fault::limit, "a list of more than " + std::to_string(in_.limits.script) + " bytes");
     out.push_back(std::move(*t));
   }
+  if (auto r = budget_.work(total / 16); !r) return base::pass(r);
   return out;
 }
 

@@ -155,6 +155,7 @@ base::Result<bool> Testsuite::execute(Run& run, const Instruction& i) {
 base::Result<bool> Testsuite::set(Run& run, const std::string& name, const std::string& value) {
   std::string plain(base::trim(value));
   if (plain.starts_with('<') && plain.ends_with('>')) plain = plain.substr(1, plain.size() - 2);
+  if (plain.starts_with('@') && plain.find(':') != plain.npos) plain.erase(0, plain.find(':') + 1);  // a source route
   if (name == "message") {
     use_envelope(run, value);
     use_message(run, value);

@@ -1,7 +1,7 @@
 // Suites of tests in Sieve itself: the commands of vnd.dovecot.testsuite, so that suites written for Pigeonhole's
 // tool run unchanged.  Everything happens in memory: mailboxes, sent mail, metadata, duplicates.
 // Runs in: postern (`postern sieve test`), tests.  Input: an author's own suites; files through `read` only.
-// Tests: t/sieve/*.svtest, t/unit/sieve_testsuite.cc
+// Tests: t/sieve/*.svtest, t/unit/sieve_suites.cc
 #pragma once
 #include <functional>
 #include <map>
@@ -93,6 +93,7 @@ class Testsuite : public SuiteCommands, public Host {
   std::optional<Outcome> outcome_;  // of test_script_run; else the suite's own actions count
   std::map<std::string, std::vector<Stored>> mailboxes_;
   std::vector<Sent> sent_;
+  Envelope envelope_;  // of the message whose result is carried out
   std::map<std::string, std::string> metadata_;
   std::set<std::string> seen_;
 };

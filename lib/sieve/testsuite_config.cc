@@ -78,7 +78,8 @@ void Testsuite::configure() {
   in.user_address = setting("sieve_user_email").value_or("");
   in.recipient_delimiters = setting("recipient_delimiter").value_or("+");
   if (auto protect = setting("sieve_editheader_protected"))
-    for (std::string_view name : base::split_blank(*protect)) in.protected_headers.emplace_back(name);
+    for (std::string_view name : base::split_blank(*protect))
+      if (!base::iequals(name, "subject")) in.protected_headers.emplace_back(base::to_lower(name));
   configure_scores(in.spam, "sieve_spamtest");
   configure_scores(in.virus, "sieve_virustest");
   in.hostname = "mail.example.com";
@@ -88,7 +89,7 @@ void Testsuite::configure() {
   if (auto now = setting("now"))
     if (auto seconds = base::parse_u64(*now)) in.now = static_cast<std::int64_t>(*seconds);
   in.notify = {true, true, true};
-  in.environment = {{"domain", "example.com"}, {"host", "mail.example.com"}, {"location", "MDA"}, {"phase", "during"},
+  in.environment = {{"domain", "example.com"}, {"host", "mail.example.com"}, {"location", "MS"}, {"phase", "during"},
                     {"vnd.dovecot.default-mailbox", "INBOX"}, {"vnd.dovecot.username", "user"}};
   for (const auto& [name, value] : config_)
     if (name.starts_with("environment:")) in.environment[base::to_lower(name.substr(12))] = value;

@@ -14,6 +14,7 @@ base::Result<bool> Testsuite::compile_script(const std::string& path) {
   auto compiled = compile(*text, compile_options());
   if (!compiled) {
     for (const Diagnostic& d : compiled.error().errors) errors_.push_back(d.what);
+    errors_.push_back("the script has errors");  // suites count this one, too
     return false;
   }
   script_ = std::make_shared<const Program>(std::move(compiled->program));
@@ -89,6 +90,7 @@ void Testsuite::reset_result(Run& run) {
 
 base::Result<bool> Testsuite::execute_result(Run& run) {
   errors_.clear();
+  envelope_ = run.in_.envelope;
   bool ok = true;
   if (outcome_) {
     for (const Action& a : outcome_->actions) ok = carry_out(a, *outcome_) && ok;
@@ -109,15 +111,26 @@ base::Result<bool> Testsuite::execute_result(Run& run) {
   return ok;
 }
 
+namespace {
+
+// "Inbox/x" is below "INBOX".
+std::string mailbox_name(const std::string& name) {
+  if (name.empty()) return "INBOX";
+  bool inbox = base::istarts_with(name, "inbox") && (name.size() == 5 || name[5] == '.' || name[5] == '/');
+  return inbox ? "INBOX" + name.substr(5) : name;
+}
+
+}  // namespace
+
 bool Testsuite::store(const Destination& where, std::string bytes) {
-  std::string name = where.mailbox.empty() ? "INBOX" : where.mailbox;
+  std::string name = mailbox_name(where.mailbox);
   if (auto m = setting("mailboxid:" + where.mailbox_id); m && !where.mailbox_id.empty()) {
     name = *m;
   } else if (auto u = setting("specialuse:" + where.special_use); u && !where.special_use.empty()) {
     name = *u;
   }
   if (!mailboxes_.contains(name) && !where.create) {
-    errors_.push_back("there is no mailbox \"" + name + "\"");
+    errors_.push_back("failed to store into mailbox \"" + name + "\": it doesn't exist");
     return false;
   }
   mailboxes_[name].push_back({std::move(bytes), where.flags});
@@ -135,6 +148,9 @@ bool Testsuite::carry_out(const Action& a, const Outcome& outcome) {
   if (const auto* r = std::get_if<Redirect>(&a.what)) {
     std::string to = r->list.empty() ? r->address : setting("list:" + r->list).value_or("");
     std::string from = setting("redirect_sender").value_or(r->sender);
+    if (from == "recipient") from = envelope_.to;
+    if (from == "orig_recipient") from = envelope_.orig_to;
+    if (from == "user_email") from = defaults_.user_address.empty() ? envelope_.to : defaults_.user_address;
     if (r->sender.empty()) from.clear();  // a bounce stays one
     for (std::string_view one : base::split_blank(to)) sent_.push_back({from, std::string(one), r->trace_field + *bytes});
     return true;

@@ -233,15 +233,17 @@ class Search(unittest.TestCase):
         self.assertEqual([by_uid[n] for n in order], sorted(scores, reverse=True))
         c.logout()
 
-    def test_only_the_owner(self):
-        self.index(self.mails, self.info()['modseq'])
+    def ask(self, ticket, account, questions=((1 << 5, 'apple'),), more=b''):
+        """[1] when an index answered, None when there is none, else the code."""
+        c = Client(os.path.join(self.p.dir, 'run', 'search.sock'), 'searchd/1')
+        asked = b''.join(field(4, field(2, where) + field(3, text)) for where, text in questions)
+        r = fields(c.call(field(1, field(1, ticket) + field(2, account) + field(3, int(self.info()['epoch'])) + asked + more))[0])
+        c.close()
+        return fields(r[1][0])[1][0].decode() if 1 in r else fields(r[2][0]).get(1)
 
-        def ask(ticket, account):
-            c = Client(os.path.join(self.p.dir, 'run', 'search.sock'), 'searchd/1')
-            question = field(2, 1 << 5) + field(3, 'apple')
-            r = fields(c.call(field(1, field(1, ticket) + field(2, account) + field(3, int(self.info()['epoch'])) + field(4, question)))[0])
-            c.close()
-            return fields(r[1][0])[1][0].decode() if 1 in r else fields(r[2][0]).get(1)
+    def test_only_the_owner_and_only_within_limits(self):
+        self.index(self.mails, self.info()['modseq'])
+        ask = self.ask
 
         def ticket(name):
             c = Client(os.path.join(self.p.dir, 'run', 'authd.sock'), 'authd/1')
@@ -253,6 +255,15 @@ class Search(unittest.TestCase):
         self.assertEqual(ask(ticket('bob@example.org'), self.account), 'DENIED')
         self.assertEqual(ask(b'x' * 100, self.account), 'TICKET')
         self.assertEqual(ask(b'', self.account), 'TICKET')
+        alice = ticket('alice@example.org')
+        body = 1 << 5
+        self.assertEqual(ask(alice, self.account, [(body, 'x')] * 64), [1])            # kMaxQuestions
+        self.assertEqual(ask(alice, self.account, [(body, 'x')] * 65), 'INVALID')
+        self.assertEqual(ask(alice, self.account, [(body, 'x' * (64 << 10))]), [1])    # kMaxQuestionText
+        self.assertEqual(ask(alice, self.account, [(body, 'x' * ((64 << 10) + 1))]), 'INVALID')
+        for where, text in ((0, 'x'), (1 << 9, 'x'), (body, '')):
+            self.assertEqual(ask(alice, self.account, [(where, text)]), 'INVALID')
+        self.assertEqual(ask(alice, self.account, more=field(5, b'\x80')), None)       # no list of ids
 
 
 if __name__ == '__main__':

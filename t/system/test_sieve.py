@@ -156,6 +156,14 @@ class Delivery(Base):
         ids = [re.search(rb'EMAILID \((\S+)\)', d)[1] for d in (inbox, archive)]
         self.assertEqual(ids[0], ids[1])
 
+    def test_flags_that_are_none_cost_nothing(self):
+        self.script('require "imap4flags"; addflag ["$good", "b(ad", "\\\\NoSuch"];')
+        self.assertRegex(self.deliver(message('flags')), '^250')
+        c = self.p.imap()
+        c.select()
+        self.assertIn(b'$good', c.fetch('1', '(FLAGS)')[1][0])
+        c.logout()
+
     def test_special_use(self):
         self.script('require ["fileinto", "special-use"]; fileinto :specialuse "\\\\Junk" "Spam";')
         self.assertRegex(self.deliver(message('to junk')), '^250')

@@ -1,6 +1,7 @@
 // Scripts, the vacation response and marks: names, quota, activation, expiry, fsck.
 #include "model/script.h"
 #include "store/keys.h"
+#include "store/limits.h"
 #include "store_test.h"
 
 namespace postern::store {

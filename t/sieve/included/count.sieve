@@ -1,0 +1,4 @@
+require ["include", "variables"];
+global "counter";
+set "mine" "changed";
+set "counter" "${counter}+";

@@ -1,0 +1,2 @@
+require "date";
+if date :zone "CET" "date" "hour" "1" { discard; }

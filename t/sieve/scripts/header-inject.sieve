@@ -1,0 +1,3 @@
+require "editheader";
+addheader "X-Y" "1
+Bcc: all@example.com";

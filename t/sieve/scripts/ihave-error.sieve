@@ -1,0 +1,2 @@
+require "ihave";
+if not ihave "vnd.example.magic" { error "no magic here"; }

@@ -1,0 +1,2 @@
+require "ihave";
+magic "x";

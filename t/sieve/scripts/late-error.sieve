@@ -1,0 +1,3 @@
+require ["fileinto", "ihave"];
+fileinto "Spam";
+error "late";

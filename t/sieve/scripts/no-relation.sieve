@@ -1,0 +1,2 @@
+require "relational";
+if header :count "larger" "x" "1" { discard; }

@@ -1,0 +1,2 @@
+require "redirect-dsn";
+redirect :ret "HALF" "a@example.com";

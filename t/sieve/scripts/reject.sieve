@@ -1,0 +1,2 @@
+require "reject";
+reject "I am not taking mail from you.";

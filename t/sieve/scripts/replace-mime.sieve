@@ -1,0 +1,2 @@
+require "replace";
+replace :mime :subject "x" "y";

@@ -1,0 +1,2 @@
+require "encoded-character";
+if header "x" "${unicode:df01}" { discard; }

@@ -1,0 +1,220 @@
+// The machine: questions, the stack, includes, errors, what is kept.
+#include "sieve_test.h"
+
+namespace postern::sieve {
+namespace {
+
+TEST(SieveInterpreter, StopsWithAQuestionAndGoesOn) {
+  Interpreter i(input("require [\"mailbox\", \"fileinto\"];\nif mailboxexists \"A\" { fileinto \"A\"; }"));
+  const Question* q = i.step();
+  ASSERT_TRUE(q);
+  EXPECT_EQ(q->kind, Question::Kind::mailbox_exists);
+  EXPECT_EQ(q->values, std::vector<std::string>{"A"});
+  EXPECT_EQ(q->line, 2u);
+  Answer a;
+  a.yes = true;
+  i.resume(a);
+  EXPECT_EQ(i.step(), nullptr);
+  EXPECT_EQ(show(i.take()), "fileinto A");
+}
+
+TEST(SieveInterpreter, SeveralQuestionsOfOneInstruction) {
+  FakeHost host;
+  Outcome o = run(input("require \"mboxmetadata\";\nif metadataexists \"INBOX\" [\"/private/comment\", \"/private/other\"] { discard; }"), host);
+  EXPECT_EQ(host.asked.size(), 2u);
+  EXPECT_EQ(show(o), "implicit keep");
+}
+
+TEST(SieveInterpreter, NoAnswerKeepsTheMessage) {
+  FakeHost host;
+  host.fails = true;
+  Outcome o = run(input("require [\"duplicate\", \"fileinto\"];\nfileinto \"A\";\nif duplicate { discard; }"), host);
+  ASSERT_EQ(o.errors.size(), 1u);
+  EXPECT_EQ(o.errors[0].kind, RunError::Kind::temporary);
+  EXPECT_EQ(show(o), "implicit keep ! 3: the store is away");
+  EXPECT_TRUE(o.seen.empty());
+}
+
+// V06
+TEST(SieveInterpreter, AnErrorTakesTheScriptBack) {
+  EXPECT_EQ(run_text("require [\"fileinto\", \"imap4flags\", \"editheader\", \"ihave\", \"duplicate\"];\nsetflag \"\\\\Seen\";\n"
+                     "addheader \"X\" \"1\";\nif not duplicate { keep; }\nfileinto \"A\";\nerror \"late\";"),
+            "implicit keep ! 6: late");
+}
+
+TEST(SieveInterpreter, TheStack) {
+  FakeHost host;
+  host.options = everything();
+  auto stack = [&](std::vector<std::string> scripts) {
+    RunInput in = input("keep;");
+    in.scripts.clear();
+    for (auto& s : scripts) in.scripts.push_back({std::to_string(in.scripts.size()), program(s), false});
+    return show(run(std::move(in), host));
+  };
+  EXPECT_EQ(stack({}), "implicit keep");
+  EXPECT_EQ(stack({"", ""}), "implicit keep");
+  EXPECT_EQ(stack({"keep;", "discard;"}), "discard");
+  EXPECT_EQ(stack({"require \"fileinto\"; fileinto \"A\";", "discard;"}), "fileinto A");
+  EXPECT_EQ(stack({"require [\"fileinto\", \"copy\"]; fileinto :copy \"A\";", "discard;"}), "fileinto A; discard");
+  EXPECT_EQ(stack({"stop;", "discard;"}), "discard");
+  EXPECT_EQ(stack({"require \"imap4flags\"; addflag \"a\";", "require \"imap4flags\"; addflag \"b\";"}), "implicit keep {a b}");
+  // What the admin's script did stays when the user's fails, and so does its message.
+  EXPECT_EQ(stack({"require [\"editheader\", \"fileinto\", \"copy\"]; addheader \"X\" \"1\"; fileinto :copy \"A\";",
+                   "require [\"editheader\", \"ihave\"]; addheader \"Y\" \"1\"; error \"e\";", "discard;"}),
+            "fileinto A*; implicit keep* ! 1: e");
+}
+
+// V03
+TEST(SieveInterpreter, Includes) {
+  FakeHost host;
+  host.options = everything();
+  host.scripts["self"] = "require \"include\"; include \"self\";";
+  host.scripts["broken"] = "nonsense";
+  for (int i = 0; i < 300; ++i) host.scripts["s" + std::to_string(i)] = "";
+  auto go = [&](const std::string& s) { return show(run(input("require [\"include\", \"variables\"];\n" + s), host)); };
+  EXPECT_EQ(go("include \"self\";"), "implicit keep ! 1: script \"self\" includes itself");
+  EXPECT_EQ(go("include \"broken\";").substr(0, 51), "implicit keep ! 2: the script \"broken\" does not comp");
+  EXPECT_EQ(go("set \"n\" \"../x\"; include \"${n}\";"), "implicit keep ! 2: \"../x\" is no script's name");
+  std::string many;
+  for (std::size_t i = 0; i < kMaxIncludes; ++i) many += "include \"s" + std::to_string(i) + "\";";
+  EXPECT_EQ(go(many), "implicit keep");
+  EXPECT_EQ(go(many + "include \"s256\";"), "implicit keep ! 2: more than 64 scripts included");
+  std::string chain;
+  for (std::size_t i = 1; i <= kMaxIncludeNesting + 1; ++i)
+    host.scripts["deep" + std::to_string(i)] = "require \"include\"; include \"deep" + std::to_string(i + 1) + "\";";
+  host.scripts["deep" + std::to_string(kMaxIncludeNesting)] = "discard;";
+  EXPECT_EQ(go("include \"deep1\";"), "discard");
+  host.scripts["deep" + std::to_string(kMaxIncludeNesting)] = "require \"include\"; include \"deep4\";";
+  EXPECT_EQ(go("include \"deep1\";"), "implicit keep ! 1: scripts included more than 3 deep");
+}
+
+// V03
+TEST(SieveInterpreter, VariablesThatGrow) {
+  std::string script = "require \"variables\";\nset \"a\" \"0123456789\";\n";
+  for (int i = 0; i < 30; ++i) script += "set \"a\" \"${a}${a}\";\n";
+  script += "set :length \"n\" \"${a}\";\nif string \"${n}\" \"" + std::to_string(kMaxVariable) + "\" { discard; }";
+  EXPECT_EQ(run_text(script), "discard");
+}
+
+// V04
+TEST(SieveInterpreter, RedirectsThatComeBack) {
+  EXPECT_EQ(run_text("redirect \"bob@example.com\";"), "implicit keep");
+  EXPECT_EQ(run_text("redirect \"BOB+work@example.com\";"), "implicit keep");
+  std::string mail = std::string("X-Sieve-Redirected-From: bob@example.com\r\n") + kMail;
+  EXPECT_EQ(run_text("redirect \"x@example.org\";", mail), "implicit keep");
+  std::string many;
+  for (int i = 0; i < 100; ++i) many += "redirect \"r" + std::to_string(i) + "@example.org\";\n";
+  EXPECT_EQ(run_text(many), "implicit keep ! 2: number of redirect actions exceeds policy limit (1)");
+  EXPECT_EQ(run_text("redirect \"x@example.org\"; redirect \"x@example.org\";"), "redirect x@example.org");
+}
+
+// V05
+TEST(SieveInterpreter, HostileNames) {
+  auto with = [](const std::string& s) { return run_text("require [\"variables\", \"fileinto\", \"editheader\", \"encoded-character\"];\n" + s); };
+  EXPECT_EQ(with("set \"n\" \"a${hex:0a}b\"; fileinto \"${n}\";"), "implicit keep ! 2: \"a\\x0ab\" is no mailbox name");
+  EXPECT_EQ(with("set \"n\" \"\"; fileinto \"${n}\";"), "implicit keep ! 2: \"\" is no mailbox name");
+  EXPECT_EQ(with("addheader \"X\" \"a${hex:0d 0a}Bcc: x\";").substr(0, 30), "implicit keep ! 2: a header fi");
+  EXPECT_EQ(with("deleteheader \"Received\";"), "implicit keep");
+  EXPECT_EQ(with("deleteheader \"Subject\";"), "implicit keep*");
+}
+
+TEST(SieveInterpreter, MailboxNamesFromHostileMessages) {
+  std::string mail = "Subject: \xff\xfe/../x\r\n\r\n";
+  std::string out = run_text("require [\"variables\", \"fileinto\"];\nif header :matches \"subject\" \"*\" { fileinto \"${1}\"; }", mail);
+  EXPECT_EQ(out.find("fileinto"), 0u) << out;  // decoded to UTF-8 first
+}
+
+TEST(SieveInterpreter, OddMessages) {
+  for (const char* mail : {"", "\r\n", "\n", "no header at all", "Subject: x", "Subject: x\r\n", ": \r\n\r\n", "\r\n\r\nSubject: x\r\n"}) {
+    SCOPED_TRACE(mail);
+    EXPECT_EQ(run_text("require [\"editheader\", \"body\", \"foreverypart\", \"mime\"];\naddheader \"X-A\" \"1\";\nforeverypart { if exists :mime \"x-a\" { keep; } }\n"
+                       "if body :raw :contains \"zzz\" { discard; }", mail),
+              "keep*");
+  }
+}
+
+TEST(SieveInterpreter, EditedHeaderIsWhole) {
+  FakeHost host;
+  Outcome o = run(input("require \"editheader\";\naddheader \"X-A\" \"1\"; addheader :last \"X-B\" \"2\"; deleteheader \"To\";",
+                        "From: a\r\nTo: b\r\n folded\r\nSubject: s\r\n\r\nbody\r\n"), host);
+  ASSERT_EQ(o.actions.size(), 1u);
+  EXPECT_EQ(o.versions[o.actions[0].version].bytes().value(), "X-A: 1\r\nFrom: a\r\nSubject: s\r\nX-B: 2\r\n\r\nbody\r\n");
+  EXPECT_EQ(o.versions[0].bytes().value(), "From: a\r\nTo: b\r\n folded\r\nSubject: s\r\n\r\nbody\r\n");
+}
+
+TEST(SieveInterpreter, UnderImapEvents) {
+  FakeHost host;
+  RunInput in = input("require [\"imap4flags\", \"editheader\"];\naddheader \"X\" \"1\"; addflag \"$y\";");
+  in.imap_event = true;
+  in.flags = {"\\Seen"};
+  EXPECT_EQ(show(run(std::move(in), host)), "stay {\\Seen $y}");
+  in = input("require \"envelope\";\nif envelope \"from\" \"x\" { }");
+  in.imap_event = true;
+  EXPECT_NE(show(run(std::move(in), host)).find("! 2: an envelope test"), std::string::npos);
+}
+
+TEST(SieveInterpreter, DuplicateMarks) {
+  FakeHost host;
+  host.seen = false;
+  auto marks = [&](const std::string& s) { return run(input("require \"duplicate\";\nif duplicate " + s + " { discard; }"), host).seen; };
+  ASSERT_EQ(marks("").size(), 1u);
+  EXPECT_EQ(marks("")[0].seconds, kDuplicateSeconds);
+  EXPECT_EQ(marks(":seconds 5")[0].seconds, 5u);
+  EXPECT_EQ(marks(":seconds 100M")[0].seconds, kDuplicateMaxSeconds);
+  EXPECT_EQ(marks(":seconds 0").size(), 0u);
+  EXPECT_LE(marks(":uniqueid \"x\"")[0].handle.size(), 64u);
+  host.seen = true;
+  EXPECT_EQ(marks("").size(), 0u);
+  EXPECT_EQ(marks(":last").size(), 1u);
+}
+
+TEST(SieveInterpreter, VacationPeriods) {
+  FakeHost host;
+  auto seconds = [&](const std::string& s, std::uint64_t least = kVacationMinDays * 86'400) {
+    RunInput in = input("require \"vacation-seconds\";\nvacation " + s + " \"away\";");
+    in.limits.vacation_min_seconds = least;
+    Outcome o = run(std::move(in), host);
+    return std::get<Vacation>(o.actions[0].what).seconds;
+  };
+  constexpr std::uint64_t kDay = 86'400;
+  EXPECT_EQ(seconds(""), kVacationDays * kDay);
+  EXPECT_EQ(seconds(":days 0"), kVacationMinDays * kDay);
+  EXPECT_EQ(seconds(":days 30"), kVacationMaxDays * kDay);
+  EXPECT_EQ(seconds(":days 31"), kVacationMaxDays * kDay);
+  EXPECT_EQ(seconds(":days 4G"), kVacationMaxDays * kDay);
+  EXPECT_EQ(seconds(":seconds 60"), kVacationMinDays * kDay);
+  EXPECT_EQ(seconds(":seconds 60", 60), 60u);
+  EXPECT_EQ(seconds(":seconds 0", 0), 0u);
+}
+
+TEST(SieveInterpreter, VacationHandles) {
+  FakeHost host;
+  auto handle = [&](const std::string& s, const std::string& from = "ann@example.net") {
+    RunInput in = input("require \"vacation\";\nvacation " + s + ";");
+    in.envelope.from = from;
+    return std::get<Vacation>(run(std::move(in), host).actions[0].what).handle;
+  };
+  EXPECT_EQ(handle("\"a\""), handle("\"a\""));
+  EXPECT_NE(handle("\"a\""), handle("\"b\""));
+  EXPECT_NE(handle("\"a\""), handle("\"a\"", "other@example.net"));
+  EXPECT_EQ(handle("\"a\"", "ANN@example.net"), handle("\"a\""));
+  EXPECT_NE(handle(":subject \"s\" \"a\""), handle("\"a\""));
+  EXPECT_EQ(handle(":handle \"h\" \"a\""), handle(":handle \"h\" \"b\""));
+  EXPECT_LE(handle("\"a\"").size(), 64u);
+}
+
+TEST(SieveInterpreter, Trace) {
+  FakeHost host;
+  RunInput in = input("require \"fileinto\";\nif header :contains \"subject\" [\"offer\", \"sale\"] {\n  fileinto \"A\";\n}");
+  in.trace = true;
+  Outcome o = run(std::move(in), host);
+  ASSERT_EQ(o.trace.size(), 2u);
+  EXPECT_EQ(o.trace[0].line, 2u);
+  EXPECT_EQ(o.trace[0].what, "header :contains \"subject\" [\"offer\", \"sale\"]");
+  EXPECT_EQ(o.trace[0].result, "true");
+  EXPECT_EQ(o.trace[1].what, "fileinto \"A\"");
+  EXPECT_EQ(o.trace[1].line, 3u);
+}
+
+}  // namespace
+}  // namespace postern::sieve
