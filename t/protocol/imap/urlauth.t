@@ -65,10 +65,10 @@ C: b1 GENURLAUTH "imap://{{urluser}}@mail.example.org/INBOX/;uid=1/;section=1;ur
 S: * GENURLAUTH "{{text}}" "{{bytes}}"
 S: b1 OK *
 C2: b2 URLFETCH "{{text}}"
-S2: * URLFETCH "{{text}}" {32}<CRLF>Si vis pacem,=20<CRLF>para bellum=E9.
+S2: * URLFETCH "{{text}}" {33}<CRLF>Si vis pacem,=20<CRLF>para bellum=E9.
 S2: b2 OK *
 C2: b3 URLFETCH ("{{text}}" BINARY) ("{{text}}") {{text}}
-S2: * URLFETCH "{{text}}" (BINARY {28}<CRLF>Si vis pacem, <CRLF>para bellum<e9>.) "{{text}}" {32}<CRLF>* "{{text}}" {32}<CRLF>*
+S2: * URLFETCH "{{text}}" (BINARY {29}<CRLF>Si vis pacem, <CRLF>para bellum<e9>.) "{{text}}" {33}<CRLF>* "{{text}}" {33}<CRLF>*
 S2: b3 OK *
 # RFC 5524's own examples
 C2: b4 URLFETCH ("{{bytes}}" BINARY BODYPARTSTRUCTURE)
@@ -81,7 +81,7 @@ C2: b6 URLFETCH ("{{bytes}}" BODYPARTSTRUCTURE BODY)
 S2: * URLFETCH "{{bytes}}" (BODYPARTSTRUCTURE ("APPLICATION" "OCTET-STREAM" NIL NIL NIL "BASE64" 8)) (BODY {8}<CRLF>AAECAwQ=)
 S2: b6 OK *
 C2: b7 URLFETCH ("{{text}}" BODYPARTSTRUCTURE BINARY)
-S2: * URLFETCH "{{text}}" (BODYPARTSTRUCTURE ("TEXT" "PLAIN" ("CHARSET" "iso-8859-1") NIL NIL "BINARY" 28 1)) (BINARY {28}<CRLF>*)
+S2: * URLFETCH "{{text}}" (BODYPARTSTRUCTURE ("TEXT" "PLAIN" ("CHARSET" "iso-8859-1") NIL NIL "BINARY" 29 1)) (BINARY {29}<CRLF>*)
 S2: b7 OK *
 C: b8 GENURLAUTH "imap://{{urluser}}@mail.example.org/INBOX/;uid=1/;section=3;urlauth=anonymous" INTERNAL "imap://{{urluser}}@mail.example.org/INBOX/;uid=1/;section=200;urlauth=anonymous" INTERNAL "imap://{{urluser}}@mail.example.org/INBOX/;uid=7;urlauth=anonymous" INTERNAL
 S: * GENURLAUTH "{{odd}}" "{{nopart}}" "{{nomessage}}"
@@ -108,7 +108,7 @@ S2: d3 BAD *
 C2: d4 URLFETCH ("{{text}}" BODY BODY)
 S2: d4 BAD *
 C2: d5 URLFETCH ("{{text}}" X-UNKNOWN)
-S2: * URLFETCH "{{text}}" {32}<CRLF>*
+S2: * URLFETCH "{{text}}" {33}<CRLF>*
 S2: d5 OK *
 C2: d6 URLFETCH
 S2: d6 BAD *
@@ -117,10 +117,10 @@ C: e1 GENURLAUTH "imap://{{urluser}}@mail.example.org/INBOX/;uid=1/;section=1;ur
 S: * GENURLAUTH "{{his}}" "{{submit}}" "{{old}}" "{{valid}}"
 S: e1 OK *
 C: e2 URLFETCH {{his}} {{submit}} {{old}} {{valid}}
-S: * URLFETCH "{{his}}" NIL "{{submit}}" NIL "{{old}}" NIL "{{valid}}" {32}<CRLF>*
+S: * URLFETCH "{{his}}" NIL "{{submit}}" NIL "{{old}}" NIL "{{valid}}" {33}<CRLF>*
 S: e2 OK *
 C2: e3 URLFETCH {{his}} {{submit}} {{old}} {{valid}}
-S2: * URLFETCH "{{his}}" {32}<CRLF>* "{{submit}}" NIL "{{old}}" NIL "{{valid}}" {32}<CRLF>*
+S2: * URLFETCH "{{his}}" {33}<CRLF>* "{{submit}}" NIL "{{old}}" NIL "{{valid}}" {33}<CRLF>*
 S2: e3 OK *
 # a relative URL is no signed one
 C: e4 URLFETCH "/INBOX/;uid=1"
@@ -145,7 +145,7 @@ S3: g0 OK *
 C: g1 RESETKEY Drafts
 S: g1 OK [URLMECH INTERNAL] *
 C2: g2 URLFETCH {{text}}
-S2: * URLFETCH "{{text}}" {32}<CRLF>*
+S2: * URLFETCH "{{text}}" {33}<CRLF>*
 S2: g2 OK *
 C: g3 RESETKEY INBOX INTERNAL
 S: g3 OK [URLMECH INTERNAL] *
@@ -163,7 +163,7 @@ C: g8 GENURLAUTH "imap://{{urluser}}@mail.example.org/INBOX/;uid=1/;section=1;ur
 S: * GENURLAUTH "{{again}}"
 S: g8 OK *
 C2: g9 URLFETCH {{again}}
-S2: * URLFETCH "{{again}}" {32}<CRLF>*
+S2: * URLFETCH "{{again}}" {33}<CRLF>*
 S2: g9 OK *
 C: h1 RESETKEY
 S: h1 OK *
