@@ -1,5 +1,6 @@
 #include "cmd/indexer/shared.h"
 
+#include "base/log.h"
 #include "base/system.h"
 
 namespace postern::indexer {
@@ -30,7 +31,10 @@ void Shared::read_settings() {
   pace.changes = c.number("index.batch");
   pace.interval_ms = c.number("index.interval") * 1000;
   sync_interval_ms = c.number("index.sync_interval") * 1000;
-  language = index::find_language(c.text("index.language"));
+  std::string tag = c.text("index.language");
+  language = index::find_language(tag);
+  if (!tag.empty() && language == index::kNoLanguage)
+    base::log(base::Level::warning, "index_language", {{"language", tag}, {"error", "there are no rules for it; none is assumed"}});
   changed.notify();
 }
 
