@@ -125,8 +125,11 @@ class Indexer(unittest.TestCase):
         top = tempfile.mkdtemp(prefix='postern-test-')
         plan = top + '/etc/kill'  # where each daemon may read
         with self.instance(dir=top, env={'POSTERN_KILL': '@' + plan}) as p:
-            n = 0
-            for point in ('index.message', 'index.commit.before', 'index.commit.after'):
+            for n in range(1, 9):
+                p.deliver(ALICE, message(n))
+                if n % 4 == 0:
+                    self.kill(p)
+            for point in ('index.commit.before', 'index.commit.after'):
                 with open(plan, 'w') as f:
                     f.write('indexer %s 1' % point)
                 for _ in range(4):
