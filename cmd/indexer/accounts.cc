@@ -82,7 +82,9 @@ io::Task<void> remove_others(Shared& s, const std::set<std::uint64_t>& alive) {
   }
 }
 
-io::Task<base::Result<>> look(Shared& s) {
+}  // namespace
+
+io::Task<base::Result<>> look_for_accounts(Shared& s) {
   if (!s.login) {
     auto login = co_await s.auth.index_login();
     if (!login) co_return base::pass(login);
@@ -97,11 +99,9 @@ io::Task<base::Result<>> look(Shared& s) {
   co_return base::Result<>{};
 }
 
-}  // namespace
-
 io::Task<void> keep_accounts(Shared& s) {
   for (std::uint64_t failures = 0;;) {
-    auto looking = look(s);
+    auto looking = look_for_accounts(s);
     auto ok = co_await std::move(looking);
     failures = ok ? 0 : failures + 1;
     if (!ok) base::log(base::Level::warning, "list_accounts", {{"error", ok.error().what}});

@@ -5,8 +5,9 @@
 
 namespace postern::indexer {
 
-// Lists the accounts now and every kListIntervalMs: begins to watch new ones, removes the indexes of those that are gone.  Never
-// ends.
+// Begins to watch accounts that are new, removes the indexes of those that are gone.
+io::Task<base::Result<>> look_for_accounts(Shared& s);
+// The same now and every kListIntervalMs.  Never ends.
 io::Task<void> keep_accounts(Shared& s);
 
 }  // namespace postern::indexer

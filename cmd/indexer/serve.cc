@@ -1,3 +1,4 @@
+#include "cmd/indexer/accounts.h"
 #include "cmd/indexer/serve.h"
 
 #include "base/log.h"
@@ -142,7 +143,12 @@ io::Task<void> serve(Shared& s, ipc::Call call) {
                           : request->has_rebuild() ? request->rebuild().account()
                                                    : request->optimize().account();
   if (account != 0 && !s.accounts.contains(account)) {
-    call.reply(error_of("NOT_FOUND", "no such account is known to the indexer (it looks for new ones once a minute)"));
+    auto looking = look_for_accounts(s);
+    auto looked = co_await std::move(looking);
+    if (!looked) base::log(base::Level::warning, "list_accounts", {{"error", looked.error().what}});
+  }
+  if (account != 0 && !s.accounts.contains(account)) {
+    call.reply(error_of("NOT_FOUND", "no such account is known to the indexer"));
     co_return;
   }
   if (request->has_status()) {

@@ -85,7 +85,8 @@ std::string session_object(const Shared& shared, const client::Login& login, con
                            const sieved::Described* sieve, const stored::Scripts& scripts) {
   auto id = model::format_account(login.account());
   json::object o;
-  auto& capabilities = o["capabilities"].emplace_object();
+  // Each object is put in when it is whole: what is in it moves when another comes.
+  json::object capabilities, primary;
   capabilities[jmap::kCore] = core_capability(shared);
   capabilities[jmap::kMail].emplace_object();
   json::object account;
@@ -95,7 +96,6 @@ std::string session_object(const Shared& shared, const client::Login& login, con
   auto& own = account["accountCapabilities"].emplace_object();
   own[jmap::kCore].emplace_object();
   own[jmap::kMail] = mail_capability();
-  auto& primary = o["primaryAccounts"].emplace_object();
   primary[jmap::kMail] = id;
   if (sieve) {
     capabilities[jmap::kSieve].emplace_object()["implementation"] = "Postern " + std::string(service::kVersion);
@@ -107,7 +107,9 @@ std::string session_object(const Shared& shared, const client::Login& login, con
     own[jmap::kVacation].emplace_object();
     primary[jmap::kVacation] = id;
   }
+  o["capabilities"] = std::move(capabilities);
   o["accounts"].emplace_object()[id] = std::move(account);
+  o["primaryAccounts"] = std::move(primary);
   o["username"] = login.name();
   o["apiUrl"] = url + "/jmap/api";
   o["downloadUrl"] = url + "/jmap/download/{accountId}/{blobId}/{name}?type={type}";

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "cmd/runner/limits.h"
 #include "cmd/runner/run.h"
+#include "io/turns.h"
 #include "ipc/server.h"
 #include "ipc/typed.h"
 #include "service/daemon.h"
@@ -15,12 +16,11 @@ using namespace postern;
 namespace {
 
 struct Shared {
-  explicit Shared(service::Daemon& d) : daemon(d), loop(d.loop()), turns(d.config().number("runner.at_once")) {}
+  explicit Shared(service::Daemon& d) : daemon(d), loop(d.loop()), turns(d.config().number("runner.at_once"), runner::kMaxWaiting) {}
   service::Daemon& daemon;
   io::Loop& loop;
   runner::Settings settings;
-  io::Semaphore turns;
-  std::size_t waiting = 0;
+  io::Turns turns;
   std::unique_ptr<ipc::Server> server;
 
   base::Result<> configure() {
@@ -29,15 +29,6 @@ struct Shared {
     settings = std::move(*s);
     return {};
   }
-};
-
-// Counts a run that waits for its turn, however it ends.
-struct Waiting {
-  std::size_t& n;
-  explicit Waiting(std::size_t& count) : n(++count) {}
-  Waiting(const Waiting&) = delete;
-  Waiting& operator=(const Waiting&) = delete;
-  ~Waiting() { --n; }
 };
 
 void answer_error(ipc::Call& call, const base::Error& e) {
@@ -57,15 +48,8 @@ void log_run(const runner::Run& run, const runner::Ran& ran) {
 }
 
 io::Task<void> run(Shared& shared, ipc::Call call, runner::Run wanted) {
-  if (shared.waiting >= runner::kMaxWaiting) {
-    answer_error(call, {base::Fault::temporary, "64 programs wait for their turn already", "BUSY"});
-    co_return;
-  }
-  io::Semaphore::Permit turn;
-  {
-    Waiting one(shared.waiting);
-    turn = co_await shared.turns.acquire();
-  }
+  auto turn = co_await shared.turns.take();
+  if (!turn) co_return answer_error(call, {base::Fault::temporary, "64 programs wait for their turn already", "BUSY"});
   // Who has gone meanwhile wants no answer.
   if (call.peer().gone()) co_return call.reply({});
   ++shared.daemon.counter("runs");

@@ -2,13 +2,15 @@
 // key; it writes nothing and calls nobody.
 #include <unistd.h>
 
+#include <unordered_set>
+
 #include "auth/ticket.h"
 #include "base/log.h"
 #include "base/system.h"
 #include "cmd/searchd/answer.h"
 #include "cmd/searchd/limits.h"
 #include "cmd/searchd/readers.h"
-#include "io/sync.h"
+#include "io/turns.h"
 #include "ipc/server.h"
 #include "ipc/typed.h"
 #include "service/daemon.h"
@@ -21,13 +23,13 @@ constexpr std::uint64_t kWaitForKeyMs = 10'000;
 
 struct Shared {
   Shared(service::Daemon& d, std::unique_ptr<auth::Verifier> v)
-      : daemon(d), loop(d.loop()), verifier(std::move(v)), readers(d.config().number("search.memory")), turns(searchd::kThreads) {}
+      : daemon(d), loop(d.loop()), verifier(std::move(v)), readers(d.config().number("search.memory")), turns(searchd::kThreads, searchd::kMaxWaiting) {}
   service::Daemon& daemon;
   io::Loop& loop;
   std::unique_ptr<auth::Verifier> verifier;
   searchd::Readers readers;
-  io::Semaphore turns;
-  std::size_t waiting = 0;
+  io::Turns turns;
+  std::unordered_set<std::uint64_t> troubled;  // accounts whose index can't be used, as the log has been told
   std::unique_ptr<ipc::Server> server;
 };
 
@@ -49,15 +51,6 @@ base::Result<> admit(Shared& shared, const search::Ask& ask) {
   return searchd::checked(ask);
 }
 
-// Counts a request that waits for a thread, however it ends.
-struct Waiting {
-  std::size_t& n;
-  explicit Waiting(std::size_t& count) : n(++count) {}
-  Waiting(const Waiting&) = delete;
-  Waiting& operator=(const Waiting&) = delete;
-  ~Waiting() { --n; }
-};
-
 io::Task<void> answer(Shared& shared, ipc::Call call) {
   auto request = ipc::parse<search::Request>(call.payload);
   if (!request || !request->has_ask() || !call.fds.empty()) {
@@ -69,13 +62,8 @@ io::Task<void> answer(Shared& shared, ipc::Call call) {
     ++shared.daemon.counter("refused");
     co_return answer_error(call, ok.error());
   }
-  if (shared.waiting >= searchd::kMaxWaiting)
-    co_return answer_error(call, {base::Fault::temporary, "too many searches at once", "BUSY"});
-  io::Semaphore::Permit turn;
-  {
-    Waiting one(shared.waiting);
-    turn = co_await shared.turns.acquire();
-  }
+  auto turn = co_await shared.turns.take();
+  if (!turn) co_return answer_error(call, {base::Fault::temporary, "too many searches at once", "BUSY"});
   if (call.peer().gone()) co_return call.reply({});
   ++shared.daemon.counter("searches");
   std::string folder = index::folder_of(shared.daemon.config().var_path("fts"), ask->account());
@@ -83,9 +71,12 @@ io::Task<void> answer(Shared& shared, ipc::Call call) {
     return searchd::answer(folder, std::move(reader), *ask);
   };
   auto done = co_await shared.loop.blocking(std::move(job));
-  if (!done.trouble.empty())
+  if (!done.trouble.empty() && shared.troubled.insert(ask->account()).second)
     base::log(base::Level::warning, "index_unusable", {{"account", ask->account()}, {"error", done.trouble}});
-  if (done.reader) shared.readers.put(ask->account(), std::move(done.reader));
+  if (done.reader) {
+    shared.troubled.erase(ask->account());
+    shared.readers.put(ask->account(), std::move(done.reader));
+  }
   shared.daemon.counter("open_indexes") = shared.readers.size();
   search::Reply reply;
   *reply.mutable_answer() = std::move(done.answer);

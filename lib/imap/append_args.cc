@@ -1,5 +1,6 @@
 #include "imap/append_args.h"
 
+#include "base/text.h"
 #include "imap/date.h"
 #include "imap/flag_list.h"
 #include "imap/lexer.h"
@@ -8,6 +9,28 @@
 namespace postern::imap {
 
 namespace {
+
+// Does the list that the text begins with end in it?  Quoted strings and literals are passed over.
+bool is_whole_list(std::string_view text) {
+  std::size_t depth = 0;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    if (text[at] == '"') {
+      for (++at; at < text.size() && text[at] != '"'; ++at)
+        if (text[at] == '\\') ++at;
+    } else if (text[at] == '{') {
+      std::size_t end = text.find("}\r\n", at);
+      if (end == std::string_view::npos) return false;
+      auto size = base::parse_u64(text.substr(at + 1, text.find_first_of("+}", at) - at - 1));
+      if (!size || *size > text.size() - end) return false;
+      at = end + 2 + static_cast<std::size_t>(*size);
+    } else if (text[at] == '(') {
+      ++depth;
+    } else if (text[at] == ')' && depth > 0 && --depth == 0) {
+      return true;
+    }
+  }
+  return false;
+}
 
 class AppendParser {
  public:
@@ -74,14 +97,12 @@ class AppendParser {
 
   // A value may be a literal that has not come yet.
   void parse_annotations(AppendMessage& m) {
-    Lexer ahead = in_;
-    m.annotations = parse_annotation_values(ahead);
-    if (prefix_ && !ahead.ok() && ahead.at_end()) {
+    if (prefix_ && going() && !is_whole_list(in_.rest())) {
       out_.next = AppendArgs::Next::word;
       stopped_ = true;
       return;
     }
-    in_ = ahead;
+    m.annotations = parse_annotation_values(in_);
   }
 
   void parse_data(AppendMessage& m, bool utf8) {

@@ -50,8 +50,9 @@ struct Mapped {
 
 std::size_t character_size(std::string_view s, std::size_t at) {
   auto c = static_cast<unsigned char>(s[at]);
-  std::size_t n = c < 0x80 ? 1 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
-  return std::min(n, s.size() - at);
+  std::size_t most = c < 0xc0 ? 1 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4, n = 1;
+  while (n < most && at + n < s.size() && (static_cast<unsigned char>(s[at + n]) & 0xc0) == 0x80) ++n;
+  return n;
 }
 
 Mapped map(Comparator c, std::string_view s) {

@@ -1,6 +1,7 @@
 #include "sieve/parser.h"
 
 #include "base/text.h"
+#include "sieve/grammar.h"
 
 namespace postern::sieve {
 namespace {
@@ -114,14 +115,23 @@ class Parser {
     }
     c.has_block = true;
     TextPlace open = here();
+    std::size_t errors = diagnostics_.errors.size();
     advance();
     commands(c.block, depth);
     if (at(Kind::close_block)) {
       advance();
-    } else if (!diagnostics_.full()) {
+    } else if (diagnostics_.errors.size() == errors) {  // else the end was lost in another mistake
       diagnostics_.error(open, "\"{\" without \"}\"", "\"}\"");
     }
     return true;
+  }
+
+  // Only `if` and `elsif` take tests: after all else a word that is no test begins the next command.
+  bool begins_command(const Syntax& c) const {
+    if (base::iequals(c.name, "if") || base::iequals(c.name, "elsif")) return false;
+    for (std::string_view word : {"not", "allof", "anyof", "ihave"})
+      if (base::iequals(token_.text, word)) return false;
+    return !find_command(token_.text, true);
   }
 
   // *argument [ test / test-list ]
@@ -149,6 +159,8 @@ class Parser {
           if (!list(a)) return false;
           break;
         case Kind::identifier:
+          if (depth == 0 && begins_command(c)) return true;
+          [[fallthrough]];
         case Kind::open_tests:
           return tests(c, depth + 1);
         default:

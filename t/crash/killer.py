@@ -13,6 +13,7 @@ class Killer:
         self.visited = collections.Counter()     # point -> kills there
         self._ends = collections.Counter()       # changes whenever processes of a program are being killed
         self.file = os.path.join(instance.dir, 'run', 'kill-point')
+        self.warned = set()                      # processes that were sent SIGTERM
         self.log_at = 0
 
     def ends(self, program):
@@ -44,6 +45,8 @@ class Killer:
 
     def kill(self, program, pid, how=signal.SIGKILL):
         self._around([program])
+        if how == signal.SIGTERM:
+            self.warned.add(pid)
         try:
             os.kill(pid, how)
         except ProcessLookupError:
@@ -116,5 +119,7 @@ class Killer:
             if m:
                 self.kills[m[1]] += 1
                 self.visited[m[2]] += 1
+            elif re.search(r'how="killed by signal 15"', line) and int(re.search(r'pid=(\d+)', line)[1]) in self.warned:
+                pass        # it was so young that it did not listen yet
             elif re.search(r'event=bug|AddressSanitizer|runtime error|died .*how="?(exit status [1-9]|killed by signal (?!9\b))', line):
                 self.oracle.complain('a process failed by itself: ' + line[:300])

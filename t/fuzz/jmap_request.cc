@@ -38,7 +38,10 @@ void use(const json::object& o) {
     postern::query::StoredContent content;
     content.header = "From: a <b@c>\r\n\r\n";
     for (int i = 0; i < 3; ++i) sorter.add({});
-    sorter.set_texts(1, content);
+    std::vector<std::string> keys;
+    for (const auto& c : s->by)
+      if (c.is_text()) keys.push_back(postern::query::text_key(c, content));
+    for (std::size_t k = 0; k < keys.size(); ++k) sorter.set_text(1, k, keys[k]);
     if (sorter.sorted().size() != 3) abort();
   }
   Args window(o);

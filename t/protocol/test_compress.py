@@ -61,7 +61,7 @@ class Compress(unittest.TestCase):
 
     def test_unauthenticate_ends_it(self):
         # RFC 8437 4.1: the server's layer ends behind the OK, the client's behind the command, and it may go on at once.
-        with Instance() as p:
+        with Instance(check_imap=False) as p:  # the checker between can't see the command in what is deflated
             for end in (zlib.Z_SYNC_FLUSH, zlib.Z_FINISH):
                 for tls in (False, True):
                     c = Client(p, tls)
@@ -78,9 +78,13 @@ class Compress(unittest.TestCase):
                     if end == zlib.Z_FINISH:
                         data = c.deflate.compress(b'x UNAUTHENTICATE\r\n') + c.deflate.flush(end)
                         c.sock.sendall(data + b'y NOOP\r\n')
-                        self.assertTrue(c.line().startswith('x OK'))
-                        c.deflate = c.inflate = None
-                        self.assertTrue(c.line().startswith('y OK'))
+                        # The layer ends with the flush behind the OK; what follows may come in the same piece.
+                        flush, raw = b'\x00\x00\xff\xff', b''
+                        while flush not in raw or b'\r\n' not in raw.split(flush, 1)[1]:
+                            raw += c.sock.recv(65536)
+                        deflated, plain = raw.split(flush, 1)
+                        self.assertTrue(c.inflate.decompress(deflated + flush).startswith(b'x OK'))
+                        self.assertTrue(plain.startswith(b'y OK'), plain)
 
 
 if __name__ == '__main__':

@@ -34,7 +34,8 @@ def main():
             return 77
     wanted = sys.argv[1:]
     failed = done = 0
-    with JmapInstance() as instance:
+    # Vacation responses need a way out.
+    with JmapInstance(conf='runner.command = sendmail /bin/true\n') as instance:
         case = client.Case(instance)
         for module in MODULES:
             for name, function in list(vars(module).items()):

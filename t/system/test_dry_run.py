@@ -213,6 +213,33 @@ class DryRun(unittest.TestCase):
         self.p.postern('load', target)   # all of it is there
         self.assertEqual(self.dump(), before)
 
+    def test_sieve_scripts(self):
+        self.tried |= {'sieve put', 'sieve delete'}
+        text, lists = 'keep;\r\n', lambda: self.p.postern('sieve', 'list', '--account', ALICE).stdout
+        put = ['sieve', 'put', '--account', ALICE, 'mine', '-']
+        before = lists()
+        self.assertEqual(self.p.postern(*put, '--dry-run', input=text).stdout, 'would store %d bytes as "mine" of %s\n' % (len(text), ALICE))
+        self.assertEqual(lists(), before)
+        self.p.postern(*put, input=text)
+        there = lists()
+        self.assertIn('mine', there)
+        delete = ['sieve', 'delete', '--account', ALICE, 'mine']
+        self.assertEqual(self.p.postern(*delete, '--dry-run').stdout, 'would delete "mine" of %s\n' % ALICE)
+        self.assertEqual(lists(), there)
+        self.p.postern(*delete)
+        self.assertEqual(lists(), before)
+
+    def test_index_rebuild(self):
+        self.tried.add('index rebuild')
+        status = lambda: self.p.postern('index', 'status', '--account', ALICE, '--digest').stdout
+        self.p.postern('index', 'rebuild', '--account', ALICE)
+        before = status()
+        self.assertRegex(self.p.postern('index', 'rebuild', '--account', ALICE, '--dry-run').stdout,
+                         r'^would make the index of %s anew: \d+ messages\n$' % ALICE)
+        self.assertEqual(status(), before)
+        self.p.postern('index', 'rebuild', '--account', ALICE)
+        self.assertEqual(status(), before)
+
     def test_kick(self):
         self.tried.add('kick')
         c = [self.p.imap(ALICE), self.p.imap(ALICE), self.p.imap('bob@example.org')]

@@ -350,15 +350,14 @@ class SievedKilled(Base):
                           input='require ["duplicate", "fileinto"]; if duplicate { discard; stop; } fileinto "Archive";')
                 text = message('once or twice')
                 reply = None
-                for _ in range(20):       # the sender tries again
+                for _ in range(3):        # the sender tries again; lmtpd goes down each time
                     try:
                         reply = q.deliver('alice@example.org', text)[0]
                         if reply.startswith('250'):
                             break
                     except (AssertionError, OSError):
                         time.sleep(0.2)
-                self.assertIsNotNone(reply)
-                self.assertTrue(reply.startswith('250') or point.startswith('lmtp'), reply)
+                self.assertEqual((reply or '')[:3], '' if point.startswith('lmtp') else '250', point)
                 c = q.imap()
                 found = int(c.select('Archive')[1][0]) + int(c.select('INBOX')[1][0])
                 c.logout()

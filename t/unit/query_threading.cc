@@ -3,6 +3,7 @@
 
 #include <set>
 
+#include "query/thread_key.h"
 #include "query/threading.h"
 
 namespace {
@@ -18,13 +19,14 @@ struct Given {
 
 // "(1 2 (3)(4))", dates rising where none are given.
 std::string threads(ThreadAlgorithm algorithm, const std::vector<Given>& given) {
-  MessageIds ids;
+  ThreadIds ids;
+  auto number = [&ids](const std::string& id) { return ids.number(std::hash<std::string>{}(id)); };
   std::vector<ThreadMessage> messages;
   std::int64_t n = 0;
   for (const Given& g : given) {
     ThreadMessage m{g.sent ? g.sent : ++n, g.received, g.subject, g.reply, -1, {}};
-    if (!g.id.empty()) m.id = ids.number(g.id);
-    for (const auto& r : g.references) m.references.push_back(ids.number(r));
+    if (!g.id.empty()) m.id = number(g.id);
+    for (const auto& r : g.references) m.references.push_back(number(r));
     messages.push_back(std::move(m));
   }
   Forest f = thread_messages(algorithm, messages);

@@ -90,7 +90,7 @@ TEST(SieveCompose, ReasonsHaveALimit) {
 }
 
 TEST(SieveCompose, Mailto) {
-  MailtoText m{"mailto:a@example.com?subject=s%0d%0aX-Evil:1&body=%c3%bc&received=x&content-type=y&X-A%0aB=c&x-ok=v%0d%0aX-Evil:2",
+  MailtoText m{"mailto:a@example.com?subject=s%0d%0aX-Evil:1&body=%c3%bc&received=x&content-type=y&x-ok=v%0d%0aX-Evil:2",
                "bob@example.com", "", "3", "orig", "ann", "bob@example.com"};
   auto r = compose_mailto(m, kHead);
   ASSERT_TRUE(r) << r.error().what;
@@ -99,7 +99,7 @@ TEST(SieveCompose, Mailto) {
   EXPECT_EQ(f.find("eceived"), std::string::npos);
   EXPECT_NE(f.find("X-ok"), std::string::npos);
   EXPECT_EQ(f.find("Auto-Submitted"), 0u);
-  for (const char* bad : {"mailto:", "mailto:?subject=x", "mailto:a", "mailto:a@b?x", "mailto:a@example.com%zz", "http://x", "mailto:a @b.c",
+  for (const char* bad : {"mailto:", "mailto:?subject=x", "mailto:a", "mailto:a@b?x", "mailto:a@example.com%zz", "http://x", "mailto:a @b.c", "mailto:a@b.c?X-A%0aB=c",
                           "mailto:a@b.c,a@b.c,a@b.c,a@b.c,a@b.c,a@b.c,a@b.c,a@b.c,a@b.c"})
     EXPECT_FALSE(mailto_recipients(bad)) << bad;
   EXPECT_EQ(mailto_recipients("mailto:a@b.c,d@e.f?cc=g@h.i").value().size(), 3u);

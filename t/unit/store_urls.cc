@@ -1,5 +1,6 @@
 // Signed URLs (RFC 4467): whose key, what a token is good for, what makes it void.
 #include "store/keys.h"
+#include "store/limits.h"
 #include "store_test.h"
 
 namespace postern::store {

@@ -57,10 +57,10 @@ C: d6 DELETEACL INBOX/Drafts anyone
 S: d6 OK *
 # 3.4
 C: e1 LISTRIGHTS INBOX/Drafts {{user2}}
-S: * LISTRIGHTS INBOX/Drafts {{user2}} "" l r s w i p k x t e c d a
+S: * LISTRIGHTS INBOX/Drafts {{user2}} "" l r s w i p k x t e c d a n
 S: e1 OK *
 C: e2 listrights INBOX/Drafts anyone
-S: * LISTRIGHTS INBOX/Drafts anyone "" l r s w i p k x t e c d a
+S: * LISTRIGHTS INBOX/Drafts anyone "" l r s w i p k x t e c d a n
 S: e2 OK *
 C: e3 LISTRIGHTS INBOX/Drafts {{user}}
 S: * LISTRIGHTS INBOX/Drafts {{user}} lrswipkxtecdan

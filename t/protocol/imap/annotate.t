@@ -186,8 +186,8 @@ S: i4 OK *
 C: j1 NOTIFY SET (selected (MessageNew MessageExpunge AnnotationChange))
 S: j1 OK *
 C2: j2 STORE 2 ANNOTATION (/comment (value.priv "told"))
-S2: * 2 FETCH (FLAGS (*))
-S2?: * 1 FETCH (FLAGS (*))
+S2~: * 1 FETCH (FLAGS (*))
+S2~: * 2 FETCH (FLAGS (*))
 S2: j2 OK *
 S: * 2 FETCH (UID 2 ANNOTATION (/comment))
 C: j3 NOTIFY NONE

@@ -73,6 +73,8 @@ S2: f3 OK *
 C2: g1 NOTIFY SET (personal (MessageNew MessageExpunge)) (subscribed (MailboxName))
 S2: g1 OK *
 C: g2 APPEND Team {{msg one}}
+S: * 2 EXISTS
+S: * * RECENT
 S: g2 OK *
 C2: g3 NOOP
 S2: g3 OK *

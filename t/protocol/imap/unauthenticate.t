@@ -64,7 +64,7 @@ C: c9 NOOP
 S: c9 OK Done
 LOGIN
 C: d1 COMPARATOR
-S: * COMPARATOR "i;unicode-casemap"*
+S: * COMPARATOR i;unicode-casemap*
 S: d1 OK *
 C: d2 CREATE Latest
 S: d2 OK *

@@ -65,36 +65,36 @@ C: b1 GENURLAUTH "imap://{{urluser}}@mail.example.org/INBOX/;uid=1/;section=1;ur
 S: * GENURLAUTH "{{text}}" "{{bytes}}"
 S: b1 OK *
 C2: b2 URLFETCH "{{text}}"
-S2: * URLFETCH "{{text}}" {32}<CRLF>Si vis pacem,=20<CRLF>para bellum=E9.
+S2: * URLFETCH "{{text}}" {33}<CRLF>Si vis pacem,=20<CRLF>para bellum=E9.
 S2: b2 OK *
-C2: b3 URLFETCH ("{{text}}" BINARY) ("{{text}}") {{text}}
-S2: * URLFETCH "{{text}}" (BINARY {28}<CRLF>Si vis pacem, <CRLF>para bellum<e9>.) "{{text}}" {32}<CRLF>* "{{text}}" {32}<CRLF>*
+C2: b3 URLFETCH ("{{text}}" BINARY) ("{{text}}") "{{text}}"
+S2: * URLFETCH "{{text}}" (BINARY {29}<CRLF>Si vis pacem, <CRLF>para bellum<e9>.) "{{text}}" {33}<CRLF>* "{{text}}" {33}<CRLF>*
 S2: b3 OK *
 # RFC 5524's own examples
 C2: b4 URLFETCH ("{{bytes}}" BINARY BODYPARTSTRUCTURE)
-S2: * URLFETCH "{{bytes}}" (BODYPARTSTRUCTURE ("APPLICATION" "OCTET-STREAM" NIL NIL NIL "BINARY" 5)) (BINARY ~{5}<CRLF><00><01><02><03><04>)
+S2: * URLFETCH "{{bytes}}" (BODYPARTSTRUCTURE ("application" "octet-stream" NIL NIL NIL "BINARY" 5)) (BINARY ~{5}<CRLF><00><01><02><03><04>)
 S2: b4 OK *
 C2: b5 URLFETCH ("{{bytes}}" BODYPARTSTRUCTURE)
-S2: * URLFETCH "{{bytes}}" (BODYPARTSTRUCTURE ("APPLICATION" "OCTET-STREAM" NIL NIL NIL "BASE64" 8))
+S2: * URLFETCH "{{bytes}}" (BODYPARTSTRUCTURE ("application" "octet-stream" NIL NIL NIL "base64" 8))
 S2: b5 OK *
 C2: b6 URLFETCH ("{{bytes}}" BODYPARTSTRUCTURE BODY)
-S2: * URLFETCH "{{bytes}}" (BODYPARTSTRUCTURE ("APPLICATION" "OCTET-STREAM" NIL NIL NIL "BASE64" 8)) (BODY {8}<CRLF>AAECAwQ=)
+S2: * URLFETCH "{{bytes}}" (BODYPARTSTRUCTURE ("application" "octet-stream" NIL NIL NIL "base64" 8)) (BODY {8}<CRLF>AAECAwQ=)
 S2: b6 OK *
 C2: b7 URLFETCH ("{{text}}" BODYPARTSTRUCTURE BINARY)
-S2: * URLFETCH "{{text}}" (BODYPARTSTRUCTURE ("TEXT" "PLAIN" ("CHARSET" "iso-8859-1") NIL NIL "BINARY" 28 1)) (BINARY {28}<CRLF>*)
+S2: * URLFETCH "{{text}}" (BODYPARTSTRUCTURE ("text" "plain" ("charset" "iso-8859-1") NIL NIL "BINARY" 29 1)) (BINARY {29}<CRLF>*)
 S2: b7 OK *
 C: b8 GENURLAUTH "imap://{{urluser}}@mail.example.org/INBOX/;uid=1/;section=3;urlauth=anonymous" INTERNAL "imap://{{urluser}}@mail.example.org/INBOX/;uid=1/;section=200;urlauth=anonymous" INTERNAL "imap://{{urluser}}@mail.example.org/INBOX/;uid=7;urlauth=anonymous" INTERNAL
 S: * GENURLAUTH "{{odd}}" "{{nopart}}" "{{nomessage}}"
 S: b8 OK *
-C2: b9 URLFETCH ("{{odd}}" BODYPARTSTRUCTURE BINARY) ("{{nopart}}" BODYPARTSTRUCTURE BODY) {{nomessage}}
-S2: * URLFETCH "{{odd}}" (BODYPARTSTRUCTURE ("IMAGE" "PNG" NIL NIL NIL "X-BLURDYBLOOP" 3)) (BINARY NIL) "{{nopart}}" NIL "{{nomessage}}" NIL
+C2: b9 URLFETCH ("{{odd}}" BODYPARTSTRUCTURE BINARY) ("{{nopart}}" BODYPARTSTRUCTURE BODY) "{{nomessage}}"
+S2: * URLFETCH "{{odd}}" (BODYPARTSTRUCTURE ("image" "png" NIL NIL NIL "x-blurdybloop" 3)) (BINARY NIL) "{{nopart}}" NIL "{{nomessage}}" NIL
 S2: b9 OK *
 # sections, partials, the whole
-C: c1 GENURLAUTH "imap://{{urluser}}@mail.example.org/INBOX/;uid=1/;section=4.TEXT;urlauth=anonymous" INTERNAL "imap://{{urluser}}@mail.example.org/INBOX/;uid=1/;section=4.HEADER;urlauth=anonymous" INTERNAL "imap://{{urluser}}@mail.example.org/INBOX/;uid=1/;section=1/;partial=3.3;urlauth=anonymous" INTERNAL "imap://{{urluser}}@mail.example.org/INBOX/;uid=1/;section=HEADER.FIELDS%20(Subject);urlauth=anonymous" INTERNAL
+C: c1 GENURLAUTH "imap://{{urluser}}@mail.example.org/INBOX/;uid=1/;section=4.TEXT;urlauth=anonymous" INTERNAL "imap://{{urluser}}@mail.example.org/INBOX/;uid=1/;section=4.HEADER;urlauth=anonymous" INTERNAL "imap://{{urluser}}@mail.example.org/INBOX/;uid=1/;section=1/;partial=3.3;urlauth=anonymous" INTERNAL "imap://{{urluser}}@mail.example.org/INBOX/;uid=1/;section=HEADER.FIELDS%20%28Subject%29;urlauth=anonymous" INTERNAL
 S: * GENURLAUTH "{{nested}}" "{{nestedheader}}" "{{partial}}" "{{field}}"
 S: c1 OK *
-C: c2 URLFETCH ("{{nested}}" BODYPARTSTRUCTURE BODY) ("{{nestedheader}}" BODYPARTSTRUCTURE BINARY) {{partial}} ("{{partial}}" BINARY) {{field}}
-S: * URLFETCH "{{nested}}" (BODYPARTSTRUCTURE ("TEXT" "PLAIN" *)) (BODY {6}<CRLF>nested) "{{nestedheader}}" (BODYPARTSTRUCTURE ("TEXT" "RFC822-HEADERS" *)) (BINARY {45}<CRLF>Subject: inside<CRLF>*) "{{partial}}" {3}<CRLF>vis "{{partial}}" (BINARY {3}<CRLF>vis) "{{field}}" {24}<CRLF>Subject: attachments<CRLF><CRLF>
+C: c2 URLFETCH ("{{nested}}" BODYPARTSTRUCTURE BODY) ("{{nestedheader}}" BODYPARTSTRUCTURE BINARY) "{{partial}}" ("{{partial}}" BINARY) "{{field}}"
+S: * URLFETCH "{{nested}}" (BODYPARTSTRUCTURE ("text" "plain" *)) (BODY {6}<CRLF>nested) "{{nestedheader}}" (BODYPARTSTRUCTURE ("TEXT" "RFC822-HEADERS" *)) (BINARY {45}<CRLF>Subject: inside<CRLF>*) "{{partial}}" {3}<CRLF>vis "{{partial}}" (BINARY {3}<CRLF>vis) "{{field}}" {24}<CRLF>Subject: attachments<CRLF><CRLF>
 S: c2 OK *
 # a byte of the URL changed, another token, another mechanism, no URL at all
 C2: d1 URLFETCH "{{text}}0" "imap://{{urluser}}@mail.example.org/INBOX/;uid=1/;section=1;urlauth=anonymous:internal:00112233445566778899aabbccddeeff" "imap://{{urluser}}@mail.example.org/INBOX/;uid=1;urlauth=anonymous:xsample:00112233445566778899aabbccddeeff"
@@ -108,7 +108,7 @@ S2: d3 BAD *
 C2: d4 URLFETCH ("{{text}}" BODY BODY)
 S2: d4 BAD *
 C2: d5 URLFETCH ("{{text}}" X-UNKNOWN)
-S2: * URLFETCH "{{text}}" {32}<CRLF>*
+S2: * URLFETCH "{{text}}" {33}<CRLF>*
 S2: d5 OK *
 C2: d6 URLFETCH
 S2: d6 BAD *
@@ -116,11 +116,11 @@ S2: d6 BAD *
 C: e1 GENURLAUTH "imap://{{urluser}}@mail.example.org/INBOX/;uid=1/;section=1;urlauth=user+{{urluser2}}" INTERNAL "imap://{{urluser}}@mail.example.org/INBOX/;uid=1/;section=1;urlauth=submit+{{urluser}}" INTERNAL "imap://{{urluser}}@mail.example.org/INBOX/;uid=1/;section=1;expire=2020-01-01T00:00:00Z;urlauth=anonymous" INTERNAL "imap://{{urluser}}@mail.example.org/INBOX/;uid=1/;section=1;expire=2120-01-01T00:00:00Z;urlauth=anonymous" INTERNAL
 S: * GENURLAUTH "{{his}}" "{{submit}}" "{{old}}" "{{valid}}"
 S: e1 OK *
-C: e2 URLFETCH {{his}} {{submit}} {{old}} {{valid}}
-S: * URLFETCH "{{his}}" NIL "{{submit}}" NIL "{{old}}" NIL "{{valid}}" {32}<CRLF>*
+C: e2 URLFETCH "{{his}}" "{{submit}}" "{{old}}" "{{valid}}"
+S: * URLFETCH "{{his}}" NIL "{{submit}}" NIL "{{old}}" NIL "{{valid}}" {33}<CRLF>*
 S: e2 OK *
-C2: e3 URLFETCH {{his}} {{submit}} {{old}} {{valid}}
-S2: * URLFETCH "{{his}}" {32}<CRLF>* "{{submit}}" NIL "{{old}}" NIL "{{valid}}" {32}<CRLF>*
+C2: e3 URLFETCH "{{his}}" "{{submit}}" "{{old}}" "{{valid}}"
+S2: * URLFETCH "{{his}}" {33}<CRLF>* "{{submit}}" NIL "{{old}}" NIL "{{valid}}" {33}<CRLF>*
 S2: e3 OK *
 # a relative URL is no signed one
 C: e4 URLFETCH "/INBOX/;uid=1"
@@ -144,15 +144,15 @@ S3: * OK [URLMECH INTERNAL] *
 S3: g0 OK *
 C: g1 RESETKEY Drafts
 S: g1 OK [URLMECH INTERNAL] *
-C2: g2 URLFETCH {{text}}
-S2: * URLFETCH "{{text}}" {32}<CRLF>*
+C2: g2 URLFETCH "{{text}}"
+S2: * URLFETCH "{{text}}" {33}<CRLF>*
 S2: g2 OK *
 C: g3 RESETKEY INBOX INTERNAL
 S: g3 OK [URLMECH INTERNAL] *
 C3: g4 NOOP
 S3: * OK [URLMECH INTERNAL] *
 S3: g4 OK *
-C2: g5 URLFETCH {{text}}
+C2: g5 URLFETCH "{{text}}"
 S2: * URLFETCH "{{text}}" NIL
 S2: g5 OK *
 C: g6 RESETKEY INBOX XSAMPLE
@@ -162,15 +162,15 @@ S: g7 NO [NONEXISTENT] *
 C: g8 GENURLAUTH "imap://{{urluser}}@mail.example.org/INBOX/;uid=1/;section=1;urlauth=anonymous" INTERNAL
 S: * GENURLAUTH "{{again}}"
 S: g8 OK *
-C2: g9 URLFETCH {{again}}
-S2: * URLFETCH "{{again}}" {32}<CRLF>*
+C2: g9 URLFETCH "{{again}}"
+S2: * URLFETCH "{{again}}" {33}<CRLF>*
 S2: g9 OK *
 C: h1 RESETKEY
 S: h1 OK *
 C3: h2 NOOP
 S3: * OK [URLMECH INTERNAL] *
 S3: h2 OK *
-C2: h3 URLFETCH {{again}}
+C2: h3 URLFETCH "{{again}}"
 S2: * URLFETCH "{{again}}" NIL
 S2: h3 OK *
 # a fetch leaves \Seen alone

@@ -32,7 +32,7 @@ S: a8 OK *
 C: b1 CREATE "&AOk-"
 S: b1 OK *
 C: b2 LIST "" "&*"
-S: * LIST * "/" "&AOk-"
+S: * LIST * "/" &AOk-
 S: b2 OK *
 C: b3 APPEND INBOX {{msg one}}
 S: b3 OK *
