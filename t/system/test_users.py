@@ -21,7 +21,7 @@ SOCKETS = ('stored.sock', 'stored-deliver.sock', 'stored-admin.sock', 'authd.soc
            'runner-deliver.sock', 'sieved.sock', 'sieved-deliver.sock', 'search.sock')
 BACK = {'stored.sock', 'authd.sock', 'runner.sock', 'sieved.sock', 'search.sock'}
 MAY = {'lmtpd': {'stored-deliver.sock', 'authd-deliver.sock', 'runner-deliver.sock', 'sieved-deliver.sock'}, 'imapd': BACK, 'pop3d': BACK, 'jmapd': BACK,
-       'runner': set(), 'searchd': set(), 'indexer': BACK | {'authd-index.sock', 'indexer.sock'}, 'sieved': set(), 'managesieved': BACK}
+       'runner': {'runner.sock', 'runner-deliver.sock'}, 'searchd': {'search.sock'}, 'indexer': BACK | {'authd-index.sock', 'indexer.sock'}, 'sieved': {'sieved.sock', 'sieved-deliver.sock'}, 'managesieved': BACK}
 
 
 def as_user(user, function, *args):
