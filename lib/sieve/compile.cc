@@ -33,7 +33,7 @@ class Compiler {
 
   Program script(const std::vector<Syntax>& commands) {
     block(commands);
-    emit(Op::stop, {});
+    emit(Op::stop, {0, 0});  // no line: the script's end, not a command
     return std::move(program_);
   }
 

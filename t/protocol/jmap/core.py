@@ -8,8 +8,7 @@ def check_session(c):
     s = c.alice.session
     core = s['capabilities']['urn:ietf:params:jmap:core']
     assert core['maxCallsInRequest'] == 16 and core['maxObjectsInGet'] == 500 and core['maxConcurrentRequests'] == 4
-    # Vacation responses are announced where mail can be sent.
-    assert set(s['capabilities']) == set(USING) - {'urn:ietf:params:jmap:vacationresponse'}
+    assert set(s['capabilities']) == set(USING)
     account = s['accounts'][c.alice.id]
     assert account['name'] == 'alice@example.org' and account['isPersonal'] and not account['isReadOnly']
     mail = account['accountCapabilities']['urn:ietf:params:jmap:mail']
