@@ -6,7 +6,6 @@
 #include "cmd/indexer/attached.h"
 #include "cmd/indexer/serve.h"
 #include "cmd/indexer/work.h"
-#include "index/reader.h"
 
 using namespace postern;
 
@@ -46,7 +45,7 @@ base::Result<> start(service::Daemon& d) {
 }
 
 service::Privileges privileges(const service::Config& c) {
-  return {.read = {c.dir(), c.text("run_dir"), c.var_path("store"), std::string(index::kBootId)}, .write = {c.var_path("fts")}};
+  return {.read = {c.dir(), c.text("run_dir"), c.segment_dir()}, .write = {c.var_path("fts")}};
 }
 
 }  // namespace

@@ -42,8 +42,7 @@ struct IndexInfo {
   std::vector<Language> languages;  // most frequent first
 };
 
-// An index that was written since the machine started is trusted only by who can read this: list it among a daemon's
-// privileges.
+// An index that was written since the machine started is trusted only by who can read this.
 inline constexpr std::string_view kBootId = "/proc/sys/kernel/random/boot_id";
 
 struct OpenIndex;
