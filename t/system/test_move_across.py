@@ -79,7 +79,13 @@ class Across(unittest.TestCase):
         if what:
             self.arm(*what)
         try:
-            self.ask(c, 'MOVE', '1:*', target)
+            try:
+                kind, data = c._simple_command('MOVE', '1:*', target)
+            except (OSError, imaplib.IMAP4.abort) as e:
+                raise Killed(str(e))
+            if kind == 'NO' and what:   # the store was away: nothing is promised
+                return False
+            self.assertEqual(kind, 'OK', data)
             return True
         except Killed:
             return False
@@ -105,9 +111,10 @@ class Across(unittest.TestCase):
         return names
 
     def test_every_point(self):
-        tried = 0
+        # EVERY_POINT=1 walks through all visits, which takes minutes.
+        every, tried = os.environ.get('EVERY_POINT'), 0
         for program, point, visits in POINTS:
-            for visit in visits:
+            for visit in visits if every else visits[-1:]:
                 with self.subTest(point=point, visit=visit):
                     before = self.deaths()
                     names = self.put()
@@ -129,7 +136,7 @@ class Across(unittest.TestCase):
                         if flag:
                             self.assertIn(flag, there[name][0])
                     self.assertTrue(self.move(THERE, AWAY))
-        self.assertGreater(tried, 15, 'hardly anything was killed')
+        self.assertGreater(tried, 15 if every else 4, 'hardly anything was killed')
 
     def test_what_was_thrown_away_meanwhile_comes_again(self):
         # Added there, not yet gone here; there it is deleted; a move of what is still here must not lose it.
