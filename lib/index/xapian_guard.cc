@@ -28,7 +28,7 @@ base::Error xapian_error(const char* doing) {
     return from(e, doing, Fault::corrupt, "REBUILD");
   } catch (const Xapian::DatabaseOpeningError& e) {
     // What can't be opened now for want of descriptors or memory is not damaged.
-    bool full = errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == EACCES;
+    bool full = e.get_error_string() && (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == EACCES);
     return full ? from(e, doing, Fault::temporary, "") : from(e, doing, Fault::corrupt, "REBUILD");
   } catch (const Xapian::DatabaseCorruptError& e) {
     return from(e, doing, Fault::corrupt, "REBUILD");

@@ -121,5 +121,7 @@ class Killer:
                 self.visited[m[2]] += 1
             elif re.search(r'how="killed by signal 15"', line) and int(re.search(r'pid=(\d+)', line)[1]) in self.warned:
                 pass        # it was so young that it did not listen yet
+            elif 'service=sieved' in line and 'killed by signal 15' in line:
+                pass        # it reloads by starting anew, likewise
             elif re.search(r'event=bug|AddressSanitizer|runtime error|died .*how="?(exit status [1-9]|killed by signal (?!9\b))', line):
                 self.oracle.complain('a process failed by itself: ' + line[:300])

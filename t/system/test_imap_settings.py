@@ -149,7 +149,7 @@ class Settings(unittest.TestCase):
             a.login()
             b.login('bob@example.org')
             a.ask('APPEND INBOX {8+}\r\na: b\r\n\r\n')
-            a.ask('GENURLAUTH imap://alice%40example.org@mail.example.org/INBOX/;uid=1;urlauth=submit+alice INTERNAL')
+            a.ask('GENURLAUTH "imap://alice%40example.org@mail.example.org/INBOX/;uid=1;urlauth=submit+alice" INTERNAL')
             url = re.search('"(.*)"', a.untagged[-1])[1]
             a.ask('URLFETCH "%s"' % url)
             self.assertEqual(a.untagged, ['* URLFETCH "%s" NIL' % url])

@@ -164,6 +164,8 @@ const std::map<std::string, std::string> kNeeds = {
     {"get_metadata", "lr"}, {"set_metadata", "lr"}, {"list_shared", "-"},    {"undelete", "-"},
     {"sign_url", "-"},      {"reset_url_keys", "-"}, {"fetch_url", "-"},  // who has no token
     {"store_annotations", "r"},
+    {"get_scripts", "-"},   {"put_script", "-"},    {"delete_script", "-"},  {"activate_script", "-"},
+    {"set_vacation", "-"},  {"get_marks", "-"},     {"take_marks", "-"},
 };
 
 // What a verb answers without saying a word about a mailbox.

@@ -220,6 +220,7 @@ S3: l6 NO [NOPERM] *
 C: l7 SETACL Archive {{user2}} +nite
 S: l7 OK *
 C3: l8 STORE 1 ANNOTATION (/comment (value.shared "for all"))
+S3...
 S3: l8 OK *
 C: l9 FETCH 1 (ANNOTATION (/comment value))
 S: * 1 FETCH (ANNOTATION (/comment (value.priv "newer" value.shared "for all")))

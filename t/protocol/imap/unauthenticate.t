@@ -74,7 +74,7 @@ S: d3 OK *
 C: d4 UID FETCH $ FLAGS
 S: d4 OK *
 C: d5 CANCELUPDATE "c3"
-S: d5 NO *
+S: d5 BAD *
 C: d6 UNSELECT
 S: d6 OK *
 C: b7 UNAUTHENTICATE now
