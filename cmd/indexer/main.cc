@@ -1,5 +1,7 @@
 // indexer: keeps a full-text index an account.  It may talk to stored, authd and runner, read message bodies from segment files,
 // and change var/fts; no more.
+#include <sys/stat.h>
+
 #include "base/file.h"
 #include "base/log.h"
 #include "cmd/indexer/accounts.h"
@@ -27,6 +29,7 @@ io::Task<void> stop(std::shared_ptr<Running> r) {
 }
 
 base::Result<> start(service::Daemon& d) {
+  ::umask(027);  // searchd reads through the group of the folder
   std::string root = d.config().var_path("fts");
   if (auto ok = base::make_dirs(root, 0750); !ok) return ok;
   auto suspects = indexer::Suspects::open(root);

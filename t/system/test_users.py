@@ -16,7 +16,7 @@ from postern_test import Instance  # noqa: E402
 
 USERS = {'stored': 'postern-store', 'authd': 'postern-auth', 'lmtpd': 'postern-lmtp', 'imapd': 'postern-imap',
          'pop3d': 'postern-pop3', 'jmapd': 'postern-jmap', 'runner': 'postern-run', 'searchd': 'postern-search', 'indexer': 'postern-index', 'sieved': 'postern-sieved', 'managesieved': 'postern-sieve'}
-# Which of the private sockets each front end may use.
+# Which of the private sockets each may use; a service owns its own.
 SOCKETS = ('stored.sock', 'stored-deliver.sock', 'stored-admin.sock', 'authd.sock', 'authd-deliver.sock', 'authd-admin.sock', 'authd-index.sock', 'indexer.sock', 'runner.sock',
            'runner-deliver.sock', 'sieved.sock', 'sieved-deliver.sock', 'search.sock')
 BACK = {'stored.sock', 'authd.sock', 'runner.sock', 'sieved.sock', 'search.sock'}
@@ -114,6 +114,17 @@ class Users(unittest.TestCase):
             for f in directory:
                 if not f.endswith(('.pub', '.pem')):
                     self.assertFalse(as_user(user, reading, f), (user, f))
+
+    def test_indexes(self):
+        """indexer writes them, searchd reads them, nobody else does."""
+        self.p.deliver('alice@example.org', b'Subject: x\n\nbody\n')
+        self.p.postern('index', 'rebuild', '--account', 'alice@example.org')
+        index = json.loads(self.p.postern('index', 'status', '--account', 'alice@example.org', '--json').stdout)[0]
+        self.assertEqual(index['state'], 'current')
+        file = '%s/var/fts/%d/postlist.glass' % (self.p.dir, index['id'])
+        may = {user for user in set(USERS.values()) | {'nobody'} if as_user(user, reading, file)}
+        self.assertEqual(may, {'postern-index', 'postern-search'})
+        self.assertTrue(as_user('postern-index', writing, file))
 
     def test_mail_flows(self):
         self.assertTrue(self.p.deliver('bob@example.org', b'Subject: flows\n\nbody\n')[0].startswith('250'))
