@@ -13,7 +13,7 @@ namespace {
 
 // "ACCOUNT EMAIL" or "ACCOUNT EMAIL CRASHES" in a line.
 bool read_line(std::string_view line, std::uint64_t (&numbers)[3], std::size_t wanted) {
-  auto words = base::split_blank(line);
+  auto words = base::split_blank(base::trim(line));
   if (words.size() != wanted) return false;
   for (std::size_t i = 0; i < wanted; ++i) {
     auto n = base::parse_u64(words[i]);

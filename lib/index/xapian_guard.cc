@@ -34,8 +34,10 @@ base::Error xapian_error(const char* doing) {
     return from(e, doing, Fault::corrupt, "REBUILD");
   } catch (const Xapian::WildcardError& e) {
     return from(e, doing, Fault::limit, "LIMIT");
-  } catch (const Xapian::DatabaseError& e) {  // a full disk, a failed write
-    return from(e, doing, Fault::temporary, "");
+  } catch (const Xapian::DatabaseError& e) {
+    // With an error of the system: a full disk, a failed write.  Without one: the files are not what they must be.
+    bool system = e.get_error_string() != nullptr;
+    return system ? from(e, doing, Fault::temporary, "") : from(e, doing, Fault::corrupt, "REBUILD");
   } catch (const Xapian::Error& e) {
     return from(e, doing, Fault::corrupt, "REBUILD");
   } catch (const std::bad_alloc&) {

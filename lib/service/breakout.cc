@@ -18,8 +18,8 @@
 namespace postern::service {
 namespace {
 
-// A call that answers -1 and one of these was refused by the sandbox, not by chance.
-bool is_refusal(int error) { return error == EPERM || error == EACCES; }
+// A call that answers -1 and one of these was refused by the sandbox, not by chance; what is no folder has no room for a file.
+bool is_refusal(int error) { return error == EPERM || error == EACCES || error == ENOTDIR; }
 
 Attempt attempt(std::string what, const std::function<long()>& f) {
   errno = 0;
