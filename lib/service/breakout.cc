@@ -4,6 +4,7 @@
 #include <sched.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -40,6 +41,12 @@ long make_file(const std::string& folder) {
   return fd.get();
 }
 
+// What may be read can be a single file, too.
+bool is_folder(const std::string& path) {
+  struct stat st{};
+  return ::stat(path.c_str(), &st) == 0 && S_ISDIR(st.st_mode);
+}
+
 bool lists(const std::vector<std::string>& paths, const std::string& path) {
   return std::ranges::find(paths, path) != paths.end();
 }
@@ -53,7 +60,7 @@ std::vector<Attempt> try_to_break_out(const Privileges& p) {
   add("make a file in /", [] { return make_file(""); });
   add("make a file in /etc", [] { return make_file("/etc"); });
   for (const std::string& path : p.read)
-    if (!lists(p.write, path)) add("make a file in " + path, [&] { return make_file(path); });
+    if (is_folder(path) && !lists(p.write, path)) add("make a file in " + path, [&] { return make_file(path); });
   if (!p.dial_inet)
     for (int family : {AF_INET, AF_INET6})
       add(family == AF_INET ? "make an IPv4 socket" : "make an IPv6 socket", [&] {
