@@ -228,7 +228,7 @@ S?: * 1 FETCH *
 S?: * FLAGS *
 S: l9 OK *
 # into another account: shared ones and the mover's own
-C3: m1 NOOP
+C3: m1 SELECT "Other Users/{{user}}/Archive"
 S3...
 S3: m1 OK *
 C3: m2 MOVE 1 Sent
