@@ -164,6 +164,8 @@ struct Daemon::Runner {
     if (privileges().isolated && d.config_.yes("sandbox")) {
       // It can read no file any more; master starts it anew with the new ones, and its callers repeat.
       log(Level::info, "reloads_by_restart");
+      drain();
+      send_status();   // master: this end is no failure
       return stop();
     }
     base::log_reopen();
@@ -334,6 +336,9 @@ struct Daemon::Runner {
 
   base::Result<> go() {
     d.loop_ = std::make_unique<io::Loop>(io::LoopOptions{d.spec_.workers});
+    // When the loop has gone they are ignored: the process is at its end, and master, who sees its link close, tells it
+    // to go.
+    for (int sig : {SIGTERM, SIGINT}) std::signal(sig, SIG_IGN);
     for (int sig : {SIGTERM, SIGINT}) d.loop_->on_signal(sig, [this] { stop(); });
     d.loop_->on_signal(SIGHUP, [this] { reload(); });
     std::signal(SIGPIPE, SIG_IGN);
