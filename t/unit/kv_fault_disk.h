@@ -1,6 +1,7 @@
 // A disk for tests: fails or cuts short the n-th call, or loses what was not flushed, as a power cut does.
 #pragma once
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -85,7 +86,7 @@ class FaultDisk : public kv::Disk {
     if (mine && (flags & O_CREAT) && !std::filesystem::exists(path)) {
       if (int stop = change()) {
         if (stop < 0) return -1;
-        return Disk::open("/dev/null", O_RDWR, mode);  // frozen: it is never made
+        return ::memfd_create("frozen", MFD_CLOEXEC);  // it is never made; its mode may be changed
       }
       int fd = Disk::open(path, flags, mode);
       if (fd >= 0) fds_[fd] = path, files_[path] = {.unnamed = true};
