@@ -66,6 +66,7 @@ io::Task<base::Result<MailboxList>> MailboxList::load_of(Session& s, std::shared
     auto reply = co_await s.shared.store.read(*login, std::move(request));
     if (!reply) co_return base::pass(reply);
     auto& page = *reply->mutable_mailboxes();
+    account->epoch = page.epoch();
     for (int i = 0; i < page.mailboxes_size(); ++i) {
       model::Rights rights = i < page.rights_size() ? page.rights(i) : 0;
       list.all_.push_back({std::move(*page.mutable_mailboxes(i)), {}, false, rights, login, account});
@@ -154,6 +155,7 @@ io::Task<std::optional<Mailbox>> find_by_hint(Session& s, std::string name) {
   for (std::uint32_t id : hint->second) request.mutable_list_mailboxes()->add_ids(id);
   auto reply = co_await s.shared.store.read(*s.self, std::move(request));
   if (!reply || reply->mailboxes().not_found_size() > 0) co_return std::nullopt;
+  s.home->epoch = reply->mailboxes().epoch();
   std::vector<std::string> parts = components(name);
   const auto& got = reply->mailboxes().mailboxes();
   if (static_cast<std::size_t>(got.size()) != parts.size()) co_return std::nullopt;

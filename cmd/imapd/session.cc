@@ -142,7 +142,7 @@ void Session::logged_out() {
   unselect();
   notify.reset();
   set_events({});
-  collation = query::Collation::unicode_casemap;
+  collation = mime::Collation::unicode_casemap;
   self->on_revoked({});
   --home->sessions;
   self.reset();

@@ -20,7 +20,7 @@
 #include "io/task.h"
 #include "model/flags.h"
 #include "model/rights.h"
-#include "query/collation.h"
+#include "mime/collation.h"
 #include "service/daemon.h"
 
 namespace postern::imapd {
@@ -143,7 +143,7 @@ class Session {
   bool utf8 = false;  // ENABLE UTF8=ACCEPT
   bool condstore = false;
   bool qresync = false;
-  query::Collation collation = query::Collation::unicode_casemap;  // of SEARCH, SORT and THREAD
+  mime::Collation collation = mime::Collation::unicode_casemap;  // of SEARCH, SORT and THREAD
   bool uidonly = false;  // ENABLE UIDONLY: no message numbers either way
   Language language = Language::english;
   bool utf8_text = false;      // LANGUAGE was used: what is said to people may be UTF-8
