@@ -54,7 +54,6 @@ Reply from_error(const base::Error& e) {
       {"LIMIT", "LIMIT", "A limit of this server was reached"},
       {"INVALID", "CANNOT", "Not possible"},
       {"HAS_CHILDREN", "HASCHILDREN", "The mailbox has children"},
-      {"CONFLICT", "INUSE", "Something else changes the mailbox"},
       {"CORRUPT", "CORRUPTION", "Stored data is damaged"},
       {"TICKET", "EXPIRED", "The login is no longer valid"},
       {"EXPIRED", "EXPIRED", "The login is no longer valid"},
