@@ -7,7 +7,7 @@
 #include "cmd/imapd/uid_batches.h"
 #include "imap/writer.h"
 #include "model/annotation.h"
-#include "query/collation.h"
+#include "mime/collation.h"
 
 namespace postern::imapd {
 
@@ -143,13 +143,13 @@ io::Task<base::Result<>> find_annotated(Session& s, const imap::SearchProgram& p
   if (program.annotations.empty()) co_return base::Result<>{};
   std::vector<std::vector<imap::Run>> hits(program.annotations.size());
   std::vector<std::string> needles;
-  for (const auto& use : program.annotations) needles.push_back(query::match_key(s.collation, use.text));
+  for (const auto& use : program.annotations) needles.push_back(mime::match_key(s.collation, use.text));
   auto look = [&](const stored::EmailData& d) {
     for (std::size_t i = 0; i < hits.size(); ++i) {
       const imap::SearchProgram::AnnotationUse& use = program.annotations[i];
       bool hit = std::ranges::any_of(d.annotations(), [&](const stored::Annotation& a) {
         return is_wanted(a, use.attributes) && model::annotation_matches(use.pattern, a.entry()) &&
-               query::match_key(s.collation, a.value()).find(needles[i]) != std::string::npos;
+               mime::match_key(s.collation, a.value()).find(needles[i]) != std::string::npos;
       });
       if (hit) hits[i].push_back({d.uid(), d.uid()});
     }
@@ -179,7 +179,7 @@ io::Task<base::Result<query::GivenKeys>> annotation_keys(Session& s, const Scope
       for (const stored::Annotation& a : d.annotations())
         if (order.by[c].key == query::Comparator::Key::given && !a.remove() && a.entry() == order.by[c].name &&
             a.shared() == order.by[c].shared)
-          out[{c, row->second}] = query::sort_key(order.by[c].collation, a.value());
+          out[{c, row->second}] = mime::sort_key(order.by[c].collation, a.value());
   };
   imap::UidSet uids(std::move(runs));
   auto done = co_await for_each(s, scope.login, scope.mailbox, std::move(uids), take);

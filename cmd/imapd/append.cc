@@ -82,9 +82,10 @@ base::Result<> Append::append(std::string_view bytes) {
 
 io::Task<std::optional<Reply>> Append::find_target(std::string mailbox) {
   if (mailbox_) co_return std::nullopt;
-  auto found = co_await find_mailbox(session_, std::move(mailbox));
+  auto found = co_await find_mailbox(session_, mailbox);
   if (!found) co_return failure(found.error());
   if (auto may = permit(*found, model::kInsert); !may) co_return from_error(may.error());
+  tell_normalized(session_, "", found->name, mailbox);
   if (replace_ && found->account != session_.account) co_return no("A message is replaced in its account", "CANNOT");
   mailbox_ = found->record.id();
   rights_ = found->rights;

@@ -1,5 +1,8 @@
 // COPY and MOVE.  RFC 9051 6.4.7, 6.4.8, RFC 4315 (COPYUID), RFC 6851.  A move is one commit in stored for
 // each thousand messages: a message is in one of the two mailboxes whatever happens.
+#include <utility>
+
+#include "base/log.h"
 #include "cmd/imapd/commands.h"
 #include "cmd/imapd/copy_across.h"
 #include "cmd/imapd/imapsieve.h"
@@ -56,11 +59,23 @@ io::Task<base::Result<>> copy_batches(Session& s, imap::UidSet uids, std::uint32
     if (!reply) co_return base::pass(reply);
     const stored::Copied& done = reply->copied();
     pairs.uidvalidity = done.uidvalidity();
+    pairs.found += static_cast<std::uint64_t>(done.from_uids_size());
     pairs.from.insert(pairs.from.end(), done.from_uids().begin(), done.from_uids().end());
     pairs.to.insert(pairs.to.end(), done.to_uids().begin(), done.to_uids().end());
     s.box->dirty = true;
   }
   co_return base::Result<>{};
+}
+
+// RFC 9051 6.4.7: after a COPY that fails the destination is as it was, as far as the rights there allow.
+io::Task<void> take_back(Session& s, const Mailbox& to, CopiedPairs& pairs) {
+  imap::UidSet copies;
+  for (std::uint32_t uid : std::exchange(pairs.to, {})) copies.add(uid);
+  pairs.from.clear();
+  auto gone = co_await remove_messages(s, *to.login, to.record.id(), std::move(copies));
+  if (!gone)
+    base::log(base::Level::warning, "copies stay",
+              {{"session", s.connection.session.id()}, {"mailbox", to.name}, {"error", gone.error().what}});
 }
 
 io::Task<Reply> transfer(Session& s, imap::CopyArgs args, bool uid, bool move) {
@@ -77,15 +92,19 @@ io::Task<Reply> transfer(Session& s, imap::CopyArgs args, bool uid, bool move) {
   }
   if (auto may = permit(*to, model::kInsert); !may) co_return from_error(may.error());
   CopiedPairs pairs;
+  std::uint64_t wanted = uids.count();
   auto done = is_across(s, *to) ? co_await copy_across(s, std::move(uids), *to, move, pairs)
                                 : co_await copy_batches(s, std::move(uids), to->record.id(), move, pairs);
+  // RFC 2180 4.4.1: a number that stands for a message that is gone fails the command, of COPY all of it.
+  bool gone = done && !uid && pairs.found < wanted;
+  if (!move && (!done || gone)) co_await take_back(s, *to, pairs);
   if (move && !pairs.from.empty()) {
     // RFC 6851 4.3: COPYUID comes before the EXPUNGEs.
     std::string out = "* OK [";
     out += copyuid(pairs);
     out += "] Moved\r\n";
     s.write(std::move(out));
-    for (std::uint32_t gone : pairs.from) s.box->expunged.add(gone);
+    for (std::uint32_t moved : pairs.from) s.box->expunged.add(moved);
   }
   imap::UidSet made;
   for (std::uint32_t uid : pairs.to) made.add(uid);
@@ -93,6 +112,7 @@ io::Task<Reply> transfer(Session& s, imap::CopyArgs args, bool uid, bool move) {
   SieveEvent event{"COPY", to->record.id(), made, {}};
   co_await run_scripts(s, to->login, std::move(event));
   if (!done) co_return from_error(done.error());
+  if (gone) co_return no("Some of the messages are gone", "EXPUNGEISSUED");
   if (move) co_return ok(pairs.from.empty() ? "Nothing to move" : "Moved", std::move(limited));
   co_return ok(pairs.from.empty() ? "Nothing to copy" : "Copied", copyuid(pairs));
 }

@@ -84,7 +84,9 @@ class Esearch {
     if (ret_.save) s_.box->saved = to_save(ret_, found->uids);
     if (!found->uids.empty() && ret_.asks_for_data()) {
       EsearchHead head{t.name, t.uidvalidity, true};
-      std::uint64_t modseq = args_.search.program.any_modseq ? found->highest : 0;
+      std::uint64_t modseq = 0;
+      if (args_.search.program.any_modseq)
+        modseq = told_modseq(ret_, *scope->view, found->uids.min(), found->uids.max(), found->highest);
       FoundList list(found->uids);
       list.scores = found->scores;
       std::string out = esearch_line(s_, head, ret_, list, modseq);
@@ -104,8 +106,11 @@ class Esearch {
 }  // namespace
 
 Answer run_esearch(Session& s, imap::EsearchArgs args) {
+  bool save = args.search.ret.save;
   Esearch command(s, std::move(args));
-  co_return co_await command.run();
+  Reply reply = co_await command.run();
+  if (save) forget_saved(s, reply);
+  co_return reply;
 }
 
 }  // namespace postern::imapd

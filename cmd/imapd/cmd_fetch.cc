@@ -62,7 +62,10 @@ class Fetch {
     if (!s_.resolve(args_.set, uid_, uids)) co_return bad("No such message number");
     if (args_.vanished && !s_.qresync) co_return bad("ENABLE QRESYNC first");
     if (args_.changed_since_given || args_.wants(Kind::modseq)) s_.enable_condstore();
-    if (args_.vanished) co_await tell_vanished();
+    if (args_.vanished) {
+      auto told = co_await tell_vanished();
+      if (!told) co_return from_error(told.error());
+    }
     std::string limited = s_.limit_messages(uids);
     wanted_ = uids.count();
     auto view = co_await current_view(s_);
@@ -91,27 +94,27 @@ class Fetch {
 
  private:
   // What of the known UIDs is gone since then.
-  io::Task<void> tell_vanished() {
+  io::Task<base::Result<>> tell_vanished() {
     stored::Request request;
     request.mutable_get_delta()->set_mailbox(s_.box->id);
     request.mutable_get_delta()->set_since(args_.changed_since);
     auto reply = co_await s_.shared.store.read(*s_.login, std::move(request));
-    imap::UidSet asked = args_.set.saved ? s_.box->saved : args_.set.resolve(UINT32_MAX);
-    imap::UidSet gone;
-    if (reply && !reply->delta().too_old() && !reply->delta().too_large()) {
-      std::vector<imap::Run> runs;
-      for (std::uint32_t u : reply->delta().expunged()) runs.push_back({u, u});
-      gone = imap::UidSet(std::move(runs)).intersect(asked);
-    } else if (std::uint32_t last = s_.box->map.last_uid()) {
-      gone = asked.intersect(imap::UidSet({{1, last}})).minus(s_.box->map.all());
-    }
+    if (!reply) co_return base::pass(reply);
+    const stored::Delta& delta = reply->delta();
+    std::vector<imap::Run> runs;
+    // Without a history each UID below the next one that is not here.
+    bool unknown = delta.too_old() || delta.too_large();
+    if (unknown && delta.mailbox().uidnext() > 1) runs.push_back({1, delta.mailbox().uidnext() - 1});
+    for (std::uint32_t u : delta.expunged()) runs.push_back({u, u});
     // Those that the client has not been told of come with their VANISHED later.
-    gone = gone.minus(s_.box->map.all());
-    if (gone.empty()) co_return;
+    imap::UidSet asked = args_.set.saved ? s_.box->saved : args_.set.resolve(UINT32_MAX);
+    imap::UidSet gone = imap::UidSet(std::move(runs)).intersect(asked).minus(s_.box->map.all());
+    if (gone.empty()) co_return base::Result<>{};
     std::string out = "* VANISHED (EARLIER) ";
     gone.append_text(out);
     out += "\r\n";
     s_.write(std::move(out));
+    co_return base::Result<>{};
   }
 
   // Sets \Seen where a body is read for the first time.

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "cmd/imapd/commands.h"
+#include "cmd/imapd/lost_subscriptions.h"
 #include "cmd/imapd/mailboxes.h"
 #include "cmd/imapd/metadata.h"
 #include "imap/writer.h"
@@ -17,7 +18,7 @@ namespace {
 struct Patterns {
   std::vector<imap::ListPattern> all, by_level;
   bool match(const Mailbox& m) const {
-    const auto& which = m.listed() ? all : by_level;
+    const auto& which = m.listed() || m.is_lost() ? all : by_level;
     return std::ranges::any_of(which, [&m](const imap::ListPattern& p) { return p.match(m.name); });
   }
 };
@@ -38,7 +39,7 @@ bool selected(const imap::ListArgs& args, const Mailbox& m) {
   bool options = (!args.select_subscribed || m.record.subscribed()) &&
                  (!args.select_special || !special_use(m.record.role()).empty());
   bool asks = args.select_subscribed || args.select_special;
-  return options && (m.listed() || !asks);
+  return options && (m.listed() || m.is_lost() || !asks);
 }
 
 void add_attribute(std::string& out, std::string_view name) {
@@ -81,6 +82,16 @@ void rights_line(Session& s, std::string& out, const Mailbox& m) {
   out += "\r\n";
 }
 
+// All mailboxes, and what is subscribed without being one: that is told only where subscriptions are what is asked for.
+io::Task<base::Result<MailboxList>> load_list(Session& s, bool subscriptions, bool missing) {
+  auto list = co_await MailboxList::load_all(s);
+  if (!list || !subscriptions) co_return list;
+  auto names = co_await lost_subscriptions(s);
+  if (!names) co_return base::pass(names);
+  list->add_subscribed(s, *names, missing);
+  co_return list;
+}
+
 // What RETURN asks for beyond the LIST line; only of mailboxes that the selection options name.
 io::Task<void> put_returns(Session& s, const imap::ListArgs& args, const Mailbox& m, const AllMetadata& metadata) {
   std::string out;
@@ -100,7 +111,7 @@ Answer run_list(Session& s, imap::ListArgs args) {
     co_return ok("Done");
   }
   auto patterns = patterns_of(s, args);
-  auto list = co_await MailboxList::load_all(s);
+  auto list = co_await load_list(s, args.return_subscribed, args.select_subscribed);
   if (!list) co_return from_error(list.error());
   AllMetadata metadata;
   if (!args.return_metadata.empty()) {
@@ -128,14 +139,14 @@ Answer run_list(Session& s, imap::ListArgs args) {
 Answer run_lsub(Session& s, imap::ListArgs args) {
   if (args.extended) co_return bad("LSUB takes a reference and a pattern");
   auto patterns = patterns_of(s, args);
-  auto list = co_await MailboxList::load_all(s);
+  auto list = co_await load_list(s, true, true);
   if (!list) co_return from_error(list.error());
   args.select_subscribed = true;
   bool percent = args.patterns[0].ends_with('%');
   std::set<std::string> parents;
   if (percent) parents = ancestors_of_selected(args, *list);
   for (const Mailbox& m : list->all()) {
-    bool subscribed = m.record.subscribed() && m.listed();
+    bool subscribed = m.record.subscribed() && (m.listed() || m.is_lost());
     if ((!subscribed && !parents.contains(m.name)) || !patterns.match(m)) continue;
     std::string out = subscribed ? "* LSUB () \"/\" " : "* LSUB (\\Noselect) \"/\" ";
     imap::append_mailbox(out, m.name, s.utf8_names());

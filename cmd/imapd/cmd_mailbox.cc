@@ -1,6 +1,9 @@
 // CREATE, DELETE, RENAME, SUBSCRIBE, UNSUBSCRIBE.  RFC 9051 6.3.4-6.3.8, RFC 6154 (USE), RFC 8474
 // (MAILBOXID).
+#include <algorithm>
+
 #include "cmd/imapd/commands.h"
+#include "cmd/imapd/lost_subscriptions.h"
 #include "cmd/imapd/mailboxes.h"
 #include "cmd/imapd/notify.h"
 #include "cmd/imapd/sharing.h"
@@ -12,7 +15,15 @@ namespace {
 
 // The own mailbox says itself whether it is subscribed; of another's, the subscriber keeps it.
 io::Task<Reply> subscribe(Session& s, std::string wire, bool on) {
+  auto name = canonical(s, wire);
+  if (!name) co_return from_error(name.error());
+  if (!on) {
+    auto done = co_await keep_subscription(s, *name, false);
+    if (!done) co_return from_error(done.error());
+  }
   auto found = co_await find_mailbox(s, std::move(wire));
+  // RFC 9051 6.3.8: what is not subscribed need not be there.
+  if (!found && !on && found.error().code == "NOT_FOUND") co_return ok("Done");
   if (!found) co_return from_error(found.error());
   if (s.notify) s.notify->mine(found->name);
   if (found->account != s.home) {
@@ -27,6 +38,17 @@ io::Task<Reply> subscribe(Session& s, std::string wire, bool on) {
   auto reply = co_await s.shared.store.write(*s.self, std::move(request));
   if (!reply) co_return from_error(reply.error());
   co_return ok("Done");
+}
+
+// A new mailbox of a name that is subscribed is so itself from now on.
+io::Task<void> take_subscription(Session& s, std::string name, std::uint32_t mailbox) {
+  auto lost = co_await lost_subscriptions(s);
+  if (!lost || std::ranges::find(*lost, name) == lost->end()) co_return;
+  stored::Request request;
+  request.mutable_update_mailbox()->set_id(mailbox);
+  request.mutable_update_mailbox()->set_subscribed(true);
+  auto reply = co_await s.shared.store.write(*s.self, std::move(request));
+  if (reply) (void)co_await keep_subscription(s, std::move(name), false);
 }
 
 }  // namespace
@@ -51,6 +73,10 @@ Answer run_create(Session& s, imap::CreateArgs args) {
   if (!reply && !args.uses.empty() && (reply.error().code == "INVALID" || reply.error().code == "CONFLICT"))
     co_return no("Another mailbox has that use", "USEATTR");
   if (!reply) co_return from_error(reply.error());
+  if (place->account == s.home) co_await take_subscription(s, *name, reply->created().id());
+  std::string_view written = args.mailbox;
+  if (written.ends_with('/')) written.remove_suffix(1);
+  tell_normalized(s, "", *name, written);
   std::string code = "MAILBOXID (";
   code += model::format_id(model::IdKind::mailbox, place->account->id, reply->created().id());
   code += ')';
@@ -62,10 +88,15 @@ Answer run_delete(Session& s, imap::MailboxArgs args) {
   if (!found) co_return from_error(found.error());
   if (found->name == "INBOX") co_return no("INBOX stays", "CANNOT");
   if (s.notify) s.notify->mine(found->name);
+  // First, or it would be lost by a crash between the two; while there is a mailbox it makes no difference.
+  bool subscribed = found->record.subscribed() && found->account == s.home;
+  if (subscribed) (void)co_await keep_subscription(s, found->name, true);
   stored::Request request;
   request.mutable_delete_mailbox()->set_id(found->record.id());
   auto reply = co_await s.shared.store.write(*found->login, std::move(request));
+  if (!reply && subscribed) (void)co_await keep_subscription(s, found->name, false);
   if (!reply) co_return from_error(reply.error());
+  tell_normalized(s, "\\NonExistent", found->name, args.mailbox);
   if (s.box && s.account == found->account && s.box->id == found->record.id()) {
     s.write(std::string_view("* OK [CLOSED] Deleted\r\n"));
     s.unselect();
@@ -78,6 +109,7 @@ Answer run_rename(Session& s, imap::RenameArgs args) {
   if (!to) co_return from_error(to.error());
   auto found = co_await find_mailbox(s, args.from);
   if (!found) co_return from_error(found.error());
+  if (*to == found->name) co_return no("That is its name", "ALREADYEXISTS");
   if (to->starts_with(found->name + "/") && found->name != "INBOX")
     co_return no("A mailbox can't go into itself", "CANNOT");
   auto place = co_await place_for(s, *to);
@@ -96,6 +128,7 @@ Answer run_rename(Session& s, imap::RenameArgs args) {
   auto reply = co_await s.shared.store.write(*found->login, std::move(request));
   if (!reply) co_return from_error(reply.error());
   if (s.box) s.box->dirty = true;
+  if (s.rev2 && (*to != args.to || found->name != args.from)) s.write(list_line(s, "", *to, args.from));
   co_return ok("Renamed");
 }
 

@@ -17,11 +17,7 @@ void answer(Session& s, imap::SearchReturn ret, const Found& found, bool uid, st
   if (!ret.given && !s.rev2) {
     out = "* SEARCH";
     list.append_words(out);
-    if (modseq != 0 && list.count() > 0) {
-      out += " (MODSEQ ";
-      imap::append_number(out, modseq);
-      out += ')';
-    }
+    if (modseq != 0) append_search_modseq(out, modseq);
   } else if (!ret.given || ret.asks_for_data()) {
     ret.all = ret.all || !ret.given;
     out = esearch_line(s, {.uid = uid}, ret, list, modseq);
@@ -32,8 +28,7 @@ void answer(Session& s, imap::SearchReturn ret, const Found& found, bool uid, st
   s.write(std::move(out));
 }
 
-io::Task<Reply> search(Session& s, imap::SearchArgs args, bool uid) {
-  if (args.bad_charset && args.ret.save) s.box->saved = {};
+io::Task<Reply> find(Session& s, imap::SearchArgs args, bool uid) {
   auto refused = co_await prepare(s, args);
   if (refused) co_return std::move(*refused);
   if (args.ret.update && Contexts::of(s).has(s.tag)) co_return bad("Tag reuse");
@@ -47,9 +42,19 @@ io::Task<Reply> search(Session& s, imap::SearchArgs args, bool uid) {
   auto found = co_await find_uids(s, *scope, filter);
   if (!found) co_return from_error(found.error());
   if (args.ret.save) s.box->saved = to_save(args.ret, found->uids);
-  answer(s, args.ret, *found, uid, args.program.any_modseq ? found->highest : 0);
+  std::uint64_t modseq = 0;
+  if (args.program.any_modseq && !found->uids.empty())
+    modseq = told_modseq(args.ret, *scope->view, found->uids.min(), found->uids.max(), found->highest);
+  answer(s, args.ret, *found, uid, modseq);
   if (args.ret.update) Contexts::of(s).add_search(s, std::move(args.ret), uid, *scope, filter, std::move(found->uids));
   co_return ok("Searched", std::move(limited));
+}
+
+io::Task<Reply> search(Session& s, imap::SearchArgs args, bool uid) {
+  bool save = args.ret.save;
+  Reply reply = co_await find(s, std::move(args), uid);
+  if (save) forget_saved(s, reply);
+  co_return reply;
 }
 
 }  // namespace

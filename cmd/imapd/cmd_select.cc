@@ -24,15 +24,13 @@ void ok_line(std::string& out, std::string_view code, std::uint64_t n, std::stri
   out += "\r\n";
 }
 
-// The untagged answers of SELECT.
-void describe(Session& s, const stored::Selected& selected) {
+// The untagged answers of SELECT.  `asked`: the name as the client wrote it.
+void describe(Session& s, const stored::Selected& selected, std::string_view asked) {
   Selected& box = *s.box;
   const records::Mailbox& m = selected.mailbox();
   box.keywords_told = SIZE_MAX;
   s.tell_keywords();
-  std::string out;
-  if (box.read_only) out += "* OK [PERMANENTFLAGS ()] Read-only\r\n";
-  out += "* ";
+  std::string out = "* ";
   append_number(out, box.map.size());
   out += " EXISTS\r\n";
   if (s.tells_recent()) {
@@ -59,9 +57,7 @@ void describe(Session& s, const stored::Selected& selected) {
   // Keys are the owner's (RFC 4467 7.1.URLMECH).
   if (s.account == s.home) out += "* OK [URLMECH INTERNAL] URLs can be signed\r\n";
   if (s.rev2) {
-    out += "* LIST () \"/\" ";
-    imap::append_mailbox(out, box.name, true);
-    out += "\r\n";
+    out += box.name == asked ? list_line(s, "", box.name) : list_line(s, "", box.name, asked);
   }
   s.write(std::move(out));
 }
@@ -74,8 +70,8 @@ void tell_vanished_earlier(Session& s, const imap::UidSet& gone) {
   s.write(std::move(out));
 }
 
-// What happened since the client's last visit.
-io::Task<void> resynchronise(Session& s, imap::SelectArgs args, client::SheetView view) {
+// What happened since the client's last visit.  Of UIDs below `next` it may know.
+io::Task<void> resynchronise(Session& s, imap::SelectArgs args, client::SheetView view, std::uint32_t next) {
   stored::Request request;
   request.mutable_get_delta()->set_mailbox(s.box->id);
   request.mutable_get_delta()->set_since(args.modseq);
@@ -88,10 +84,9 @@ io::Task<void> resynchronise(Session& s, imap::SelectArgs args, client::SheetVie
     std::vector<imap::Run> runs;
     for (std::uint32_t uid : reply->delta().expunged()) runs.push_back({uid, uid});
     gone = imap::UidSet(std::move(runs)).intersect(known);
-  } else if (s.box->map.last_uid() != 0 || args.known_uids_given) {
+  } else if (next > 1) {
     // No history: every known UID that is not here.
-    imap::UidSet range = args.known_uids_given ? known : imap::UidSet({{1, s.box->map.last_uid()}});
-    gone = range.minus(s.box->map.all());
+    gone = known.intersect(imap::UidSet({{1, next - 1}})).minus(s.box->map.all());
   }
   tell_vanished_earlier(s, gone);
   const model::Sheet& sheet = *view.sheet;
@@ -114,25 +109,20 @@ io::Task<void> resynchronise(Session& s, imap::SelectArgs args, client::SheetVie
   }
 }
 
-Answer open_mailbox(Session& s, imap::SelectArgs args, bool read_only) {
+Answer open_mailbox(Session& s, imap::SelectArgs args, bool examine) {
+  if (args.qresync && !s.qresync) co_return bad("ENABLE QRESYNC first");
+  if (s.uidonly && !args.match_seqs.ranges.empty()) co_return bad("Message numbers are off", "UIDREQUIRED");
   if (s.box) {
     s.write(std::string_view("* OK [CLOSED] Closed\r\n"));
     s.unselect();
   }
-  if (args.qresync && !s.qresync) co_return bad("ENABLE QRESYNC first");
-  if (s.uidonly && !args.match_seqs.ranges.empty()) co_return bad("Message numbers are off", "UIDREQUIRED");
   auto found = co_await find_mailbox(s, args.mailbox);
   if (!found) co_return from_error(found.error());
   client::Login& in = *found->login;
   stored::Request request;
   request.mutable_select_mailbox()->set_mailbox(found->record.id());
-  // RFC 4314 5.2: nothing can be changed without one of these.
-  constexpr model::Rights kChanges = model::kInsert | model::kExpunge | model::kKeepSeen | model::kWriteFlags |
-                                     model::kDeleteMessages;
-  bool examined = read_only;
-  read_only = read_only || !(found->rights & kChanges);
   // Only IMAP4rev1 knows \Recent: others leave its mark alone.
-  bool mark = !read_only && s.tells_recent();
+  bool mark = !examine && lets_change(found->rights) && s.tells_recent();
   request.mutable_select_mailbox()->set_read_only(!mark);
   auto reply = !mark ? co_await s.shared.store.read(in, std::move(request))
                      : co_await s.shared.store.write(in, std::move(request));
@@ -147,9 +137,8 @@ Answer open_mailbox(Session& s, imap::SelectArgs args, bool read_only) {
   box->name = found->name;
   box->viewer = own ? s.self->account() : 0;
   box->uidvalidity = reply->selected().mailbox().uidvalidity();
-  box->read_only = read_only;
-  box->rights = reply->selected().rights();
-  box->examined = examined;
+  box->examined = examine;
+  box->set_rights(reply->selected().rights());
   box->annotate = args.annotate;
   box->url_keys = reply->selected().mailbox().url_keys();
   imap::UidSet uids;
@@ -169,10 +158,11 @@ Answer open_mailbox(Session& s, imap::SelectArgs args, bool read_only) {
                                                  s.changed.notify();
                                                });
   s.select(std::move(box), found->login, found->account);
-  describe(s, reply->selected());
+  describe(s, reply->selected(), args.mailbox);
+  std::string code(s.box->access_code());
   if (args.qresync && args.uidvalidity == s.box->uidvalidity)
-    co_await resynchronise(s, std::move(args), *view);
-  co_return read_only ? ok("Opened read-only", "READ-ONLY") : ok("Opened", "READ-WRITE");
+    co_await resynchronise(s, std::move(args), *view, reply->selected().mailbox().uidnext());
+  co_return code == "READ-ONLY" ? ok("Opened read-only", std::move(code)) : ok("Opened", std::move(code));
 }
 
 }  // namespace

@@ -22,6 +22,7 @@ void answer(Session& s, const imap::SearchReturn& ret, std::vector<std::uint32_t
     out = esearch_line(s, {.uid = uid}, ret, list, modseq);
   } else {
     list.append_words(out);
+    if (modseq != 0) append_search_modseq(out, modseq);
   }
   out += "\r\n";
   s.write(std::move(out));
@@ -36,7 +37,7 @@ std::vector<std::uint32_t> sorted_scores(const query::Filter& filter, const std:
   return scores_of(filter, in_order);
 }
 
-io::Task<Reply> sort(Session& s, imap::SortArgs args, bool uid) {
+io::Task<Reply> find(Session& s, imap::SortArgs args, bool uid) {
   imap::SearchReturn& ret = args.search.ret;
   auto refused = co_await prepare(s, args.search);
   if (refused) co_return std::move(*refused);
@@ -59,10 +60,20 @@ io::Task<Reply> sort(Session& s, imap::SortArgs args, bool uid) {
   auto sorted = co_await sort_rows(s, *scope, args.order, *rows, filter);
   if (!sorted) co_return from_error(sorted.error());
   if (ret.save) s.box->saved = to_save(ret, found);
-  answer(s, ret, *sorted, uid, args.search.program.any_modseq ? highest : 0, sorted_scores(*filter, *rows, *sorted));
+  std::uint64_t modseq = 0;
+  if (args.search.program.any_modseq && !sorted->empty())
+    modseq = told_modseq(ret, *scope->view, sorted->front(), sorted->back(), highest);
+  answer(s, ret, *sorted, uid, modseq, sorted_scores(*filter, *rows, *sorted));
   if (ret.update)
     Contexts::of(s).add_sort(s, std::move(ret), uid, *scope, filter, std::move(args.order), std::move(*sorted));
   co_return ok("Sorted", std::move(limited));
+}
+
+io::Task<Reply> sort(Session& s, imap::SortArgs args, bool uid) {
+  bool save = args.search.ret.save;
+  Reply reply = co_await find(s, std::move(args), uid);
+  if (save) forget_saved(s, reply);
+  co_return reply;
 }
 
 }  // namespace

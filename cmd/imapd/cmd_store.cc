@@ -7,6 +7,7 @@
 #include "cmd/imapd/fetch_body.h"
 #include "cmd/imapd/imapsieve.h"
 #include "cmd/imapd/uid_batches.h"
+#include "cmd/imapd/view.h"
 #include "imap/writer.h"
 #include "model/annotation.h"
 
@@ -143,6 +144,20 @@ io::Task<base::Result<bool>> has_parts(Session& s, const imap::StoreArgs& args, 
   co_return all;
 }
 
+// RFC 7162 3.1.3: why UNCHANGEDSINCE spared these, so that the client need not ask.
+io::Task<base::Result<>> tell_modified(Session& s, imap::UidSet modified, bool uid) {
+  auto view = co_await current_view(s);
+  if (!view) co_return base::pass(view);
+  std::string out;
+  View::Cursor cursor(**view);
+  model::SheetRow row;
+  for (const imap::Run& r : modified.runs())
+    for (std::uint64_t u = r.lo; u <= r.hi; ++u)
+      if (cursor.find(static_cast<std::uint32_t>(u), row)) tell_row(s, out, {row.uid, row.flags, row.modseq}, false, uid);
+  s.write(std::move(out));
+  co_return base::Result<>{};
+}
+
 std::string modified_code(const Session& s, const imap::UidSet& modified, bool uid) {
   if (modified.empty()) return {};
   imap::UidSet named = modified;
@@ -185,6 +200,10 @@ io::Task<Reply> store(Session& s, imap::StoreArgs args, bool uid) {
   if (outcome.touched && s.box) {
     SieveEvent event{"FLAG", s.box->id, changed.minus(outcome.modified), args.flags};
     co_await run_scripts(s, s.login, std::move(event));
+  }
+  if (!outcome.modified.empty() && s.box && !notes) {
+    auto told = co_await tell_modified(s, outcome.modified, uid);
+    if (!told) co_return from_error(told.error());
   }
   if (outcome.denied) co_return no("No room for another keyword", "LIMIT");
   // Messages that are gone but not yet told of are no error for a UID command.

@@ -66,6 +66,12 @@ std::string identity_of(const Session& s, const Mailbox& to, std::uint32_t uid) 
   return id;
 }
 
+imap::UidSet set_of(const std::vector<std::uint32_t>& uids) {
+  std::vector<imap::Run> runs;
+  for (std::uint32_t uid : uids) runs.push_back({uid, uid});
+  return imap::UidSet(std::move(runs));
+}
+
 class Across {
  public:
   Across(Session& s, Mailbox to, bool move, CopiedPairs& pairs)
@@ -74,7 +80,6 @@ class Across {
   io::Task<Result<>> run(imap::UidSet uids) {
     while (!uids.empty()) {
       auto done = co_await batch(take_front(uids, kAtOnce));
-      if (!done && !move_) co_await take_back();
       if (!done) co_return done;
       bool alive = co_await s_.breathe();
       if (!alive || !s_.box) co_return base::fail(base::Fault::temporary, "the session ended", "UNAVAILABLE");
@@ -101,6 +106,7 @@ class Across {
     };
     auto read = co_await s_.shared.store.emails(*from_, std::move(request), take);
     if (!read) co_return read;
+    pairs_.found += emails.size();
     std::vector<std::uint32_t> done;
     Result<> result;
     for (stored::EmailData& e : emails) {
@@ -109,7 +115,7 @@ class Across {
       done.push_back(e.uid());
     }
     if (!move_ || done.empty()) co_return result;
-    auto gone = co_await expunge(*from_, id_, done);
+    auto gone = co_await remove_messages(s_, *from_, id_, set_of(done));
     if (s_.box) s_.box->dirty = true;
     if (!gone) co_return gone;
     co_return result;
@@ -173,36 +179,6 @@ class Across {
     return {};
   }
 
-  // Two commits: nobody is promised anything until both are done.
-  io::Task<Result<>> expunge(client::Login& login, std::uint32_t mailbox, std::vector<std::uint32_t> uids) {
-    stored::Request mark, remove;
-    stored::StoreFlags& store = *mark.mutable_store_flags();
-    store.set_mailbox(mailbox);
-    store.set_mode(stored::StoreFlags::ADD);
-    store.add_flags("\\Deleted");
-    store.set_unchanged_since(UINT64_MAX);
-    remove.mutable_expunge()->set_mailbox(mailbox);
-    for (std::uint32_t uid : uids)
-      for (int end = 0; end < 2; ++end) {
-        store.add_uid_ranges(uid);
-        remove.mutable_expunge()->add_uid_ranges(uid);
-      }
-    auto marked = co_await s_.shared.store.write(login, std::move(mark));
-    if (!marked) co_return base::pass(marked);
-    base::kill_point("across.marked");
-    auto removed = co_await s_.shared.store.write(login, std::move(remove));
-    if (!removed) co_return base::pass(removed);
-    co_return Result<>{};
-  }
-
-  // RFC 9051 6.4.7: after a failure the destination is as it was.
-  io::Task<void> take_back() {
-    if (pairs_.to.empty()) co_return;
-    auto done = co_await expunge(*to_.login, to_.record.id(), std::move(pairs_.to));
-    (void)done;  // without the rights for it the copies stay
-    pairs_ = {};
-  }
-
   Session& s_;
   Mailbox to_;
   bool move_;
@@ -212,6 +188,31 @@ class Across {
 };
 
 }  // namespace
+
+// Two commits a batch: nobody is promised anything until both are done.
+io::Task<Result<>> remove_messages(Session& s, client::Login& login, std::uint32_t mailbox, imap::UidSet uids) {
+  while (!uids.empty()) {
+    stored::Request mark, remove;
+    stored::StoreFlags& store = *mark.mutable_store_flags();
+    store.set_mailbox(mailbox);
+    store.set_mode(stored::StoreFlags::ADD);
+    store.add_flags("\\Deleted");
+    store.set_unchanged_since(UINT64_MAX);
+    remove.mutable_expunge()->set_mailbox(mailbox);
+    imap::UidSet batch = take_front(uids, kUidBatch);
+    for (const imap::Run& r : batch.runs())
+      for (std::uint32_t end : {r.lo, r.hi}) {
+        store.add_uid_ranges(end);
+        remove.mutable_expunge()->add_uid_ranges(end);
+      }
+    auto marked = co_await s.shared.store.write(login, std::move(mark));
+    if (!marked) co_return base::pass(marked);
+    base::kill_point("across.marked");
+    auto removed = co_await s.shared.store.write(login, std::move(remove));
+    if (!removed) co_return base::pass(removed);
+  }
+  co_return Result<>{};
+}
 
 bool is_across(const Session& s, const Mailbox& to) {
   constexpr model::Rights kAllFlags = model::kKeepSeen | model::kWriteFlags;

@@ -14,11 +14,15 @@ namespace postern::imapd {
 struct CopiedPairs {
   std::uint32_t uidvalidity = 0;
   std::vector<std::uint32_t> from, to;
+  std::uint64_t found = 0;  // messages that were there to be copied
 };
 
 // Is `to` such a destination of what is selected?
 bool is_across(const Session& s, const Mailbox& to);
-// A copy that fails takes back what it added, as far as the rights there allow; of a move the messages done stay moved.
+// What was done before a failure is in `pairs`: the caller takes a copy back; messages that were moved stay moved.
 io::Task<base::Result<>> copy_across(Session& s, imap::UidSet uids, Mailbox to, bool move, CopiedPairs& pairs);
+
+// Removes these messages for good, in series of commits, and nothing that was not deleted by this.
+io::Task<base::Result<>> remove_messages(Session& s, client::Login& login, std::uint32_t mailbox, imap::UidSet uids);
 
 }  // namespace postern::imapd

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "cmd/imapd/sharing.h"
 #include "imap/mailbox_name.h"
+#include "imap/writer.h"
 
 namespace postern::imapd {
 
@@ -66,6 +67,7 @@ io::Task<base::Result<MailboxList>> MailboxList::load_of(Session& s, std::shared
     auto reply = co_await s.shared.store.read(*login, std::move(request));
     if (!reply) co_return base::pass(reply);
     auto& page = *reply->mutable_mailboxes();
+    account->epoch = page.epoch();
     for (int i = 0; i < page.mailboxes_size(); ++i) {
       model::Rights rights = i < page.rights_size() ? page.rights(i) : 0;
       list.all_.push_back({std::move(*page.mutable_mailboxes(i)), {}, false, rights, login, account});
@@ -133,6 +135,26 @@ void MailboxList::name_all(Account& account, const std::string& prefix) {
   }
 }
 
+void MailboxList::add_subscribed(const Session& s, const std::vector<std::string>& names, bool missing) {
+  std::set<std::string, std::less<>> above;
+  std::size_t there = all_.size();
+  for (const std::string& name : names) {
+    auto it = std::ranges::find(all_, name, &Mailbox::name);
+    if (it != all_.end()) {
+      it->record.set_subscribed(true);
+    } else if (missing) {
+      Mailbox& m = all_.emplace_back(Mailbox{{}, name, false, 0, s.self, s.home});
+      m.record.set_subscribed(true);
+      for (std::size_t at = name.rfind('/'); at != std::string::npos && at > 0; at = name.rfind('/', at - 1))
+        above.insert(name.substr(0, at));
+    }
+  }
+  if (all_.size() == there) return;
+  for (const std::string& name : above)
+    if (!find(name)) all_.push_back({{}, name, true, 0, s.self, s.home});
+  std::ranges::sort(all_, before);
+}
+
 const Mailbox* MailboxList::find(std::string_view name) const {
   auto it = std::ranges::find(all_, name, &Mailbox::name);
   return it == all_.end() ? nullptr : &*it;
@@ -154,6 +176,7 @@ io::Task<std::optional<Mailbox>> find_by_hint(Session& s, std::string name) {
   for (std::uint32_t id : hint->second) request.mutable_list_mailboxes()->add_ids(id);
   auto reply = co_await s.shared.store.read(*s.self, std::move(request));
   if (!reply || reply->mailboxes().not_found_size() > 0) co_return std::nullopt;
+  s.home->epoch = reply->mailboxes().epoch();
   std::vector<std::string> parts = components(name);
   const auto& got = reply->mailboxes().mailboxes();
   if (static_cast<std::size_t>(got.size()) != parts.size()) co_return std::nullopt;
@@ -200,6 +223,23 @@ io::Task<base::Result<Mailbox>> find_mailbox(Session& s, std::string wire) {
   const Mailbox* m = theirs->find(shared->prefix + "/" + inbox_in_upper(shared->path));
   if (!m || !(m->rights & model::kVisible)) co_return not_found;
   co_return *m;
+}
+
+std::string list_line(const Session& s, std::string_view attributes, std::string_view name, std::string_view old_name) {
+  std::string out = "* LIST (";
+  out += attributes;
+  out += ") \"/\" ";
+  imap::append_mailbox(out, name, s.utf8_names());
+  if (!old_name.empty()) {
+    out += " (\"OLDNAME\" (";
+    imap::append_mailbox(out, old_name, s.utf8_names());
+    out += "))";
+  }
+  return out += "\r\n";
+}
+
+void tell_normalized(Session& s, std::string_view attributes, std::string_view name, std::string_view written) {
+  if (s.rev2 && name != written) s.write(list_line(s, attributes, name, written));
 }
 
 io::Task<base::Result<NewPlace>> place_for(Session& s, std::string name) {

@@ -22,6 +22,8 @@ struct Mailbox {
   bool is_selected(const Session& s) const { return s.box && s.account == account && s.box->id == record.id(); }
   // RFC 4314 4: who has no `l` is not shown it in a list.
   bool listed() const { return rights & model::kLookup; }
+  // A name that is subscribed and has no mailbox (lost_subscriptions.h).
+  bool is_lost() const { return record.id() == 0 && record.subscribed(); }
 };
 
 // Mailboxes sorted by name with INBOX first.
@@ -34,6 +36,9 @@ class MailboxList {
   // Of one account; names begin with `prefix`, which is empty or ends with the separator.
   static io::Task<base::Result<MailboxList>> load_of(Session& s, std::shared_ptr<client::Login> login,
                                                      std::shared_ptr<Account> account, std::string prefix);
+  // Names that are subscribed whether or not there is such a mailbox.  Those without one come into the list, as do the
+  // names above them, when `missing`.
+  void add_subscribed(const Session& s, const std::vector<std::string>& names, bool missing);
   // nullptr when there is none.  `name` is canonical.
   const Mailbox* find(std::string_view name) const;
   const Mailbox* find(std::uint64_t account, std::uint32_t id) const;
@@ -65,6 +70,11 @@ struct NewPlace {
   std::vector<std::string> path;  // components there
 };
 io::Task<base::Result<NewPlace>> place_for(Session& s, std::string name);
+// "* LIST (ATTRIBUTES) "/" name\r\n", with OLDNAME where that is not empty (RFC 9051 6.3.9.7).
+std::string list_line(const Session& s, std::string_view attributes, std::string_view name, std::string_view old_name = {});
+// Tells a client of IMAP4rev2 that what it wrote is another name here: INBOX, or normalized.
+void tell_normalized(Session& s, std::string_view attributes, std::string_view name, std::string_view written);
+
 // Parent components and last component.
 std::vector<std::string> components(std::string_view name);
 // "\Sent" for a role, empty when there is none.

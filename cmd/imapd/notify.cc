@@ -12,22 +12,14 @@ namespace postern::imapd {
 namespace {
 
 // "* LIST (\Subscribed \HasNoChildren) "/" name\r\n"
-std::string list_line(const Session& s, const Mailbox& m, std::string_view old_name) {
-  std::string out = "* LIST (";
-  if (m.record.subscribed()) out += "\\Subscribed ";
-  out += m.has_children ? "\\HasChildren" : "\\HasNoChildren";
+std::string mailbox_line(const Session& s, const Mailbox& m, std::string_view old_name) {
+  std::string attributes = m.record.subscribed() ? "\\Subscribed " : "";
+  attributes += m.has_children ? "\\HasChildren" : "\\HasNoChildren";
   if (std::string_view use = special_use(m.record.role()); !use.empty()) {
-    out += ' ';
-    out += use;
+    attributes += ' ';
+    attributes += use;
   }
-  out += ") \"/\" ";
-  imap::append_mailbox(out, m.name, s.utf8_names());
-  if (!old_name.empty()) {
-    out += " (\"OLDNAME\" (";
-    imap::append_mailbox(out, old_name, s.utf8_names());
-    out += "))";
-  }
-  return out += "\r\n";
+  return list_line(s, attributes, m.name, old_name);
 }
 
 std::string status_line(const Session& s, const Mailbox& m, unsigned events) {
@@ -206,14 +198,12 @@ void Notify::tell_access(Session& s, const MailboxList& list) {
     Key key = key_of(m);
     if (m.record.id() == 0 || !m.listed() || asked_of(m) == 0) continue;
     if (m.rights & model::kRead) {
-      if (no_access_.contains(key)) s.write(list_line(s, m, {}));
+      if (no_access_.contains(key)) s.write(mailbox_line(s, m, {}));
       continue;
     }
     now.insert(key);
     if (no_access_.contains(key)) continue;
-    std::string out = "* LIST (\\NoAccess) \"/\" ";
-    imap::append_mailbox(out, m.name, s.utf8_names());
-    s.write(out + "\r\n");
+    s.write(list_line(s, "\\NoAccess", m.name));
   }
   no_access_ = std::move(now);
 }
@@ -228,7 +218,7 @@ void Notify::compare_names(Session& s, const MailboxList& list, const Mailbox& m
                 (events & imap::kSubscriptionChange && subscription);
   if (!wanted || mine_.contains(m.name)) return;
   if (is_new && no_access_.contains(key_of(m))) return;  // tell_access() tells it
-  s.write(list_line(s, m, renamed ? std::string_view(old->name) : std::string_view()));
+  s.write(mailbox_line(s, m, renamed ? std::string_view(old->name) : std::string_view()));
   if (is_new && events & imap::kMailboxName) tell_parent(s, list, {m.login->account(), m.record.parent()});
 }
 
@@ -259,14 +249,11 @@ void Notify::tell_gone(Session& s, const MailboxList& list, const Seen& old, Key
     bool renamed = old.own_name != now->record.name() || old.parent != now->record.parent();
     bool subscription = old.subscribed != now->record.subscribed();
     if ((events & imap::kMailboxName && renamed) || (events & imap::kSubscriptionChange && subscription))
-      s.write(list_line(s, *now, renamed ? std::string_view(old.name) : std::string_view()));
+      s.write(mailbox_line(s, *now, renamed ? std::string_view(old.name) : std::string_view()));
     return;
   }
   if (!(events & imap::kMailboxName) || mine_.contains(old.name)) return;
-  std::string out = "* LIST (\\NonExistent) \"/\" ";
-  imap::append_mailbox(out, old.name, s.utf8_names());
-  out += "\r\n";
-  s.write(std::move(out));
+  s.write(list_line(s, "\\NonExistent", old.name));
   tell_parent(s, list, {key.first, old.parent});
 }
 
@@ -274,7 +261,7 @@ void Notify::tell_gone(Session& s, const MailboxList& list, const Seen& old, Key
 void Notify::tell_parent(Session& s, const MailboxList& list, Key parent) {
   const Mailbox* m = parent.second == 0 ? nullptr : list.find(parent.first, parent.second);
   if (!m || !seen_.contains(parent) || !(events_of(*m) & imap::kMailboxName) || !listed_.insert(parent).second) return;
-  s.write(list_line(s, *m, {}));
+  s.write(mailbox_line(s, *m, {}));
 }
 
 }  // namespace postern::imapd

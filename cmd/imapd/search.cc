@@ -125,6 +125,7 @@ query::Access access(Session& s, const Scope& scope) {
   a.pause = [&s] { return breathe(s); };
   a.index = &s.shared.index;
   a.keys = &s.shared.sort_keys;
+  a.epoch = scope.account->epoch;
   return a;
 }
 

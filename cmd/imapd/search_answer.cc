@@ -86,6 +86,12 @@ void put_relevancy(std::string& out, const imap::SearchReturn& ret, const FoundL
 
 }  // namespace
 
+void append_search_modseq(std::string& out, std::uint64_t modseq) {
+  out += " (MODSEQ ";
+  append_number(out, modseq);
+  out += ')';
+}
+
 std::string esearch_begin(const Session& s, std::string_view tag, const EsearchHead& head) {
   std::string out = "* ESEARCH (TAG ";
   imap::append_string(out, tag);
@@ -128,9 +134,31 @@ imap::UidSet seqs_of(const imap::UidRuns& map, const imap::UidSet& uids) {
   return imap::UidSet(std::move(out));
 }
 
+namespace {
+
+bool asks_for_ends_only(const imap::SearchReturn& ret) {
+  return (ret.min || ret.max) && !ret.all && !ret.count && !ret.partial;
+}
+
+}  // namespace
+
+std::uint64_t told_modseq(const imap::SearchReturn& ret, const View& view, std::uint32_t first, std::uint32_t last,
+                          std::uint64_t highest) {
+  if (!asks_for_ends_only(ret)) return highest;
+  std::uint64_t out = 0;
+  View::Cursor cursor(view);
+  model::SheetRow row;
+  if (ret.min && cursor.find(first, row)) out = row.modseq;
+  if (ret.max && cursor.find(last, row)) out = std::max(out, row.modseq);
+  return out;
+}
+
+void forget_saved(Session& s, const Reply& reply) {
+  if (reply.kind == Reply::Kind::no && s.box) s.box->saved = {};
+}
+
 imap::UidSet to_save(const imap::SearchReturn& ret, const imap::UidSet& found) {
-  bool ends_only = (ret.min || ret.max) && !ret.all && !ret.count && !ret.partial;
-  if (!ends_only) return found;
+  if (!asks_for_ends_only(ret)) return found;
   imap::UidSet out;
   if (ret.min && !found.empty()) out.add(found.min());
   if (ret.max && !found.empty()) out.add(found.max());

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "cmd/imapd/session.h"
+#include "cmd/imapd/view.h"
 #include "imap/search_return.h"
 
 namespace postern::imapd {
@@ -41,6 +42,8 @@ struct EsearchHead {
 // Without the line's end.  `modseq`: told when not 0.
 std::string esearch_line(const Session& s, const EsearchHead& head, const imap::SearchReturn& ret,
                          const FoundList& found, std::uint64_t modseq);
+// " (MODSEQ 12)", which ends a SEARCH or SORT line (RFC 7162 3.1.5, 3.1.6).
+void append_search_modseq(std::string& out, std::uint64_t modseq);
 // "* ESEARCH (TAG "a1") UID", for those that go on by themselves.
 std::string esearch_begin(const Session& s, std::string_view tag, const EsearchHead& head);
 
@@ -48,5 +51,11 @@ std::string esearch_begin(const Session& s, std::string_view tag, const EsearchH
 imap::UidSet seqs_of(const imap::UidRuns& map, const imap::UidSet& uids);
 // What RETURN (SAVE) keeps of what was found (RFC 5182 2.1).
 imap::UidSet to_save(const imap::SearchReturn& ret, const imap::UidSet& found);
+// A search with SAVE that ends with NO leaves nothing saved; one with BAD what was (likewise).
+void forget_saved(Session& s, const Reply& reply);
+// The MODSEQ that is told (RFC 4731 3.2): of the messages that MIN and MAX alone name, else `highest`, that of all.
+// `first` and `last`: what MIN and MAX are; 0 when nothing was found.
+std::uint64_t told_modseq(const imap::SearchReturn& ret, const View& view, std::uint32_t first, std::uint32_t last,
+                          std::uint64_t highest);
 
 }  // namespace postern::imapd

@@ -55,7 +55,6 @@ Reply from_error(const base::Error& e) {
       {"LIMIT", "LIMIT", "A limit of this server was reached"},
       {"INVALID", "CANNOT", "Not possible"},
       {"HAS_CHILDREN", "HASCHILDREN", "The mailbox has children"},
-      {"CONFLICT", "INUSE", "Something else changes the mailbox"},
       {"CORRUPT", "CORRUPTION", "Stored data is damaged"},
       {"TICKET", "EXPIRED", "The login is no longer valid"},
       {"EXPIRED", "EXPIRED", "The login is no longer valid"},
@@ -138,7 +137,7 @@ void Session::logged_out() {
   unselect();
   notify.reset();
   set_events({});
-  collation = query::Collation::unicode_casemap;
+  collation = mime::Collation::unicode_casemap;
   self->on_revoked({});
   --home->sessions;
   self.reset();

@@ -20,7 +20,7 @@
 #include "io/task.h"
 #include "model/flags.h"
 #include "model/rights.h"
-#include "query/collation.h"
+#include "mime/collation.h"
 #include "service/daemon.h"
 
 namespace postern::imapd {
@@ -52,8 +52,8 @@ struct Selected {
   std::uint64_t viewer = 0;       // the user, where \Seen is his own (Views::Key)
   model::Rights rights = model::kAllRights;  // what the user may do here (RFC 4314)
   std::uint32_t uidvalidity = 0;
-  bool read_only = false;
-  bool examined = false;          // by EXAMINE, not for want of rights
+  bool read_only = false;         // nothing can be changed: by EXAMINE, or for want of rights
+  bool examined = false;
   bool annotate = false;          // RFC 5257 4.2: to be told which annotations change
   imap::UidRuns map;              // what the client has been told exists
   std::uint64_t modseq = 0;       // changes up to here are told, or noted in `expunged`
@@ -69,7 +69,14 @@ struct Selected {
   imap::UidSet made_here;              // put here by this session, which knows them
   std::uint32_t url_keys = 0;          // records.Mailbox.url_keys as it was told
   std::uint64_t flags_told = 0;        // while changes of flags are not told: the modseq up to which they were
+
+  // Sets `rights` and `read_only`.  REQUIRES: `examined` is set.
+  void set_rights(model::Rights now);
+  // READ-ONLY or READ-WRITE (RFC 4314 5.2).
+  std::string_view access_code() const;
 };
+// Does any of these rights let something be changed in a mailbox?
+bool lets_change(model::Rights rights);
 
 // What of the selected mailbox's messages the client wants to be told: all after its commands, until it says otherwise
 // by NOTIFY.
@@ -143,7 +150,7 @@ class Session {
   bool utf8 = false;  // ENABLE UTF8=ACCEPT
   bool condstore = false;
   bool qresync = false;
-  query::Collation collation = query::Collation::unicode_casemap;  // of SEARCH, SORT and THREAD
+  mime::Collation collation = mime::Collation::unicode_casemap;  // of SEARCH, SORT and THREAD
   bool uidonly = false;  // ENABLE UIDONLY: no message numbers either way
   Language language = Language::english;
   bool utf8_text = false;      // LANGUAGE was used: what is said to people may be UTF-8
@@ -188,6 +195,7 @@ class Session {
   io::Task<void> wait_for_turn();
   void end(service::EndReason why);
   void apply_rows(const stored::Delta& delta, imap::UidSet& fresh);
+  void take_rights(model::Rights now);
   void tell_changed(std::uint32_t uid, model::Flags flags, std::uint64_t modseq);
   io::Task<base::Result<>> look(bool may_expunge);
   io::Task<void> tell_arrived();

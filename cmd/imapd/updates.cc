@@ -48,6 +48,21 @@ void append_permanent(std::string& out, const std::vector<std::string>& keywords
 
 }  // namespace
 
+bool lets_change(model::Rights rights) {
+  return rights & (model::kInsert | model::kExpunge | model::kKeepSeen | model::kWriteFlags | model::kDeleteMessages);
+}
+
+void Selected::set_rights(model::Rights now) {
+  rights = now;
+  read_only = examined || !lets_change(now);
+}
+
+std::string_view Selected::access_code() const {
+  // A \Seen of his own is nothing that others could see change: with no more than that the mailbox is READ-ONLY.
+  bool writes = lets_change(viewer ? rights & ~model::kKeepSeen : rights);
+  return examined || !writes ? "READ-ONLY" : "READ-WRITE";
+}
+
 void Session::append_flags(std::string& out, model::Flags f, std::uint32_t uid) const {
   out += '(';
   std::size_t start = out.size();
@@ -76,12 +91,9 @@ void Session::tell_keywords() {
   box->keywords_told = account->keywords.size();
   std::string out = "* FLAGS (";
   append_names(out, account->keywords);
-  out += ")\r\n";
-  if (!box->read_only) {
-    out += "* OK [PERMANENTFLAGS (";
-    append_permanent(out, account->keywords, box->rights);
-    out += ")] Flags kept\r\n";
-  }
+  out += ")\r\n* OK [PERMANENTFLAGS (";
+  if (!box->read_only) append_permanent(out, account->keywords, box->rights);
+  out += box->read_only ? ")] Read-only\r\n" : ")] Flags kept\r\n";
   write(std::move(out));
 }
 
@@ -281,6 +293,19 @@ void Session::set_events(MessageEvents wanted) {
   if (box) box->dirty = true;
 }
 
+// RFC 4314 5.1.1, RFC 9051 7.1: which flags can be changed now, and whether the mailbox is another in that it can.
+void Session::take_rights(model::Rights now) {
+  std::string_view before = box->access_code();
+  box->set_rights(now);
+  box->keywords_told = SIZE_MAX;
+  tell_keywords();
+  if (box->access_code() == before) return;
+  std::string out = "* OK [";
+  out += box->access_code();
+  out += "] Your rights have changed\r\n";
+  write(std::move(out));
+}
+
 // Asks stored what happened and tells it.
 io::Task<base::Result<>> Session::look(bool may_expunge) {
   std::uint32_t id = box->id;
@@ -303,10 +328,12 @@ io::Task<base::Result<>> Session::look(bool may_expunge) {
     co_return base::Result<>{};
   }
   const stored::Delta& delta = reply->delta();
-  if (delta.rights() != box->rights) {
-    box->rights = delta.rights();
-    box->keywords_told = SIZE_MAX;
+  // After a restore UIDs may stand for other messages.
+  if (delta.mailbox().uidvalidity() != box->uidvalidity) {
+    bye("The selected mailbox was restored");
+    co_return base::Result<>{};
   }
+  if (delta.rights() != box->rights) take_rights(delta.rights());
   if (delta.too_old() || delta.too_large()) {
     auto told = co_await sync_from_sheet();
     if (box) flush_expunged(may_expunge);

@@ -104,7 +104,11 @@ class Search {
     std::vector<query::Row> rows;
     rows.reserve(rows_.size());
     for (auto i : rows_) rows.push_back(row(i));
-    auto sorted = co_await query::sorted_rows(access(), search_.sort, rows, need, nullptr);
+    auto info = co_await c_.info();
+    if (!info) co_return base::fail(base::Fault::temporary, "the account can't be read", "UNAVAILABLE");
+    query::Access with = access();
+    with.epoch = info->epoch();
+    auto sorted = co_await query::sorted_rows(std::move(with), search_.sort, rows, need, nullptr);
     if (!sorted) co_return base::pass(sorted);
     std::vector<std::uint32_t> out;
     out.reserve(rows_.size());

@@ -61,6 +61,28 @@ base::Result<std::set<std::pair<std::uint64_t, std::uint32_t>>> shared_subscript
   return out;
 }
 
+// Names that stay subscribed though their mailbox was deleted.
+base::Result<std::set<std::string>> lost_subscriptions(Mailboxes& own) {
+  stored::Request r;
+  r.mutable_get_metadata()->add_entries(std::string(model::kLostSubscriptions));
+  r.mutable_get_metadata()->set_depth(1);
+  auto reply = own.call(std::move(r), false);
+  if (!reply) return pass(reply);
+  std::set<std::string> out;
+  for (const auto& e : reply->metadata().entries()) out.insert(e.value());
+  return out;
+}
+
+base::Result<> forget_lost(Mailboxes& own, const std::string& path) {
+  stored::Request r;
+  auto& e = *r.mutable_set_metadata()->add_entries();
+  e.set_entry(model::format_lost_subscription(path));
+  e.set_remove(true);
+  auto reply = own.call(std::move(r), true);
+  if (!reply) return pass(reply);
+  return {};
+}
+
 int set_own(Context& c, Mailboxes& own, std::uint32_t id, bool on) {
   stored::Request r;
   r.mutable_update_mailbox()->set_id(id);
@@ -92,6 +114,13 @@ int subscribe(Context& c) {
   auto own = open(c);
   if (!own) return complain(c, own.error());
   bool on = c.verb().name == "subscribe";
+  auto lost = lost_subscriptions(*own);
+  if (!lost) return c.fail(lost.error());
+  if (!on && lost->contains(c.args()[0])) {
+    auto done = forget_lost(*own, c.args()[0]);
+    if (!done) return c.fail(done.error());
+    if (!own->find(c.args()[0])) return kOk;
+  }
   auto id = own->find(c.args()[0]);
   return id ? set_own(c, *own, *id, on) : set_shared(c, *own, c.args()[0], on);
 }
@@ -99,7 +128,9 @@ int subscribe(Context& c) {
 int subscriptions(Context& c) {
   auto own = open(c);
   if (!own) return complain(c, own.error());
-  std::set<std::string> paths;
+  auto lost = lost_subscriptions(*own);
+  if (!lost) return c.fail(lost.error());
+  std::set<std::string> paths = std::move(*lost);
   for (const auto& [path, m] : own->all())
     if (m.subscribed()) paths.insert(path);
   auto marked = shared_subscriptions(*own);

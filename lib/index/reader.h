@@ -71,7 +71,7 @@ class Reader {
   // Of `among` (ascending), with its weight; those that do not match are left out.  Same order.
   base::Result<std::vector<Hit>> weigh(const Query& q, std::span<const std::uint64_t> among);
 
-  // For IMAP's substring rule: a superset of the emails in which one of `fields`, as query::match_key sees it, contains
+  // For IMAP's substring rule: a superset of the emails in which one of `fields`, as mime::match_key sees it, contains
   // `needle`, except those of incomplete() and missing().  `everything`: the needle has no word in it, or too many terms
   // contain it; then `ids` is empty and the text must be asked of all.
   struct Candidates {

@@ -2,7 +2,7 @@
 // Runs in: indexer, searchd, and front ends (SearchSnippet).  Input: hostile UTF-8.  Pure, linear; memory: one word.
 // Tests: t/unit/index_tokenizer.cc, t/fuzz/index_tokenizer.cc
 //
-// Folding maps code point by code point as query::match_key does (titlecase, compatibility decomposition, full case
+// Folding maps code point by code point as mime::match_key does (titlecase, compatibility decomposition, full case
 // folding) and then drops diacritics: what is equal there is equal here.  Words are runs of letters, marks and digits by
 // ICU's properties, as UAX 29 has them but for punctuation, which is never inside a word ("don't" is two, "example.com" is
 // two): so whether two characters are in one word does not depend on what stands around them, and a needle's interior words

@@ -31,7 +31,7 @@ Method<query::Comparator> parse_one(const json::value& v) {
     return method_error("unsupportedSort", "unknown property '" + std::string(property.substr(0, 100)) + "'");
   c.key = kKeys[static_cast<std::size_t>(it - std::begin(kEmailSorts))];
   if (collation) {
-    auto known = query::find_collation(*collation);
+    auto known = mime::find_collation(*collation);
     if (!known) return method_error("unsupportedSort", "unknown collation");
     c.collation = *known;
   }

@@ -5,7 +5,7 @@
 
 #include "base/text.h"
 #include "jmap/limits.h"
-#include "query/collation.h"
+#include "mime/collation.h"
 #include "mime/charset.h"
 #include "model/ids.h"
 #include "proto/records.pb.h"
@@ -129,7 +129,7 @@ Method<Test> parse_filter(const json::value& v, const MailboxNumber& number, std
 
 struct Comparator {
   bool by_name = false, by_parent = false, ascending = true;
-  query::Collation collation = query::Collation::unicode_casemap;
+  mime::Collation collation = mime::Collation::unicode_casemap;
 };
 
 Method<std::vector<Comparator>> parse_sort(const json::value* sort) {
@@ -148,7 +148,7 @@ Method<std::vector<Comparator>> parse_sort(const json::value* sort) {
       if (auto r = args.finish(); !r) return pass(r);
       if (property != "sortOrder" && property != "name" && property != "parentId")
         return method_error("unsupportedSort", "unknown property");
-      auto known = query::find_collation(collation.value_or("i;unicode-casemap"));
+      auto known = mime::find_collation(collation.value_or("i;unicode-casemap"));
       if (!known) return method_error("unsupportedSort", "unknown collation");
       out.push_back({property == "name", property == "parentId", ascending, *known});
     }
@@ -161,7 +161,7 @@ int compare(const records::Mailbox& a, const records::Mailbox& b, const std::vec
   for (const auto& c : sort) {
     int order = 0;
     if (c.by_name)
-      order = query::sort_key(c.collation, a.name()).compare(query::sort_key(c.collation, b.name()));
+      order = mime::sort_key(c.collation, a.name()).compare(mime::sort_key(c.collation, b.name()));
     else if (c.by_parent)
       order = a.parent() < b.parent() ? -1 : a.parent() > b.parent();
     else

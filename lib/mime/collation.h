@@ -1,6 +1,6 @@
 // How strings compare: i;unicode-casemap (RFC 5051), i;ascii-casemap, i;octet and i;ascii-numeric (RFC 4790 9).
 // Runs in: every front end, sieved.  Input: UTF-8 from outside; ill-formed bytes stay as they are.  Pure and linear.
-// Tests: t/unit/query_collation.cc
+// Tests: t/unit/mime_collation.cc
 #pragma once
 #include <cstdint>
 #include <optional>

@@ -1,5 +1,6 @@
 #include "model/sharing.h"
 
+#include "base/codec.h"
 #include "base/text.h"
 
 namespace postern::model {
@@ -16,6 +17,12 @@ std::optional<std::pair<std::uint64_t, std::uint32_t>> parse_subscription(std::s
   auto mailbox = base::parse_u32(parts[2]);
   if (!account || !mailbox) return std::nullopt;
   return std::pair(*account, *mailbox);
+}
+
+std::string format_lost_subscription(std::string_view name) {
+  base::Digest digest = base::sha256(name);
+  return std::string(kLostSubscriptions) + "/" +
+         base::hex(std::string_view(reinterpret_cast<const char*>(digest.data()), digest.size()));
 }
 
 std::string nameless(std::uint64_t principal) { return "#" + std::to_string(principal); }

@@ -80,7 +80,7 @@ struct BodyMatcher::Impl {
     if (current->html && current->markup.size() < kMaxReadableHtml && reader_waits())
       current->markup += std::string_view(utf8).substr(0, kMaxReadableHtml - current->markup.size());
     std::string& window = current->tail;
-    window += match_key(filter.collation(), utf8);
+    window += mime::match_key(filter.collation(), utf8);
     look(window, [&](const Needle& n) { return n.view == View::source || !current->html; });
     if (window.size() >= longest) window.erase(0, window.size() - (longest - 1));
   }
@@ -100,7 +100,7 @@ struct BodyMatcher::Impl {
       text(decoded, true);
     }
     if (!current->markup.empty() && reader_waits())
-      look(match_key(filter.collation(), mime::html_to_text(current->markup, kMaxReadableHtml)),
+      look(mime::match_key(filter.collation(), mime::html_to_text(current->markup, kMaxReadableHtml)),
            [](const Needle& n) { return n.view == View::reader; });
     current.reset();
   }
@@ -141,7 +141,7 @@ void BodyMatcher::header(std::string_view block) {
     std::string line(f.name);
     line += ": ";
     line += mime::decode_text(f.value);
-    impl_->look(match_key(impl_->filter.collation(), line), [](const Needle& n) { return n.headers; });
+    impl_->look(mime::match_key(impl_->filter.collation(), line), [](const Needle& n) { return n.headers; });
   }
 }
 

@@ -63,7 +63,9 @@ struct Access {
   // What the spans and pointers of rows refer to: kept while a worker looks at them.
   std::shared_ptr<const void> keep;
   client::SearchClient* index = nullptr;  // null: there is none
-  KeyCache* keys = nullptr;         // for sorted_rows() and fill_columns()
+  // For sorted_rows() and fill_columns(): where keys are kept, and the account's epoch, for which they are kept.
+  KeyCache* keys = nullptr;
+  std::uint64_t epoch = 0;
 };
 
 // Which of `open` match, as indexes in ascending order.  The rows are in ascending order of UID, or of email id where

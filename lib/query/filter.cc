@@ -68,7 +68,7 @@ void Filter::bind(const Binding& b) {
       case Op::text:
         if (b.words && c.match == Condition::Match::substring) c.match = Condition::Match::words;
         if (c.match != Condition::Match::substring) c.written = c.text;
-        c.text = match_key(collation_, c.text);
+        c.text = mime::match_key(collation_, c.text);
         break;
       default:
         break;

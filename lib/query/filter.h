@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "query/collation.h"
+#include "mime/collation.h"
 
 namespace postern::query {
 
@@ -89,7 +89,7 @@ struct Binding {
   std::uint64_t account = 0;
   const std::vector<std::string>& keywords;
   std::int64_t now = 0;
-  Collation collation = Collation::unicode_casemap;
+  mime::Collation collation = mime::Collation::unicode_casemap;
   bool words = false;  // where the filter says substring, words are meant
 };
 // The bit of a flag or keyword; -1 when no message can have it.
@@ -118,7 +118,7 @@ class Filter {
   void set_hints(std::shared_ptr<const Hints> hints) { hints_ = std::move(hints); }
   const Hints* hints() const { return hints_.get(); }
   std::int64_t now() const { return now_; }
-  Collation collation() const { return collation_; }
+  mime::Collation collation() const { return collation_; }
 
   // No condition at all: everything matches.
   bool empty() const { return root_ < 0; }
@@ -138,7 +138,7 @@ class Filter {
   std::int32_t root_ = -1;
   std::uint32_t used_ = 0;
   std::int64_t now_ = 0;
-  Collation collation_ = Collation::unicode_casemap;
+  mime::Collation collation_ = mime::Collation::unicode_casemap;
   std::shared_ptr<const Hints> hints_;
 };
 

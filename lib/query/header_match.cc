@@ -29,15 +29,15 @@ bool is_plain(std::string_view value) {
   return true;
 }
 
-bool plain_has(std::string_view value, std::string_view needle, Collation collation) {
-  if (collation != Collation::unicode_casemap && collation != Collation::ascii_casemap)
+bool plain_has(std::string_view value, std::string_view needle, mime::Collation collation) {
+  if (collation != mime::Collation::unicode_casemap && collation != mime::Collation::ascii_casemap)
     return value.find(needle) != std::string_view::npos;
   auto same = [](char a, char b) { return base::ascii_lower(a) == b; };
   return std::ranges::search(value, needle, same).begin() != value.end();
 }
 
-bool has(std::string_view text, std::string_view needle, Collation collation) {
-  return match_key(collation, text).find(needle) != std::string::npos;
+bool has(std::string_view text, std::string_view needle, mime::Collation collation) {
+  return mime::match_key(collation, text).find(needle) != std::string::npos;
 }
 
 // Comments and blanks inside of an address don't hide it: the parsed form is looked at as well.
@@ -59,7 +59,7 @@ bool parsed_may_differ(std::string_view value, std::string_view needle) {
   return !word || value.find_first_of("(\"\\") != std::string_view::npos;
 }
 
-bool value_has(const Condition& c, std::string_view value, Collation collation) {
+bool value_has(const Condition& c, std::string_view value, mime::Collation collation) {
   if (c.text.empty()) return true;
   if (is_plain(value)) {
     if (plain_has(value, c.text, collation)) return true;
@@ -73,7 +73,7 @@ constexpr std::array<std::string_view, 5> kReaderFields = {"from", "to", "cc", "
 
 }  // namespace
 
-Truth match_field(const Condition& c, Collation collation, const Content& content) {
+Truth match_field(const Condition& c, mime::Collation collation, const Content& content) {
   mime::FieldReader reader(content.header);
   mime::Field f;
   while (reader.next(f))
@@ -81,7 +81,7 @@ Truth match_field(const Condition& c, Collation collation, const Content& conten
   return certain(content, c.name) ? Truth::no : Truth::unknown;
 }
 
-bool match_any_field(const Condition& c, Collation collation, const Content& content) {
+bool match_any_field(const Condition& c, mime::Collation collation, const Content& content) {
   bool source = c.view == Condition::View::source;
   auto looked_at = [&](std::string_view name) {
     return source || std::ranges::any_of(kReaderFields, [name](auto n) { return base::iequals(n, name); });

@@ -7,8 +7,8 @@
 namespace postern::query {
 
 // Op::field.  `unknown` when the field may be in the message without being in what is at hand.
-Truth match_field(const Condition& c, Collation collation, const Content& content);
+Truth match_field(const Condition& c, mime::Collation collation, const Content& content);
 // Op::text: is the needle in a field that its view looks at?  False may mean that only part of the header is at hand.
-bool match_any_field(const Condition& c, Collation collation, const Content& content);
+bool match_any_field(const Condition& c, mime::Collation collation, const Content& content);
 
 }  // namespace postern::query

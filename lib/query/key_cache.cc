@@ -98,13 +98,9 @@ class Filling {
 io::Task<Result<std::vector<std::shared_ptr<KeyColumn>>>> fill_columns(Access access, std::vector<KeyKind> kinds,
                                                                        const std::vector<Row>& rows) {
   std::vector<std::shared_ptr<KeyColumn>> columns;
-  stored::Request request;
-  request.mutable_get_account();
-  auto info = co_await access.store.read(*access.login, std::move(request));
-  if (!info) co_return base::pass(info);
   for (KeyKind& kind : kinds) {
     kind.account = access.login->account();
-    kind.epoch = info->account().epoch();
+    kind.epoch = access.epoch;
     columns.push_back(access.keys->column(kind));
   }
   Filling filling(kinds, columns);

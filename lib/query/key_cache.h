@@ -22,7 +22,7 @@ struct KeyKind {
   std::uint64_t epoch = 0;   // of the account: another one, other emails
   bool thread = false;       // thread_key() instead of the comparator's
   Comparator::Key key = Comparator::Key::subject;
-  Collation collation = Collation::unicode_casemap;
+  mime::Collation collation = mime::Collation::unicode_casemap;
   auto operator<=>(const KeyKind&) const = default;
 };
 

@@ -77,7 +77,7 @@ std::string text_of(const Comparator& c, const StoredContent& content) {
 }  // namespace
 
 std::string text_key(const Comparator& c, const StoredContent& content) {
-  return sort_key(c.collation, text_of(c, content));
+  return mime::sort_key(c.collation, text_of(c, content));
 }
 
 void Order::bind(const std::vector<std::string>& keywords) {

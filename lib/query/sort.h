@@ -31,7 +31,7 @@ struct Comparator {
   };
   Key key = Key::received;
   bool descending = false;
-  Collation collation = Collation::unicode_casemap;
+  mime::Collation collation = mime::Collation::unicode_casemap;
   std::string keyword;  // of flags
   int bit = -1;         // after bind()
   std::string name;

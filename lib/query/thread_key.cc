@@ -4,7 +4,7 @@
 
 #include "base/codec.h"
 #include "mime/subject.h"
-#include "query/collation.h"
+#include "mime/collation.h"
 #include "query/limits.h"
 
 namespace postern::query {
@@ -26,7 +26,7 @@ enum Flag : std::uint64_t { kReply = 1, kHasId = 2 };
 
 }  // namespace
 
-std::string thread_key(Collation collation, const StoredContent& c) {
+std::string thread_key(mime::Collation collation, const StoredContent& c) {
   mime::BaseSubject subject = mime::base_subject(c.subject);
   std::string out;
   base::put_varint(out, (subject.is_reply_or_forward ? kReply : 0) | (c.message_id.empty() ? 0 : kHasId));
@@ -38,7 +38,7 @@ std::string thread_key(Collation collation, const StoredContent& c) {
   std::size_t skip = ids.size() - std::min(ids.size(), kMaxThreadReferences);
   base::put_varint(out, ids.size() - skip);
   for (std::size_t i = skip; i < ids.size(); ++i) put_hash(out, ids[i]);
-  out += sort_key(collation, subject.text);
+  out += mime::sort_key(collation, subject.text);
   return out;
 }
 

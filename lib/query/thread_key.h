@@ -9,7 +9,7 @@
 
 namespace postern::query {
 
-std::string thread_key(Collation collation, const StoredContent& content);
+std::string thread_key(mime::Collation collation, const StoredContent& content);
 // Fills in all but the dates.  `ids` gives numbers to the ids of all messages of one command.  Nothing from malformed bytes.
 class ThreadIds;
 void read_thread_key(std::string_view key, ThreadIds& ids, ThreadMessage& m);

@@ -58,6 +58,32 @@ def resync(c, validity, modseq):
     return set().union(*map(numbers, vanished)) if vanished else set(), fetched, code(lines, 'HIGHESTMODSEQ')
 
 
+def too_much(c, validity, since, gone):
+    """More changes than are told one by one: each UID that is not here has vanished, those above the last that is, too."""
+    for _ in range(3):
+        c.run('UID COPY 1:* INBOX')
+    last = max(fetch_uids(c))
+    assert last == 16500, last
+    c.run('UID STORE 14001:* +FLAGS.SILENT (\\Deleted)')
+    c.run('EXPUNGE')
+    wanted = gone | set(range(14001, last + 1))
+    vanished, fetched, _ = resync(c, validity, since)
+    assert vanished == wanted, (len(vanished), len(wanted))
+    assert len(fetched) > 10000
+    lines = c.run('UID FETCH 13001:* (FLAGS) (CHANGEDSINCE %s VANISHED)' % since)
+    earlier = [l.split(' ', 3)[3] for l in lines if l.startswith('* VANISHED (EARLIER) ')]
+    assert set().union(*map(numbers, earlier)) == set(range(14001, last + 1)), earlier
+    # All of them.
+    c.run('UID STORE 1:* +FLAGS.SILENT (\\Deleted)')
+    c.run('CLOSE')
+    vanished, fetched, _ = resync(c, validity, since)
+    assert (vanished, fetched) == (set(range(1, last + 1)) - gone, {}), (len(vanished), len(fetched))
+
+
+def fetch_uids(c):
+    return {int(l.split('UID ')[1].split(')')[0]) for l in c.run('FETCH 1:* UID') if ' FETCH (UID ' in l}
+
+
 def main():
     with Instance() as p:
         c = Client(p)
@@ -86,6 +112,7 @@ def main():
         c.run('UID STORE 7 -FLAGS.SILENT (\\Seen)')
         vanished, fetched, _ = resync(c, validity, after)
         assert not vanished and set(fetched) == {7}
+        too_much(c, validity, after, gone)
         c.imap.logout()
     return 0
 

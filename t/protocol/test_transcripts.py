@@ -80,8 +80,11 @@ class Client:
             data = self.deflate.compress(data) + self.deflate.flush(zlib.Z_SYNC_FLUSH)
         try:
             if self.bytewise and len(data) < 20000:
-                for i in range(len(data)):
+                # What ends a flush is no part of the command, and after UNAUTHENTICATE would be read as one: it goes at once.
+                whole = len(data) - 8 if self.deflate else len(data)
+                for i in range(whole):
                     self.sock.sendall(data[i:i + 1])
+                self.sock.sendall(data[max(whole, 0):])
             else:
                 self.sock.sendall(data)
         except (BrokenPipeError, ConnectionResetError):

@@ -45,6 +45,11 @@ TEST(Metadata, SubscriptionsThereAndBack) {
   for (const char* bad : {"/internal/subscriptions", "/internal/subscriptions/5", "/internal/subscriptionsx/5/7",
                           "/internal/subscriptions/5/7/9", "/internal/subscriptions/x/7", "/internal/subscriptions//7"})
     EXPECT_FALSE(parse_subscription(bad)) << bad;
+  std::string lost = format_lost_subscription("a/b");
+  EXPECT_TRUE(lost.starts_with(std::string(kLostSubscriptions) + "/")) << lost;
+  EXPECT_EQ(canonical_entry(lost, EntryUse::value), lost);
+  EXPECT_NE(lost, format_lost_subscription("a/c"));
+  EXPECT_FALSE(parse_subscription(lost));
   EXPECT_EQ(parse_nameless(nameless(17)), 17u);
   EXPECT_FALSE(parse_nameless("17"));
   EXPECT_FALSE(parse_nameless("#x"));

@@ -57,14 +57,14 @@ TEST(ThreadKey, ThereAndBack) {
   c.in_reply_to = {"d@x"};
   ThreadIds ids;
   ThreadMessage m, reply;
-  read_thread_key(thread_key(Collation::unicode_casemap, c), ids, m);
+  read_thread_key(thread_key(mime::Collation::unicode_casemap, c), ids, m);
   EXPECT_EQ(m.id, 0);
   EXPECT_EQ(m.references, (std::vector<std::int32_t>{1, 2}));
   EXPECT_TRUE(m.is_reply);
-  EXPECT_EQ(m.subject, sort_key(Collation::unicode_casemap, "Hello"));
+  EXPECT_EQ(m.subject, mime::sort_key(mime::Collation::unicode_casemap, "Hello"));
   StoredContent r;
   r.in_reply_to = {"a@x", "b@x"};  // only the first counts
-  read_thread_key(thread_key(Collation::unicode_casemap, r), ids, reply);
+  read_thread_key(thread_key(mime::Collation::unicode_casemap, r), ids, reply);
   EXPECT_EQ(reply.id, -1);
   EXPECT_EQ(reply.references, (std::vector<std::int32_t>{0}));
   EXPECT_FALSE(reply.is_reply);
@@ -78,11 +78,11 @@ TEST(ThreadKey, OnlyTheLastReferences) {
     c.references.assign(names.begin(), names.end());
     ThreadIds ids;
     ThreadMessage m, last;
-    read_thread_key(thread_key(Collation::octet, c), ids, m);
+    read_thread_key(thread_key(mime::Collation::octet, c), ids, m);
     EXPECT_EQ(m.references.size(), kMaxThreadReferences);
     StoredContent one;
     one.message_id = {names.back()};
-    read_thread_key(thread_key(Collation::octet, one), ids, last);
+    read_thread_key(thread_key(mime::Collation::octet, one), ids, last);
     EXPECT_EQ(last.id, m.references.back());
   }
 }
@@ -91,7 +91,7 @@ TEST(ThreadKey, MalformedOnesGiveNothingWrong) {
   StoredContent c;
   c.message_id = {"a@x"};
   c.references = {"b@x"};
-  std::string key = thread_key(Collation::octet, c);
+  std::string key = thread_key(mime::Collation::octet, c);
   for (std::size_t n = 0; n < key.size(); ++n) {
     ThreadIds ids;
     ThreadMessage m;

@@ -24,6 +24,8 @@ S: * 1 FETCH (MODSEQ ({{m1}}) FLAGS (\Seen \Recent))
 S: s1 OK *
 C: s2 STORE 1:2 (UNCHANGEDSINCE {{m0}}) +FLAGS.SILENT (\Flagged)
 S: * 2 FETCH (MODSEQ ({{m2}}))
+# why it was spared is told with it
+S: * 1 FETCH (MODSEQ ({{m1}}) FLAGS (\Seen \Recent))
 S: s2 OK [MODIFIED 1] *
 C: s3 FETCH 1:* (FLAGS) (CHANGEDSINCE {{m0}})
 S: * 1 FETCH (FLAGS (\Seen \Recent) MODSEQ ({{m1}}))
@@ -36,7 +38,6 @@ C: s5 STATUS INBOX (HIGHESTMODSEQ)
 S: * STATUS INBOX (HIGHESTMODSEQ {{m2}})
 S: s5 OK *
 C: s6 SELECT INBOX (QRESYNC ({{v}} {{m0}}))
-S: * OK [CLOSED] *
 S: s6 BAD *
 C: q1 ENABLE QRESYNC
 S: * ENABLED QRESYNC

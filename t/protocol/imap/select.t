@@ -32,6 +32,18 @@ S: a3 NO [NONEXISTENT] *
 # the failed SELECT has closed the mailbox
 C: a4 CHECK
 S: a4 BAD *
+# one that is no SELECT at all leaves it open
+C: b1 SELECT INBOX
+S...
+S: b1 OK *
+C: b2 SELECT Drafts (QRESYNC (1 1))
+S: b2 BAD *
+C: b3 SELECT Drafts (NOSUCH)
+S: b3 BAD *
+C: b4 CHECK
+S: b4 OK *
+C: b5 CLOSE
+S: b5 OK *
 C: a5 SELECT Drafts
 S...
 S: a5 OK *

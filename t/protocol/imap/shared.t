@@ -80,11 +80,11 @@ S2: d4 NO *
 # a right that is given is told at once (5.1.1)
 C: d5 SETACL Work {{user2}} lrs
 S: d5 OK *
-C2: d6 SELECT "Other Users/{{user}}/Work"
-S2...
+C2: d6 NOOP
+S2: * FLAGS *
 S2: * OK [PERMANENTFLAGS (\Seen)] *
-S2...
-S2: d6 OK [READ-WRITE] *
+S2: * OK [READ-WRITE] *
+S2: d6 OK *
 C2: d7 STORE 1 +FLAGS (\Seen \Answered)
 S2: * 1 FETCH (FLAGS (\Seen \Flagged))
 S2: d7 OK *

@@ -7,12 +7,12 @@
 #include <sstream>
 
 #include "base/codec.h"
-#include "query/collation.h"
+#include "mime/collation.h"
 
 namespace {
 
 using namespace postern;
-using namespace postern::query;
+using namespace postern::mime;
 
 TEST(Collation, Names) {
   EXPECT_EQ(find_collation("I;Unicode-Casemap"), Collation::unicode_casemap);
