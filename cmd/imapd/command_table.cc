@@ -4,6 +4,7 @@
 
 #include "base/system.h"
 #include "base/text.h"
+#include "cmd/imapd/cmd_filter.h"
 #include "cmd/imapd/commands.h"
 #include "cmd/imapd/dispatch.h"
 #include "imap/writer.h"
@@ -46,6 +47,7 @@ constexpr CommandRow kCommands[] = {
     {"EXAMINE", kIn, Updates::none, true, command<imap::parse_select, run_examine>},
     {"EXPUNGE", kSelected, Updates::all, false, command<imap::parse_none, run_expunge>},
     {"FETCH", kSelected, Updates::no_expunge, true, command<parse_fetch, run_fetch>, kNumbers},
+    {"FILTER", kSelected, Updates::no_expunge, true, command<imap::parse_filter, run_filter>, kNumbers},
     {"GENURLAUTH", kIn, Updates::all, true, command<imap::parse_genurlauth, run_genurlauth>},
     {"GETACL", kIn, Updates::all, true, command<imap::parse_mailbox_arg, run_getacl>},
     {"GETJMAPACCESS", kIn, Updates::all, false, command<imap::parse_none, run_getjmapaccess>, kAscii},
@@ -85,6 +87,7 @@ constexpr CommandRow kCommands[] = {
     {"UID ESEARCH", kIn, Updates::all, true, command<imap::parse_esearch, run_esearch>},
     {"UID EXPUNGE", kSelected, Updates::all, true, command<imap::parse_set, run_uid_expunge>},
     {"UID FETCH", kSelected, Updates::all, true, command<parse_uid_fetch, run_uid_fetch>},
+    {"UID FILTER", kSelected, Updates::all, true, command<imap::parse_filter, run_uid_filter>, kNumbers},
     {"UID MOVE", kSelected, Updates::all, true, command<imap::parse_copy, run_uid_move>},
     {"UID REPLACE", kSelected, Updates::all, true, command<imap::parse_replace, run_uid_replace>, kMessages},
     {"UID SEARCH", kSelected, Updates::all, true, command<imap::parse_search, run_uid_search>},
@@ -119,6 +122,7 @@ std::uint64_t message_limit(const Session& s) { return s.shared.settings.message
 std::uint64_t save_limit(const Session& s) { return s.shared.settings.save_limit; }
 bool utf8_only(const Session& s) { return s.shared.settings.utf8_only; }
 bool utf8_accept(const Session& s) { return !utf8_only(s); }
+bool runs_scripts(const Session& s) { return !s.shared.settings.sieve_url.empty(); }
 bool limits_messages(const Session& s) { return message_limit(s) != UINT64_MAX; }
 bool limits_saving(const Session& s) { return save_limit(s) != UINT64_MAX; }
 
@@ -186,6 +190,7 @@ constexpr CapabilityRow kCapabilities[] = {
     {"METADATA-SERVER", kIn},
     {"LIST-METADATA", kIn},
     {"FILTERS", kIn},
+    {"FILTER=SIEVE", kIn, runs_scripts, nullptr, "FILTER,UID FILTER"},
     {"QUOTA", kIn},
     {"QUOTASET", kIn},
     {"QUOTA=RES-STORAGE", kIn},

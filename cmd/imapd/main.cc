@@ -22,7 +22,11 @@ base::Result<> start(service::Daemon& d) {
 }
 
 service::Privileges privileges(const service::Config& c) {
-  return {.read = {c.dir(), c.text("run_dir"), c.var_path("store/blobs")}, .write = {c.var_path("spool")}};
+  service::Privileges p{.read = {c.dir(), c.text("run_dir"), c.var_path("store/blobs")}, .write = {c.var_path("spool")}};
+  // Scripts and lists outside of the configuration's folder.
+  for (const char* key : {"sieve.global_dir", "sieve.list_dir"})
+    if (std::string dir = c.text(key); dir.starts_with('/')) p.read.push_back(dir);
+  return p;
 }
 
 }  // namespace

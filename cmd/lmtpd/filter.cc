@@ -20,7 +20,6 @@ namespace {
 
 constexpr std::size_t kReplyLine = 400;     // bytes of one line of a refusal
 constexpr std::size_t kReplyLines = 10;
-constexpr std::size_t kReadPiece = 64u << 10;
 
 std::int32_t zone_minutes(std::int64_t now) {
   time_t t = now;
@@ -42,17 +41,12 @@ bool files(const sieved::Outcome& o) {
 Filter::Filter(Shared& shared, const Trace& trace, const client::Incoming& message, FilterFor copy)
     : shared_(shared), trace_(trace), message_(message), copy_(copy),
       store_(shared.store, copy.delivery.ticket(), copy.delivery.account()),
-      host_(shared.daemon.loop(), store_, &shared.runner, shared.folders, environment_of(trace, copy), trace.id) {}
+      host_(shared.daemon.loop(), store_, &shared.runner, shared.folders, environment_of(trace, copy), trace.id),
+      acts_(shared.runner, store_, host_,
+            {copy.delivery.name(), {copy.address}, environment_of(trace, copy), shared.daemon.config().var_path("spool"), trace.id}),
+      versions_(message) {}
 
 Filter::~Filter() = default;
-
-void Filter::note(const char* event, std::string_view what) const {
-  base::log(base::Level::info, event, {{"id", trace_.id}, {"account", copy_.delivery.name()}, {"what", what}});
-}
-
-bool Filter::own_address(std::string_view address) const {
-  return base::iequals(address, copy_.address) || base::iequals(address, copy_.delivery.name());
-}
 
 sieved::Run Filter::input() const {
   sieved::Run run;
@@ -90,7 +84,7 @@ io::Task<Result<sieved::Outcome>> Filter::run(std::vector<client::SieveScript> s
     for (const auto& e : outcome->errors())
       base::log(base::Level::warning, "sieve_error",
                 {{"id", trace_.id}, {"account", copy_.delivery.name()}, {"script", e.script()}, {"line", e.line()}, {"what", e.what()}});
-    for (const auto& line : outcome->log()) note("sieve_log", line);
+    for (const auto& line : outcome->log()) acts_.note("sieve_log", line);
     co_return outcome;
   }
   if (outcome.error().fault == Fault::temporary) co_return outcome;
@@ -130,8 +124,7 @@ io::Task<Result<std::vector<Filing>>> Filter::decide() {
           if (a.has_vacation()) *outcome.add_actions() = std::move(a);
     }
   }
-  versions_.assign(outcome.versions().begin(), outcome.versions().end());
-  if (auto made = make_bodies(); !made) co_return base::pass(made);
+  if (auto made = versions_.make(outcome, shared_.daemon.config().var_path("spool")); !made) co_return base::pass(made);
   for (auto& a : *outcome.mutable_actions()) {
     if (a.has_store())
       co_await place(a.store().where(), a.version(), filings);
@@ -141,7 +134,7 @@ io::Task<Result<std::vector<Filing>>> Filter::decide() {
       actions_.push_back(std::move(a));
   }
   co_await join_default(filings);
-  seen_.assign(outcome.seen().begin(), outcome.seen().end());
+  seen_ = std::move(*outcome.mutable_seen());
   co_return filings;
 }
 
@@ -152,7 +145,7 @@ io::Task<void> Filter::place(const sieved::Destination& where, std::uint32_t ver
   bool is_default = where.mailbox().empty() && where.mailbox_id().empty() && where.special_use().empty();
   if (!is_default) {
     id = co_await host_.place(where);
-    if (!id) note("sieve_no_mailbox", "\"" + where.mailbox() + "\" is not there: kept in INBOX");
+    if (!id) acts_.note("sieve_no_mailbox", "\"" + where.mailbox() + "\" is not there: kept in INBOX");
   }
   // One that is no flag to the store must not cost the message.
   std::vector<std::string> flags;
@@ -200,41 +193,7 @@ void Filter::refuse(const sieved::Reject& reject) {
     bool last = i + 1 == lines.size();
     refusal_ += (i ? "\r\n550" : "550") + std::string(last ? " " : "-") + "5.7.1 " + (lines[i].empty() ? "rejected" : lines[i]);
   }
-  note("rejected", reject.reason());
-}
-
-// --- the messages that the script made
-
-Result<> Filter::append_original(std::uint64_t from, client::Incoming& to) const {
-  if (message_.is_inline()) return to.append(message_.inline_body().substr(std::min<std::size_t>(from, message_.inline_body().size())));
-  auto file = message_.descriptor();
-  if (!file) return pass(file);
-  for (std::uint64_t at = from; at < message_.size();) {
-    auto piece = base::pread_exact(file->get(), std::min<std::uint64_t>(kReadPiece, message_.size() - at), at);
-    if (!piece) return pass(piece);
-    if (auto ok = to.append(*piece); !ok) return ok;
-    at += piece->size();
-  }
-  return {};
-}
-
-Result<> Filter::make_bodies() {
-  for (std::uint32_t i = 0; i < versions_.size(); ++i) {
-    const auto& v = versions_[i];
-    if (v.original()) continue;
-    auto body = std::make_unique<client::Incoming>(shared_.daemon.config().var_path("spool"));
-    auto ok = body->append(v.has_whole() ? v.whole() : v.header());
-    if (ok && !v.has_whole()) ok = append_original(v.body_begin(), *body);
-    if (ok) ok = body->finish();
-    if (!ok) return ok;
-    bodies_.emplace(i, std::move(body));
-  }
-  return {};
-}
-
-const client::Incoming* Filter::body(std::uint32_t version) const {
-  auto it = bodies_.find(version);
-  return it == bodies_.end() ? nullptr : it->second.get();
+  acts_.note("rejected", reject.reason());
 }
 
 }  // namespace postern::lmtpd

@@ -7,14 +7,12 @@
 // does it again.
 // Runs in: lmtpd.  Tests: t/system/test_sieve.py
 #pragma once
-#include <map>
-#include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "client/incoming.h"
-#include "client/mailer.h"
+#include "client/sieve_actions.h"
+#include "client/sieve_versions.h"
 #include "client/store_host.h"
 #include "cmd/lmtpd/session.h"
 #include "cmd/lmtpd/trace.h"
@@ -47,7 +45,9 @@ class Filter {
   // Redirects and pipes.  What can't be sent for good is kept instead: a Filing is added.  Temporary errors only.
   io::Task<base::Result<>> send_promised(std::vector<Filing>& filings);
   // The message of a Filing; nothing: as it came.
-  const client::Incoming* body(std::uint32_t version) const;
+  const client::Incoming* body(std::uint32_t version) const {
+    return versions_.is_original(version) ? nullptr : &versions_.message(version);
+  }
   io::Task<void> settle();
 
  private:
@@ -56,18 +56,7 @@ class Filter {
   io::Task<void> place(const sieved::Destination& where, std::uint32_t version, std::vector<Filing>& out);
   io::Task<void> join_default(std::vector<Filing>& filings);
   void refuse(const sieved::Reject& reject);
-  base::Result<> make_bodies();
-  base::Result<base::Fd> text_of(std::uint32_t version, std::string_view before) const;
-  base::Result<> append_original(std::uint64_t from, client::Incoming& to) const;
-  io::Task<base::Result<>> redirect(const sieved::Redirect& r, std::uint32_t version);
-  io::Task<base::Result<>> pipe(const sieved::Pipe& p, std::uint32_t version);
-  io::Task<base::Result<>> send_text(const sieved::Outgoing& mail);
-  io::Task<void> vacation(const sieved::Vacation& v);
-  io::Task<void> notify(const sieved::Notify& n);
-  io::Task<void> copy_to(const sieved::Destination& where, const std::string& text);
-  io::Task<void> set_marks();
-  bool own_address(std::string_view address) const;
-  void note(const char* event, std::string_view what) const;
+  io::Task<void> settle_one(const sieved::Action& a);
 
   Shared& shared_;
   const Trace& trace_;
@@ -75,10 +64,10 @@ class Filter {
   FilterFor copy_;
   client::TicketStore store_;
   client::StoreHost host_;
+  client::SieveActions acts_;
+  client::SieveVersions versions_;
+  google::protobuf::RepeatedPtrField<sieved::Outcome::Mark> seen_;
   std::vector<sieved::Action> actions_;              // those that are not storing
-  std::vector<sieved::Outcome::Mark> seen_;
-  std::vector<sieved::Version> versions_;
-  std::map<std::uint32_t, std::unique_ptr<client::Incoming>> bodies_;
   std::string refusal_;
 };
 

@@ -1,11 +1,12 @@
 // Where bodies are, and small ones themselves.  A client that retrieves one message after the other is read ahead for:
-// one call and one job for many cost little more than for one.  One that jumps gets what it asks for.
+// one call asks where many are, and one job reads as many of these as kAheadBytes hold, over and over: both cost little more
+// than for one.  One that jumps gets what it asks for.
 // Memory: at most kAheadBytes of bodies, or one of kReadHere.
 #pragma once
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
-#include <unordered_map>
 
 #include "base/result.h"
 #include "blob/location.h"
@@ -40,7 +41,11 @@ class ReadAhead {
                                                      std::uint32_t number);
 
  private:
-  std::unordered_map<std::uint32_t, std::shared_ptr<Body>> bodies_;
+  io::Task<base::Result<>> locate(Shared& shared, client::Login& login, Maildrop& drop, std::uint32_t number,
+                                  std::size_t ahead);
+  io::Task<void> read_from(Shared& shared, std::uint32_t number);
+
+  std::map<std::uint32_t, std::shared_ptr<Body>> bodies_;   // by number
   std::uint32_t last_ = 0;   // the message taken last
 };
 

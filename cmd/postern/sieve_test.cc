@@ -36,6 +36,7 @@ int run_suite(Context& c, const std::string& path, const std::string& text, boos
   sieve::SuiteReport report = sieve::Testsuite(read).run(text);
   for (const auto& d : report.errors) say(c, path, d, false);
   if (!report.broken.empty()) c.error(path + ": " + report.broken);
+  if (!c.json()) c.out(report.printed);
   std::size_t passed = 0;
   for (const auto& t : report.tests) {
     passed += t.passed;

@@ -1,5 +1,7 @@
 #include "cmd/postern/verbs.h"
 
+#include "cmd/postern/sieve_run.h"
+
 namespace postern::cli {
 namespace {
 
@@ -231,6 +233,11 @@ std::span<const Verb> verbs() {
        "delete a script that is not active",
        {kAccount, kDry},
        sieve_delete},
+      {"sieve run",
+       "SCRIPT --account NAME@DOMAIN [--mailbox NAME] [--dry-run] [--json]",
+       "run a Sieve script over the mail of a mailbox",
+       {kAccount, {"--mailbox", "NAME", "whose messages (INBOX)"}, kDry, kJson},
+       sieve_run},
       {"metadata get",
        "[--account NAME@DOMAIN [--mailbox NAME]] ENTRY",
        "print an annotation; exit status 1 when it has no value",

@@ -1,5 +1,7 @@
 #include "cmd/sieved/server.h"
 
+#include <algorithm>
+
 #include "base/codec.h"
 #include "base/log.h"
 #include "base/system.h"
@@ -112,7 +114,8 @@ struct Server::Registered {
 };
 
 Server::Server(service::Daemon& daemon)
-    : daemon_(daemon), loop_(daemon.loop()), settings_(daemon.config()), ran_(daemon.counter("runs")),
+    : daemon_(daemon), loop_(daemon.loop()), settings_(daemon.config()), began_at_(base::unix_now()),
+      new_until_(base::monotonic_ms() + kNewMs), ran_(daemon.counter("runs")),
       compiled_(daemon.counter("compiled")) {}
 
 void Server::begin() {
@@ -128,6 +131,7 @@ void Server::begin() {
   });
   for (auto& [name, fd] : daemon_.take_listeners()) server_->add_listener(std::move(fd), name);
   watchdog_ = loop_.every(kWatchMs, [this] { look_for_stuck(); });
+  quick_.start(settings_.limits.run_ms + kStuckMs);
 }
 
 io::Task<void> Server::stop() {
@@ -221,8 +225,16 @@ io::Task<Result<Server::Programs>> Server::programs(const sieved::Run& run, std:
   co_return out;
 }
 
+bool Server::is_older(const sieved::Run& run) const {
+  return run.now() < began_at_ && base::monotonic_ms() < new_until_;
+}
+
 io::Task<void> Server::run(ipc::Call call, sieved::Request request) {
   sieved::Run& asked = *request.mutable_run();
+  if (is_older(asked)) {
+    reply(call, error_reply({Fault::temporary, "sieved went down while this run was with it", "LOST"}));
+    co_return;
+  }
   if (runs_.size() >= kMaxRuns) {
     reply(call, error_reply({Fault::temporary, "too many scripts run now", "LIMIT"}));
     co_return;
@@ -243,26 +255,45 @@ io::Task<void> Server::run(ipc::Call call, sieved::Request request) {
       reply(call, r);
       co_return;
     }
-  Registered registered(runs_, ++last_run_, call.peer().id());
-  sieved::Reply began;
-  began.mutable_began()->set_run(registered.id);
-  auto sent = co_await call.item(began.SerializeAsString());
-  if (!sent) co_return;
-  // It leaves at the end of this turn, before anything of the script has run: a caller can tell a lost connection
-  // from a script that took us down.
-  co_await loop_.yield();
-  base::kill_point("sieved.begun");
-  auto input = input_of(asked, settings_);
-  for (std::size_t i = 0; i < stack->size(); ++i) {
-    const auto& s = asked.scripts(static_cast<int>(i));
-    input.scripts.push_back({s.name(), (*stack)[i].program, s.global()});
+  auto make_input = [&] {
+    auto input = input_of(asked, settings_);
+    for (std::size_t i = 0; i < stack->size(); ++i) {
+      const auto& s = asked.scripts(static_cast<int>(i));
+      input.scripts.push_back({s.name(), (*stack)[i].program, s.global()});
+    }
+    input.message = *message;
+    return input;
+  };
+  Started started;
+  if (!asked.body_in_descriptor()) started = begin_quickly(make_input());
+  if (started.outcome) co_return end(call, std::move(*started.outcome), **message);
+  if (!started.interpreter) started.interpreter = std::make_shared<sieve::Interpreter>(make_input());
+  co_await run_on(std::move(call), std::move(started), asked, *message);
+}
+
+// A run is pure: one whose budget was too small for it may begin anew.
+Server::Started Server::begin_quickly(sieve::RunInput input) {
+  const sieve::Limits all = input.limits;
+  input.limits.steps = std::min(all.steps, kQuickSteps);
+  input.limits.match_work = std::min(all.match_work, kQuickWork);
+  input.limits.memory = std::min(all.memory, kQuickMemory);
+  Started out;
+  out.interpreter = std::make_shared<sieve::Interpreter>(std::move(input));
+  StuckWatch::Watched watched(quick_);
+  out.question = out.interpreter->step();
+  if (out.question) {
+    out.interpreter->widen(all);
+    return out;
   }
-  input.message = *message;
-  auto interpreter = std::make_shared<sieve::Interpreter>(std::move(input));
-  auto outcome = co_await evaluate(call, std::move(interpreter), registered.id, asked.imap_event());
+  out.outcome = out.interpreter->take();
+  bool spent = std::ranges::any_of(out.outcome->errors, [](const auto& e) { return e.kind == sieve::RunError::Kind::limit; });
+  return spent ? Started() : std::move(out);
+}
+
+void Server::end(ipc::Call& call, Result<sieve::Outcome> outcome, const sieve::MessageSource& message) {
   ++ran_;
   sieved::Reply r;
-  auto told = outcome ? outcome_of(*outcome, **message) : Result<sieved::Outcome>(pass(outcome));
+  auto told = outcome ? outcome_of(*outcome, message) : Result<sieved::Outcome>(pass(outcome));
   if (told)
     *r.mutable_outcome() = std::move(*told);
   else
@@ -271,17 +302,33 @@ io::Task<void> Server::run(ipc::Call call, sieved::Request request) {
   reply(call, r);
 }
 
-io::Task<Result<sieve::Outcome>> Server::evaluate(ipc::Call& call, std::shared_ptr<sieve::Interpreter> interpreter,
-                                                  std::uint64_t id, bool imap_event) {
+io::Task<void> Server::run_on(ipc::Call call, Started started, const sieved::Run& asked,
+                              std::shared_ptr<const sieve::MessageSource> message) {
+  Registered registered(runs_, ++last_run_, call.peer().id());
+  sieved::Reply began;
+  began.mutable_began()->set_run(registered.id);
+  auto sent = co_await call.item(began.SerializeAsString());
+  if (!sent) co_return;
+  // It leaves at the end of this turn, before more of the script has run.
+  co_await loop_.yield();
+  base::kill_point("sieved.begun");
+  auto outcome = co_await evaluate(call, std::move(started), registered.id, asked.imap_event());
+  end(call, std::move(outcome), *message);
+}
+
+io::Task<Result<sieve::Outcome>> Server::evaluate(ipc::Call& call, Started started, std::uint64_t id, bool imap_event) {
   Run& run = runs_.at(id);
   for (;;) {
-    run.stepping_since = base::monotonic_ms();
-    const sieve::Question* question = co_await loop_.blocking([interpreter] { return interpreter->step(); });
-    run.stepping_since = 0;
-    if (!question) co_return interpreter->take();
-    auto answer = co_await ask(call, run, *question, imap_event);
+    if (!started.question) {
+      run.stepping_since = base::monotonic_ms();
+      started.question = co_await loop_.blocking([interpreter = started.interpreter] { return interpreter->step(); });
+      run.stepping_since = 0;
+    }
+    if (!started.question) co_return started.interpreter->take();
+    auto answer = co_await ask(call, run, *started.question, imap_event);
     if (!answer) co_return pass(answer);
-    interpreter->resume(std::move(*answer));
+    started.interpreter->resume(std::move(*answer));
+    started.question = nullptr;
   }
 }
 

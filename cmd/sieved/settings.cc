@@ -42,8 +42,11 @@ Settings::Settings(const service::Config& c)
     if (!row) continue;
     bool on = !row->second.argv.empty();
     if (row->first == "sendmail") sendmail = on;
+    if (row->first == "notify:xmpp") notify.xmpp = on;
+    if (row->first == "notify:sip") notify.sip = on;
     for (const char* kind : {"pipe:", "filter:", "execute:"}) commands = commands || (on && row->first.starts_with(kind));
   }
+  notify.mailto = sendmail;
   postmaster = c.text("sieve.postmaster");
   if (postmaster.empty()) postmaster = "postmaster@" + (c.text("default_domain").empty() ? hostname : c.text("default_domain"));
 }
@@ -53,10 +56,12 @@ sieve::CompileOptions Settings::for_check() const {
   o.limits = limits;
   o.notify = notify;
   o.extensions = sieve::available({.delivery = true, .imap_events = true, .commands = commands});
+  auto without = [&o](sieve::Ext e) { o.extensions.reset(static_cast<std::size_t>(e)); };
   if (!sendmail)
-    for (auto e : {sieve::Ext::vacation, sieve::Ext::vacation_seconds, sieve::Ext::enotify, sieve::Ext::redirect_dsn,
-                   sieve::Ext::redirect_deliverby, sieve::Ext::dovecot_report})
-      o.extensions.reset(static_cast<std::size_t>(e));
+    for (auto e : {sieve::Ext::vacation, sieve::Ext::vacation_seconds, sieve::Ext::redirect_dsn, sieve::Ext::redirect_deliverby,
+                   sieve::Ext::dovecot_report})
+      without(e);
+  if (!sendmail && !notify.xmpp && !notify.sip) without(sieve::Ext::enotify);
   return o;
 }
 
@@ -64,6 +69,7 @@ sieve::CompileOptions Settings::for_run(bool imap_event) const {
   sieve::CompileOptions o;
   o.limits = limits;
   o.notify = notify;
+  o.notify.mailto = true;   // a script that was stored before is not refused for it: the notification fails, and is logged
   o.extensions = sieve::available({.delivery = !imap_event, .imap_events = imap_event, .commands = commands});
   return o;
 }

@@ -49,7 +49,9 @@ base::Result<std::string> pack(const sieved::Request& request, std::vector<base:
   return outer.SerializeAsString();
 }
 
-bool lost(const base::Error& e) { return e.code == "UNAVAILABLE" || e.code == "GONE"; }
+// Did sieved go down while the run was with it?  A run that had begun broke off; one that had not was sent again by the
+// channel, and sieved has seen that it is older than itself.
+bool lost(const base::Error& e, bool began) { return e.code == "LOST" || (began && (e.code == "UNAVAILABLE" || e.code == "GONE")); }
 
 }  // namespace
 
@@ -163,7 +165,8 @@ io::Task<base::Result<sieved::Outcome>> SieveClient::run(sieved::Run run, std::v
         if (auto& s = *request.mutable_run()->mutable_scripts(static_cast<int>(i)); s.has_text()) s.set_text(*scripts[i].text);
       continue;
     }
-    if (!began || !lost(e)) co_return outcome;
+    if (!lost(e, began)) co_return outcome;
+    request.mutable_run()->set_now(base::unix_now());
     if (++tried == kAttempts) co_return fail(Fault::permanent, "sieved went down over this run: " + e.what, "CRASHED");
     base::log(base::Level::warning, "sieve_again", {{"attempt", tried + 1}, {"why", e.what}});
     if (tried == 1) alone = co_await alone_.acquire();

@@ -89,14 +89,24 @@ io::Task<const MailboxTree*> StoreHost::mailboxes() {
   co_return &*tree_;
 }
 
-io::Task<std::uint32_t> StoreHost::place(const sieved::Destination& where) {
+io::Task<std::uint32_t> StoreHost::find(const sieved::Destination& where) {
   const MailboxTree* tree = co_await mailboxes();
   if (!tree) co_return 0;
   std::uint32_t id = where.mailbox_id().empty() ? 0 : tree->find_id(where.mailbox_id());
   if (!id && !where.special_use().empty()) id = tree->find_role(where.special_use());
-  if (!id) id = tree->find(where.mailbox());
+  co_return id ? id : tree->find(where.mailbox());
+}
+
+io::Task<std::uint32_t> StoreHost::inbox() {
+  const MailboxTree* tree = co_await mailboxes();
+  co_return tree ? tree->find("INBOX") : 0;
+}
+
+io::Task<std::uint32_t> StoreHost::place(const sieved::Destination& where) {
+  std::uint32_t id = co_await find(where);
+  const MailboxTree* tree = co_await mailboxes();
   auto path = MailboxTree::components(where.mailbox());
-  if (id || !where.create() || path.empty()) co_return id;
+  if (id || !tree || !where.create() || path.empty()) co_return id;
   stored::Request r;
   auto& make = *r.mutable_create_mailbox();
   for (auto& part : path) make.add_path(std::move(part));
@@ -164,26 +174,40 @@ io::Task<std::optional<std::string>> StoreHost::file(std::string path) {
   co_return std::move(*text);
 }
 
+io::Task<std::optional<std::string>> StoreHost::list_file(std::string_view name) {
+  std::string encoded = base::percent_encode(name);
+  if (folders_.lists.empty() || !plain_name(encoded)) co_return std::nullopt;
+  co_return co_await file(folders_.lists + "/" + encoded);
+}
+
+io::Task<base::Result<std::vector<std::string>>> StoreHost::members(std::string list) {
+  auto text = co_await list_file(list);
+  if (!text) co_return base::fail(base::Fault::permanent, "there is no list " + base::printable(list), "NOT_FOUND");
+  std::vector<std::string> out;
+  for (std::string_view line : base::split(*text, '\n'))
+    if (auto entry = base::trim(line); !entry.empty()) out.emplace_back(entry);
+  co_return out;
+}
+
 io::Task<Answer> StoreHost::list(const Question& q) {
-  bool valid = q.kind() == Question::LIST_VALID;
-  std::vector<std::string> names;
-  if (valid)
-    names.assign(q.values().begin(), q.values().end());
-  else
-    names.push_back(q.name());
-  for (const std::string& name : names) {
-    std::string encoded = base::percent_encode(name);
-    if (folders_.lists.empty() || !plain_name(encoded)) co_return yes(false);
-    auto text = co_await file(folders_.lists + "/" + encoded);
-    if (!text) co_return yes(false);
-    if (valid) continue;
-    for (std::string_view line : base::split(*text, '\n')) {
-      std::string_view entry = base::trim(line);
-      for (const auto& key : q.values())
-        if (!entry.empty() && base::iequals(entry, key)) co_return yes(true);
+  if (q.kind() == Question::LIST_VALID) {
+    for (std::string name : q.values()) {
+      auto entries = co_await members(std::move(name));
+      if (!entries) co_return yes(false);
     }
+    co_return yes(true);
   }
-  co_return yes(valid);
+  auto entries = co_await members(q.name());
+  Answer a;
+  a.set_found(entries.has_value());
+  if (!entries) co_return a;
+  for (const std::string& entry : *entries)
+    for (const auto& key : q.values())
+      if (!a.yes() && base::iequals(entry, key)) {
+        a.set_yes(true);
+        a.set_text(entry);
+      }
+  co_return a;
 }
 
 io::Task<Answer> StoreHost::script(const Question& q) {

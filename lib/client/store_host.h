@@ -5,6 +5,8 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "client/account_store.h"
 #include "client/mailbox_tree.h"
@@ -30,9 +32,14 @@ class StoreHost : public SieveHost {
   io::Task<sieved::Answer> answer(const sieved::Question& q) override;
   // The account's mailboxes, asked for once; nothing while the store does not answer.
   io::Task<const MailboxTree*> mailboxes();
-  // The mailbox that an action names, made where that is asked for; 0: it is not there, or the default one is meant.
-  // RFC 9042 and 8579 say which of id, special use and name goes first.
+  // The mailbox that an action names; 0: it is not there, or the default one is meant.  RFC 9042 and 8579 say which of id,
+  // special use and name goes first.
+  io::Task<std::uint32_t> find(const sieved::Destination& where);
+  // The same, made where that is asked for.
   io::Task<std::uint32_t> place(const sieved::Destination& where);
+  io::Task<std::uint32_t> inbox();
+  // The lines of a list.  A permanent error when there is no such list.
+  io::Task<base::Result<std::vector<std::string>>> members(std::string list);
 
  private:
   io::Task<sieved::Answer> mailboxes_there(const sieved::Question& q);
@@ -45,6 +52,7 @@ class StoreHost : public SieveHost {
   io::Task<sieved::Answer> run(std::string command, std::vector<std::string> arguments, std::string_view input,
                                bool want_output);
   io::Task<std::optional<std::string>> file(std::string path);
+  io::Task<std::optional<std::string>> list_file(std::string_view name);
 
   io::Loop& loop_;
   AccountStore& store_;

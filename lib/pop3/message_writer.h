@@ -3,6 +3,7 @@
 // Runs in: pop3d.  Input: stored bytes, in pieces of any size.  Memory: O(1).
 // Tests: t/unit/pop3_message_writer.cc, t/fuzz/pop3_message.cc
 #pragma once
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -20,16 +21,18 @@ class MessageWriter {
   void finish(std::string& out);
 
  private:
-  bool begin_line(char first, std::string& out);
-  void end_line(std::string& out);
-  void feed_all(std::string_view piece, std::string& out);
+  std::size_t wanted(std::string_view piece);
+  void end_line();
 
   std::uint64_t lines_left_;
   bool all_;
-  bool line_begins_ = true;
-  bool line_empty_ = true;  // but for a CR
-  bool cr_ = false;         // the last byte was a CR, for TOP not yet written
   bool header_ = true;
+  // Of the line that is under way.
+  std::uint64_t line_size_ = 0;
+  bool only_cr_ = false;
+  // Of what was written.
+  bool line_begins_ = true;
+  bool cr_ = false;         // the last byte was a CR
 };
 
 }  // namespace postern::pop3

@@ -12,7 +12,7 @@ using base::fail;
 using base::Fault;
 using base::Result;
 
-constexpr std::string_view kPrefixes[] = {"text:", "pipe:", "filter:", "execute:"};
+constexpr std::string_view kPrefixes[] = {"text:", "pipe:", "filter:", "execute:", "notify:"};
 
 constexpr std::string_view kUsual =
     "text:application/pdf gives=text/plain /usr/bin/pdftotext -q -enc UTF-8 - -\n"
@@ -72,7 +72,7 @@ Result<> take_word(Command& c, std::string_view word) {
 Result<std::pair<std::string, Command>> parse_command(std::string_view row) {
   auto words = base::split_blank(row);
   if (words.empty() || !is_name(words[0]))
-    return fail(Fault::permanent, "expected text:TYPE, pipe:NAME, filter:NAME, execute:NAME or sendmail, then a program");
+    return fail(Fault::permanent, "expected text:TYPE, pipe:NAME, filter:NAME, execute:NAME, notify:SCHEME or sendmail, then a program");
   if (words.size() > kMaxCommandWords) return fail(Fault::limit, "more than 64 words");
   Command c;
   std::size_t at = 1;

@@ -32,6 +32,12 @@ class Budget {
     return {};
   }
   std::uint64_t steps_left() const { return steps_; }
+  // What `all` gives beyond `so_far`, of which this was made.
+  void widen(const Limits& so_far, const Limits& all) {
+    steps_ += all.steps - so_far.steps;
+    work_ += all.match_work - so_far.match_work;
+    memory_ += all.memory - so_far.memory;
+  }
 
  private:
   static std::uint64_t cpu_ms() {

@@ -478,7 +478,7 @@ std::string to_string(const Diagnostic& d) {
 }
 
 std::expected<Compiled, Rejected> compile(std::string_view text, const CompileOptions& options) {
-  Diagnostics diagnostics;
+  Diagnostics diagnostics(options.limits.errors);
   auto rejected = [&diagnostics] {
     std::ranges::sort(diagnostics.errors, {}, [](const Diagnostic& d) { return std::pair(d.line, d.column); });
     return std::unexpected(Rejected{std::move(diagnostics.errors), std::move(diagnostics.warnings)});

@@ -35,7 +35,7 @@ struct Compiled {
   std::vector<Diagnostic> warnings;
 };
 struct Rejected {
-  std::vector<Diagnostic> errors;  // 1 to kMaxErrors, in the text's order
+  std::vector<Diagnostic> errors;  // 1 to Limits::errors, in the text's order
   std::vector<Diagnostic> warnings;
 };
 

@@ -29,6 +29,8 @@ base::Result<std::string> check_address(std::string_view text, bool display);
 struct VacationText {
   std::string from;        // a whole From value or an address
   std::string to;          // whom it answers: the envelope sender
+  std::string to_name;     // his name, UTF-8; may be empty
+  std::string envelope_sender = {};   // <> keeps answers from being answered
   std::string subject;     // UTF-8
   std::string reason;      // UTF-8 text, or with `mime` a MIME entity with its own fields
   bool mime = false;

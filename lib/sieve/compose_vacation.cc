@@ -32,7 +32,7 @@ base::Result<Outgoing> compose_vacation(const VacationText& v, const Letterhead&
   if (!from) return base::fail(base::Fault::permanent, "\"" + base::printable(v.from, 64) + "\" is no From address");
   mime::HeaderBuilder h = begin_header(head);
   if (auto r = h.add_addresses("From", {{one_line(from->name()), from->email()}}); !r) return base::pass(r);
-  if (auto r = h.add_addresses("To", {{"", *to}}); !r) return base::pass(r);
+  if (auto r = h.add_addresses("To", {{one_line(v.to_name), *to}}); !r) return base::pass(r);
   (void)h.add_text("Subject", one_line(v.subject));
   add_reply_ids(h, v.message_id, v.references);
   (void)h.add_raw("Auto-Submitted", " auto-replied (vacation)");
@@ -40,7 +40,7 @@ base::Result<Outgoing> compose_vacation(const VacationText& v, const Letterhead&
   (void)h.add_raw("X-Auto-Response-Suppress", " All");
   (void)h.add_raw("MIME-Version", " 1.0");
   // From <>: an answer to the answer would be a storm (RFC 5230 5.1).
-  return Outgoing{"", {*to}, h.block() + (v.mime ? entity(v.reason) : text_part(v.reason))};
+  return Outgoing{v.envelope_sender, {*to}, h.block() + (v.mime ? entity(v.reason) : text_part(v.reason))};
 }
 
 }  // namespace postern::sieve

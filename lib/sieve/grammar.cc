@@ -277,6 +277,7 @@ constexpr Command kTable[] = {
     {"test_mailbox_create", Op::test_mailbox_create, Ext::dovecot_testsuite, Shape::action, kMailbox, {}},
     {"test_mailbox_delete", Op::test_mailbox_delete, Ext::dovecot_testsuite, Shape::action, kMailbox, {}},
     {"test_message", Op::test_message, Ext::dovecot_testsuite, Shape::action_and_test, kLimit, gTestMessage},
+    {"test_message_print", Op::test_message_print, Ext::dovecot_testsuite, Shape::action, {}, {}},
     {"test_config_set", Op::test_config_set, Ext::dovecot_testsuite, Shape::action, kNameValue, {}},
     {"test_config_unset", Op::test_config_unset, Ext::dovecot_testsuite, Shape::action, kName, {}},
     {"test_config_reload", Op::test_config_reload, Ext::dovecot_testsuite, Shape::action, {}, gConfigReload},

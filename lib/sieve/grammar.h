@@ -30,6 +30,7 @@ enum class Op : std::uint8_t {
   test_result_execute, test_result_reset, test_result_print, test_result_action, test_error,
   test_mailbox_create, test_mailbox_delete, test_message, test_config_set, test_config_unset,
   test_config_reload, test_binary_load, test_binary_save, test_imap_metadata_set,
+  test_message_print,
   count
 };
 

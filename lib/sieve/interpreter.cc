@@ -21,6 +21,9 @@ const Question* Interpreter::step() {
 void Interpreter::resume(Answer answer) {
   run_->resume(std::move(answer));
 }
+void Interpreter::widen(const Limits& limits) {
+  run_->widen(limits);
+}
 Outcome Interpreter::take() {
   return run_->take();
 }
@@ -35,7 +38,8 @@ Run::Run(RunInput input)
     : in_(std::move(input)), budget_(in_.limits), matcher_(budget_, in_.limits), message_(in_.message, budget_) {
   out_.versions.push_back({in_.message, "", 0, true});
   flags_ = in_.flags;
-  for (auto& name : in_.protected_headers) name = base::to_lower(name);
+  for (auto* names : {&in_.protected_headers, &in_.never_added, &in_.never_deleted})
+    for (auto& name : *names) name = base::to_lower(name);
 }
 
 const Question* Run::step() {
@@ -80,6 +84,11 @@ void Run::resume(Answer answer) {
     return;
   }
   answers_.push_back(std::move(answer));
+}
+
+void Run::widen(const Limits& limits) {
+  budget_.widen(in_.limits, limits);
+  in_.limits = limits;
 }
 
 Outcome Run::take() {
@@ -149,12 +158,16 @@ bool Run::begin_script() {
 // A script of the stack has ended: the next one runs if a keep is in force, and takes over that keep.
 void Run::end_script() {
   frames_.clear();
+  // To file it into INBOX is to keep it.
   auto is_keep = [](const Action& a) {
     const auto* s = std::get_if<Store>(&a.what);
-    return s && s->is_keep;
+    return s && (s->is_keep || (base::iequals(s->where.mailbox, "INBOX") && s->where.mailbox_id.empty() && s->where.special_use.empty()));
   };
   bool kept = implicit_keep_ || std::ranges::any_of(out_.actions, is_keep);
   if (kept && next_script_ < in_.scripts.size()) {
+    kept_flags_.reset();
+    for (const Action& a : out_.actions)
+      if (is_keep(a)) kept_flags_ = std::get<Store>(a.what).where.flags;
     std::erase_if(out_.actions, is_keep);
     implicit_keep_ = true;
     if (begin_script()) return;
@@ -168,7 +181,8 @@ void Run::finish() {
   Store keep;
   keep.is_keep = keep.is_implicit = true;
   keep.only_flags = in_.imap_event;
-  keep.where.flags = flags_;
+  // Those of the keep that an earlier script asked for, where no later one spoke of flags.
+  keep.where.flags = kept_flags_ && flags_ == mark_.flags ? *kept_flags_ : flags_;
   Action a{std::move(keep), "", 0, mark_.version};
   if (!failed_ && !in_.imap_event) {
     if (auto v = current_version()) a.version = *v;

@@ -45,6 +45,14 @@ struct ScoreSource {
   std::map<std::string, std::string> values;    // words instead of numbers: group -> "0".."10"
 };
 
+// How vacation decides whom it answers, where an installation wants it otherwise than RFC 5230 does.
+struct VacationRules {
+  bool any_recipient = false;       // also when no field names the user
+  bool original_recipient = false;  // ORCPT's address is the user's
+  bool from_recipient = false;      // the reply's envelope sender is the user and not <>
+  bool to_header = false;           // it goes to Sender, Resent-From, From ... and not to the envelope's sender
+};
+
 // A script of the stack: admin-before, the user's, default, admin-after.  The next one runs while a keep is
 // in force; its keep replaces the one before.
 struct Script {
@@ -71,6 +79,10 @@ struct RunInput {
   ScoreSource spam, virus;
   std::vector<std::string> flags;       // of the stored message under IMAP events
   std::vector<std::string> protected_headers = {"received", "auto-submitted"};  // editheader can't touch them
+  // Fields that editheader can't add, or can't delete, besides.
+  std::vector<std::string> never_added, never_deleted;
+  std::size_t max_field = 0;            // bytes of a field that editheader adds; 0: no other limit than that of strings
+  VacationRules vacation;
   NotifyMethods notify;
   Limits limits;
   bool imap_event = false;              // RFC 6785: keep means to leave it where it is
@@ -87,6 +99,9 @@ class Interpreter {
   const Question* step();
   // REQUIRES: step() gave a question.
   void resume(Answer answer);
+  // More steps, matching and memory, for a run that was begun with little.  REQUIRES: no limit is below that of the input,
+  // and step() gave a question.
+  void widen(const Limits& limits);
   // REQUIRES: step() gave nothing.  The interpreter is spent.
   Outcome take();
 

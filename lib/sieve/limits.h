@@ -43,6 +43,7 @@ inline constexpr std::uint64_t kDuplicateMaxSeconds = 7 * 86'400;  // and at mos
 
 struct Limits {
   std::size_t script = kMaxScript;
+  std::size_t errors = kMaxErrors;
   std::size_t string = kMaxString;
   std::size_t pattern = kMaxPattern;
   std::size_t block_nesting = kMaxBlockNesting;

@@ -238,11 +238,11 @@ class Parser {
 }  // namespace
 
 void Diagnostics::error(TextPlace at, std::string what, std::string expected) {
-  if (errors.size() < kMaxErrors) errors.push_back({at.line, at.column, std::move(what), std::move(expected)});
+  if (errors.size() < most_) errors.push_back({at.line, at.column, std::move(what), std::move(expected)});
 }
 
 void Diagnostics::warning(TextPlace at, std::string what) {
-  if (warnings.size() < kMaxErrors) warnings.push_back({at.line, at.column, std::move(what), ""});
+  if (warnings.size() < most_) warnings.push_back({at.line, at.column, std::move(what), ""});
 }
 
 std::vector<Syntax> parse(std::string_view text, const Limits& limits, Diagnostics& diagnostics) {

@@ -35,14 +35,18 @@ struct Syntax {
   bool has_block = false;
 };
 
-// Collects what is wrong, at most kMaxErrors of each kind.
+// Collects what is wrong, so many of each kind.
 class Diagnostics {
  public:
+  explicit Diagnostics(std::size_t most = kMaxErrors) : most_(most) {}
   void error(TextPlace at, std::string what, std::string expected = {});
   void warning(TextPlace at, std::string what);
   bool failed() const { return !errors.empty(); }
-  bool full() const { return errors.size() >= kMaxErrors; }
+  bool full() const { return errors.size() >= most_; }
   std::vector<Diagnostic> errors, warnings;
+
+ private:
+  std::size_t most_;
 };
 
 // The commands of a script; what could be read when there are errors.

@@ -39,6 +39,7 @@ class Interpreter::Run {
 
   const Question* step();
   void resume(Answer answer);
+  void widen(const Limits& limits);
   Outcome take();
 
  private:
@@ -170,7 +171,8 @@ class Interpreter::Run {
   Flow do_vacation(const Instruction& i);
   Flow do_notify(const Instruction& i);
   Flow do_report(const Instruction& i);
-  std::string no_vacation(const Instruction& i, const std::vector<std::string>& own);
+  std::string no_vacation(const std::vector<std::string>& own);
+  std::string vacation_sender();
   std::string header_text(std::string_view name);
   std::string header_raw(std::string_view name);
   Letterhead letterhead();
@@ -184,7 +186,7 @@ class Interpreter::Run {
   Flow do_convert(const Instruction& i);
   Flow do_filter(const Instruction& i);
   Flow do_execute(const Instruction& i);
-  bool is_protected(std::string_view name) const;
+  bool is_protected(std::string_view name, const std::vector<std::string>& besides) const;
   base::Result<> replace_part(std::size_t part, std::string entity);
   void end_loops();
 
@@ -209,6 +211,7 @@ class Interpreter::Run {
     std::size_t actions = 0, seen = 0, version = 0;
     std::vector<std::string> flags;
   } mark_;
+  std::optional<std::vector<std::string>> kept_flags_;   // of the keep that the running script took over
   bool failed_ = false, budget_spent_ = false;
   std::optional<Question> question_;
   std::deque<Answer> answers_;

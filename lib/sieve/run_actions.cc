@@ -246,6 +246,13 @@ Run::Flow Run::do_reject(const Instruction& i) {
   auto reason = text(i, Slot::reason);
   if (!reason) return fail(reason.error());
   if (reason->size() > kMaxReason) return fail("a reason of more than " + std::to_string(kMaxReason) + " bytes");
+  // What an earlier script of the stack did is no mistake of this one: the message is stored, it can't be refused any more.
+  bool stored_before = std::any_of(out_.actions.begin(), out_.actions.begin() + static_cast<std::ptrdiff_t>(mark_.actions),
+                                   [](const Action& a) { return !std::holds_alternative<Discard>(a.what); });
+  if (stored_before) {
+    log("reject at line " + std::to_string(i.line) + ": not done, an earlier script has stored or sent the message");
+    return Flow::next;
+  }
   for (const Action& a : out_.actions) {
     if (std::holds_alternative<Reject>(a.what)) return fail("reject can be done only once");
     if (!std::holds_alternative<Discard>(a.what) && !std::holds_alternative<Notify>(a.what) &&

@@ -16,12 +16,13 @@ namespace postern::sieve {
 
 using Run = Interpreter::Run;
 
-bool Run::is_protected(std::string_view name) const {
+bool Run::is_protected(std::string_view name, const std::vector<std::string>& besides) const {
   std::string lower = base::to_lower(name);
   // RFC 5293 7 and RFC 5703 5: these never change, whatever the configuration says.
   constexpr std::string_view kAlways[] = {"received", "auto-submitted", "original-subject", "original-from"};
   return std::ranges::find(kAlways, lower) != std::end(kAlways) ||
-         std::ranges::find(in_.protected_headers, lower) != in_.protected_headers.end();
+         std::ranges::find(in_.protected_headers, lower) != in_.protected_headers.end() ||
+         std::ranges::find(besides, lower) != besides.end();
 }
 
 Run::Flow Run::do_addheader(const Instruction& i) {
@@ -29,7 +30,7 @@ Run::Flow Run::do_addheader(const Instruction& i) {
   auto value = text(i, Slot::value);
   if (!name || !value) return fail(name ? value.error() : name.error());
   if (!mime::valid_field_name(*name)) return fail("\"" + base::printable(*name, 64) + "\" is no header field's name");
-  if (is_protected(*name)) {
+  if (is_protected(*name, in_.never_added)) {
     log("addheader at line " + std::to_string(i.line) + ": " + *name + " is protected");
     return Flow::next;
   }
@@ -38,6 +39,8 @@ Run::Flow Run::do_addheader(const Instruction& i) {
   std::string field = *name + ":";
   std::string encoded = mime::encode_words(v);
   field += " " + mime::fold(encoded, field.size() + 1) + "\r\n";
+  if (in_.max_field && field.size() > in_.max_field)
+    return fail("a header field of more than " + std::to_string(in_.max_field) + " bytes", RunError::Kind::limit);
   if (auto r = message_.insert(std::move(field), has(i, Slot::last)); !r) return fail(r.error());
   return Flow::next;
 }
@@ -48,7 +51,7 @@ Run::Flow Run::do_deleteheader(const Instruction& i) {
   auto keys = texts(i, Slot::keys);
   if (!name || !keys) return fail(name ? keys.error() : name.error());
   if (!mime::valid_field_name(*name)) return fail("\"" + base::printable(*name, 64) + "\" is no header field's name");
-  if (is_protected(*name)) {
+  if (is_protected(*name, in_.never_deleted)) {
     log("deleteheader at line " + std::to_string(i.line) + ": " + *name + " is protected");
     return Flow::next;
   }

@@ -40,14 +40,23 @@ bool is_robot(std::string_view sender) {
 
 }  // namespace
 
+// Whom a reply goes to: the envelope's sender, as RFC 5230 4.6 has it.
+std::string Run::vacation_sender() {
+  if (!in_.vacation.to_header || in_.envelope.from.empty()) return in_.envelope.from;
+  for (std::string_view field : {"sender", "resent-from", "resent-sender", "from"})
+    for (std::size_t line : message_.find(field))
+      if (auto a = mime::parse_address(message_.raw(line)); a && !a->domain.empty()) return a->email();
+  return in_.envelope.from;
+}
+
 // Why no vacation reply goes out, or empty (RFC 5230 4.5 and 4.6).
-std::string Run::no_vacation(const Instruction&, const std::vector<std::string>& own) {
+std::string Run::no_vacation(const std::vector<std::string>& own) {
   const std::string& sender = in_.envelope.from;
   // Not the original recipient: that may be a list of people (RFC 5230 4.5).
   auto is_own = [&](std::string_view a) {
     auto same = [a](const std::string& o) { return !o.empty() && base::iequals(o, a); };
     return same(in_.user_address) || same(in_.envelope.to) || std::ranges::any_of(in_.user_addresses, same) ||
-           std::ranges::any_of(own, same);
+           std::ranges::any_of(own, same) || (in_.vacation.original_recipient && same(in_.envelope.orig_to));
   };
   if (sender.empty()) return "the sender is <>";
   if (is_own(sender)) return "the sender is this user";
@@ -63,6 +72,7 @@ std::string Run::no_vacation(const Instruction&, const std::vector<std::string>&
   for (std::string_view word : base::split(suppress, ','))
     if (base::trim(word) == "all" || base::trim(word) == "oof" || base::trim(word) == "autoreply")
       return "the sender wants no automatic answer";
+  if (in_.vacation.any_recipient) return "";
   for (std::string_view field : {"to", "cc", "bcc", "resent-to", "resent-cc", "resent-bcc"})
     for (std::size_t line : message_.find(field))
       for (const mime::Address& a : mime::parse_addresses(message_.raw(line)).items)
@@ -80,13 +90,18 @@ Run::Flow Run::do_vacation(const Instruction& i) {
   if (!own) return fail(own.error());
   for (const Action& a : out_.actions)
     if (std::holds_alternative<Vacation>(a.what)) return fail("vacation can be done only once");
-  std::string why = no_vacation(i, *own);
+  std::string why = no_vacation(*own);
   if (!why.empty()) {
     log("vacation at line " + std::to_string(i.line) + ": no reply: " + why);
     return Flow::next;
   }
   VacationText v;
-  v.to = in_.envelope.from;
+  v.to = vacation_sender();
+  if (in_.vacation.from_recipient) v.envelope_sender = own_address();
+  // By its name where the message gives one for this address.
+  for (std::string_view field : {"sender", "resent-from", "from", "reply-to"})
+    for (std::size_t line : message_.find(field))
+      if (auto a = mime::parse_address(message_.raw(line)); a && v.to_name.empty() && base::iequals(a->email(), v.to)) v.to_name = a->name();
   v.mime = has(i, Slot::mime_reason);
   v.reason = *reason;
   v.from = from->empty() ? own_address() : *from;

@@ -96,8 +96,15 @@ base::Result<bool> Testsuite::execute(Run& run, const Instruction& i) {
       reset_result(run);
       return true;
     case Op::test_result_print:
-      for (const std::string& a : action_names(run)) run.log(a);
+      for (const std::string& a : action_names(run)) report_.printed += base::printable(a, 64) + "\n";
       return true;
+    case Op::test_message_print: {
+      auto size = run.message_.size();
+      auto bytes = size ? run.message_.read(0, *size) : base::Result<std::string>(base::pass(size));
+      if (!bytes) return base::pass(bytes);
+      report_.printed += *bytes;
+      return true;
+    }
     case Op::test_result_action:
       return compare(run, i, action_names(run));
     case Op::test_error:

@@ -29,6 +29,7 @@ struct SuiteReport {
   std::vector<SuiteTest> tests;
   std::vector<Diagnostic> errors;  // the suite didn't compile
   std::string broken;              // it ended before its end: why
+  std::string printed;             // by test_message_print and test_result_print
   bool passed() const;
 };
 
@@ -78,6 +79,9 @@ class Testsuite : public SuiteCommands, public Host {
   void configure();
   void configure_scores(ScoreSource& out, const std::string& prefix);
   std::optional<std::string> setting(const std::string& name) const;
+  void configure_vacation(VacationRules& out) const;
+  void configure_headers(RunInput& in) const;
+  void configure_extensions(const std::string& setting_name);
   CompileOptions compile_options() const;
 
   ReadFile read_;

@@ -41,16 +41,77 @@ void Testsuite::configure_scores(ScoreSource& out, const std::string& prefix) {
   };
   header(prefix + "_status_header", out.header, out.pattern);
   header(prefix + "_max_header", out.max_header, out.max_pattern);
-  out.max = setting(prefix + "_max_value").value_or("");
+  header(prefix + "_score_max_header", out.max_header, out.max_pattern);
+  out.max = setting(prefix + "_max_value").value_or(setting(prefix + "_score_max_value").value_or(""));
   if (setting(prefix + "_status_type").value_or("") != "text") return;
   for (int n = 0; n <= 10; ++n)
-    if (auto word = setting(prefix + "_text_value" + std::to_string(n))) out.values[base::to_lower(*word)] = std::to_string(n);
+    for (const char* between : {"", "/"})
+      if (auto word = setting(prefix + "_text_value" + between + std::to_string(n))) out.values[base::to_lower(*word)] = std::to_string(n);
+}
+
+namespace {
+
+// RFC 5293 7: a subject can always be changed.
+void put_fields(std::vector<std::string>& out, const std::optional<std::string>& names) {
+  if (!names) return;
+  for (std::string_view name : base::split_blank(*names))
+    if (!base::iequals(name, "subject")) out.emplace_back(base::to_lower(name));
+}
+
+bool is_yes(const std::optional<std::string>& value) {
+  return value && (base::iequals(*value, "yes") || base::iequals(*value, "true"));
+}
+
+}  // namespace
+
+void Testsuite::configure_headers(RunInput& in) const {
+  put_fields(in.protected_headers, setting("sieve_editheader_protected"));
+  put_fields(in.never_added, setting("sieve_editheader_forbid_add"));
+  put_fields(in.never_deleted, setting("sieve_editheader_forbid_delete"));
+  // "sieve_editheader_header/NAME/forbid_add"
+  constexpr std::string_view kHeader = "sieve_editheader_header/";
+  for (const auto& [name, value] : config_) {
+    if (!name.starts_with(kHeader)) continue;
+    auto slash = name.rfind('/');
+    std::string field = slash > kHeader.size() ? name.substr(kHeader.size(), slash - kHeader.size()) : "";
+    if (name.ends_with("/forbid_add") && is_yes(value)) put_fields(in.never_added, field);
+    if (name.ends_with("/forbid_delete") && is_yes(value)) put_fields(in.never_deleted, field);
+  }
+  if (auto v = setting("sieve_editheader_max_header_size"))
+    if (auto n = base::parse_size(*v)) in.max_field = static_cast<std::size_t>(*n);
+}
+
+void Testsuite::configure_vacation(VacationRules& out) const {
+  out.any_recipient = is_yes(setting("sieve_vacation_dont_check_recipient")) ||
+                      (setting("sieve_vacation_check_recipient") && !is_yes(setting("sieve_vacation_check_recipient")));
+  out.original_recipient = is_yes(setting("sieve_vacation_use_original_recipient"));
+  out.from_recipient = is_yes(setting("sieve_vacation_send_from_recipient"));
+  out.to_header = is_yes(setting("sieve_vacation_to_header_ignore_envelope"));
+}
+
+// "fileinto vacation" are these alone, "+vacation -reject" change what there is.
+void Testsuite::configure_extensions(const std::string& setting_name) {
+  auto value = setting(setting_name);
+  if (!value || value->empty()) return;
+  ExtensionSet all = extensions_;
+  auto words = base::split_blank(*value);
+  if (words[0][0] != '+' && words[0][0] != '-') {
+    extensions_.reset();
+    for (Ext e : {Ext::base, Ext::comparator_casemap, Ext::comparator_octet, Ext::dovecot_testsuite}) add(extensions_, e);
+  }
+  for (std::string_view word : words) {
+    bool off = word[0] == '-';
+    auto ext = find_extension(word[0] == '+' || off ? word.substr(1) : word);
+    if (!ext || !has(all, *ext)) continue;
+    extensions_.set(static_cast<std::size_t>(*ext), !off);
+  }
 }
 
 void Testsuite::configure() {
   RunInput in;
   Limits& l = in.limits;
   l.redirects = 4;  // what Pigeonhole's suites count on
+  l.errors = 1000;
   l.outgoing = 8;
   auto number = [this](const std::string& name, auto& out, std::uint64_t unit = 1) {
     if (auto v = setting(name))
@@ -77,25 +138,27 @@ void Testsuite::configure() {
     if (auto seconds = base::parse_duration(*days)) l.vacation_days = *seconds / 86'400;
   in.user_address = setting("sieve_user_email").value_or("");
   in.recipient_delimiters = setting("recipient_delimiter").value_or("+");
-  if (auto protect = setting("sieve_editheader_protected"))
-    for (std::string_view name : base::split_blank(*protect))
-      if (!base::iequals(name, "subject")) in.protected_headers.emplace_back(base::to_lower(name));
+  configure_headers(in);
+  configure_vacation(in.vacation);
   configure_scores(in.spam, "sieve_spamtest");
   configure_scores(in.virus, "sieve_virustest");
   in.hostname = "mail.example.com";
-  in.postmaster = "postmaster@example.com";
+  in.postmaster = setting("postmaster_address").value_or("postmaster@example.com");
   in.unique_id = "suite0123456789";
   in.now = 1'764'460'800;  // 2025-11-30T00:00:00Z: suites don't depend on the day
   if (auto now = setting("now"))
     if (auto seconds = base::parse_u64(*now)) in.now = static_cast<std::int64_t>(*seconds);
   in.notify = {true, true, true};
   in.environment = {{"domain", "example.com"}, {"host", "mail.example.com"}, {"location", "MS"}, {"phase", "during"},
-                    {"vnd.dovecot.default-mailbox", "INBOX"}, {"vnd.dovecot.username", "user"}};
+                    {"vnd.dovecot.default-mailbox", "INBOX"}, {"vnd.dovecot.username", "user"},
+                    // Suites written for Pigeonhole look for it.
+                    {"name", "Postern, for a suite of Pigeonhole"}};
   for (const auto& [name, value] : config_)
     if (name.starts_with("environment:")) in.environment[base::to_lower(name.substr(12))] = value;
   in.imap_event = setting("imap_event").value_or("no") == "yes";
   defaults_ = std::move(in);
   extensions_ = available(Place{true, true, true, true});
+  for (const char* name : {"sieve_extensions", "sieve_global_extensions"}) configure_extensions(name);
 }
 
 }  // namespace postern::sieve

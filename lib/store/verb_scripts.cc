@@ -99,6 +99,49 @@ Result<Scripts> chosen(Store& store, const AccountState& a, const stored::GetScr
   return one ? Scripts{*one} : Scripts();
 }
 
+// Does a mailbox that `who` may read name this script for IMAP events?  RFC 6785 2.3.1: by its own annotation, or, where it
+// has none, by the server's.
+Result<bool> names_script(Store& store, const AccountState& a, const Principal& who, std::string_view name) {
+  constexpr std::string_view kEntry = "/shared/imapsieve/script";
+  auto server = store.engine().snapshot(0);
+  if (!server) return pass(server);
+  auto everywhere = (*server)->get(keys::server_metadata(kEntry));
+  if (!everywhere) return pass(everywhere);
+  auto snapshot = store.engine().snapshot(a.id);
+  if (!snapshot) return pass(snapshot);
+  for (const auto& [id, m] : a.mailboxes) {
+    if (!m.alive() || !(rights_in(who, a.id, m.rec) & model::kRead)) continue;
+    auto own = (*snapshot)->get(keys::metadata(id, 0, kEntry));
+    if (!own) return pass(own);
+    if (const auto& value = *own ? *own : *everywhere; value && *value == name) return true;
+  }
+  return false;
+}
+
+// Another's scripts: of those nothing else is told, not even whether they are there.
+Result<> permit_sharer(Store& store, const Call& call, const AccountState& a) {
+  const auto& r = call.request.get_scripts();
+  bool by_name = !r.name().empty() && !r.id() && !r.active();
+  auto named = by_name ? names_script(store, a, call.who, r.name()) : Result<bool>(false);
+  if (!named) return pass(named);
+  return *named ? Result<>() : fail(Fault::permanent, "no access to this account", "DENIED");
+}
+
+// What is of the account and of no script.
+Result<> tell_state(Store& store, const AccountState& a, stored::Scripts& out) {
+  out.set_active(a.rec.active_script());
+  out.set_script_modseq(a.rec.script_modseq());
+  out.set_vacation_modseq(a.rec.vacation_modseq());
+  out.set_epoch(a.rec.epoch());
+  out.set_max_scripts(store.options().max_scripts);
+  out.set_max_bytes(store.options().max_script_bytes);
+  if (!a.rec.vacation_modseq()) return {};
+  auto vacation = read_row<records::Vacation>(store, a, keys::vacation());
+  if (!vacation) return pass(vacation);
+  if (*vacation) *out.mutable_vacation() = std::move(**vacation);
+  return {};
+}
+
 }  // namespace
 
 Result<> get_scripts(Store& store, Call& call) {
@@ -106,30 +149,21 @@ Result<> get_scripts(Store& store, Call& call) {
   if (!opened) return pass(opened);
   AccountState& a = **opened;
   const auto& r = call.request.get_scripts();
+  if (!is_owner(call.who, a.id))
+    if (auto ok = permit_sharer(store, call, a); !ok) return ok;
   bool one = r.id() || !r.name().empty() || r.active();
   if (r.text() && !one) return fail(Fault::permanent, "the text of one script at a time", "INVALID");
   auto scripts = chosen(store, a, r);
   if (!scripts) return pass(scripts);
   auto& out = *call.reply.mutable_scripts();
-  out.set_active(a.rec.active_script());
-  out.set_script_modseq(a.rec.script_modseq());
-  out.set_vacation_modseq(a.rec.vacation_modseq());
-  out.set_epoch(a.rec.epoch());
-  out.set_max_scripts(store.options().max_scripts);
-  out.set_max_bytes(store.options().max_script_bytes);
-  if (!one) out.set_used_bytes(bytes_of(*scripts));
   if (r.text() && !scripts->empty() && scripts->front().sha256() != r.have_sha256()) {
     auto text = read_text(store, a, scripts->front().id());
     if (!text) return pass(text);
     out.set_text(std::move(*text));
   }
+  if (!one) out.set_used_bytes(bytes_of(*scripts));
   for (auto& s : *scripts) *out.add_scripts() = std::move(s);
-  if (a.rec.vacation_modseq()) {
-    auto vacation = read_row<records::Vacation>(store, a, keys::vacation());
-    if (!vacation) return pass(vacation);
-    if (*vacation) *out.mutable_vacation() = std::move(**vacation);
-  }
-  return {};
+  return is_owner(call.who, a.id) ? tell_state(store, a, out) : Result<>();
 }
 
 namespace {

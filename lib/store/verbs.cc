@@ -46,7 +46,7 @@ constexpr std::array kVerbs = std::to_array<Verb>({
     {V::kFetchUrl, "fetch_url", kUser, false, true, fetch_url, 0},  // the token decides
     {V::kListDeleted, "list_deleted", kUserAdmin, false, false, list_deleted},  // account 0: the accounts
     {V::kUndelete, "undelete", kUserAdmin, true, true, undelete},
-    {V::kGetScripts, "get_scripts", kReadAdmin | Kind::deliver, false, true, get_scripts},
+    {V::kGetScripts, "get_scripts", kReadAdmin | Kind::deliver, false, true, get_scripts, 0},  // of others what a mailbox names
     {V::kPutScript, "put_script", kUserAdmin, true, true, put_script},
     {V::kDeleteScript, "delete_script", kUserAdmin, true, true, delete_script},
     {V::kActivateScript, "activate_script", kUserAdmin, true, true, activate_script},

@@ -7,6 +7,7 @@
 #include "imap/append_args.h"
 #include "imap/args.h"
 #include "imap/convert_args.h"
+#include "imap/filter_args.h"
 #include "imap/command_reader.h"
 #include "imap/fetch.h"
 #include "imap/list_args.h"
@@ -76,6 +77,8 @@ void parse(std::string_view text) {
   parse_append_prefix(copy, text.size() % 2 == 0);
   copy = in;
   parse_convert(copy);
+  copy = in;
+  parse_filter(copy);
   copy = in;
   parse_conversions(copy);
   copy = in;

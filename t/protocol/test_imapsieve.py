@@ -83,6 +83,66 @@ class ImapSieve(unittest.TestCase):
         self.assertEqual([s for s, _ in self.rows('Junk')], ['x'])
         self.assertIn('\\Deleted', self.rows('INBOX')[0][1])
 
+    def header(self, box):
+        c = self.p.imap()
+        c.select(box, readonly=True)
+        out = c.fetch('1', '(BODY.PEEK[HEADER])')[1][0][1]
+        c.logout()
+        return out
+
+    def test_what_a_script_changes_goes_along_and_never_stays(self):
+        # RFC 6785 3.1, 3.7: a message in a mailbox is immutable.
+        self.script('require ["imapsieve", "editheader", "fileinto", "copy", "imap4flags"];\n'
+                    'addheader "X-Seen" "yes"; fileinto :copy :flags "$Filed" "Archive";')
+        self.append('edited')
+        self.assertEqual(self.rows('INBOX'), [('edited', set())])
+        self.assertNotIn(b'X-Seen', self.header('INBOX'))
+        self.assertEqual(self.rows('Archive'), [('edited', {'$Filed'})])
+        self.assertIn(b'X-Seen: yes', self.header('Archive'))
+        self.script('require ["imapsieve", "editheader"]; addheader "X-Seen" "yes"; keep;')
+        self.append('kept')
+        c = self.p.imap()
+        c.select(readonly=True)
+        self.assertNotIn(b'X-Seen', c.fetch('2', '(BODY.PEEK[HEADER])')[1][0][1])
+        c.logout()
+
+    def test_flags_of_a_copy_are_its_own(self):
+        self.script('require ["imapsieve", "fileinto", "copy", "imap4flags"]; fileinto :copy :flags "\\\\Flagged" "Archive";')
+        self.append('one', flags='\\Seen')
+        self.assertEqual(self.rows('INBOX'), [('one', {'\\Seen'})])
+        self.assertEqual(self.rows('Archive'), [('one', {'\\Flagged'})])
+
+    def share(self, box, rights):
+        self.assertEqual(self.c.setacl(box, 'bob@example.org', rights)[0], 'OK')
+
+    def bob_appends(self, box, subject):
+        c = self.p.imap('bob@example.org')
+        self.assertEqual(c.append('"Other Users/alice@example.org/%s"' % box, None, None, MESSAGE % subject.encode())[0], 'OK')
+        c.logout()
+
+    def test_a_shared_mailbox_runs_the_script_of_its_owner(self):
+        # bob has a script of that name, too; it is not his mailbox.
+        self.p.postern('sieve', 'put', '--account', 'bob@example.org', 'events', '-', input='discard;')
+        self.script('require ["imapsieve", "environment", "imap4flags", "fileinto"];\n'
+                    'if environment "imap.user" "bob@example.org" { addflag "$ByBob"; }\n'
+                    'if header :contains "subject" "file" { fileinto "Junk"; }', box='Archive')
+        self.share('Archive', 'lrswit')
+        self.bob_appends('Archive', 'plain')
+        self.assertEqual(self.rows('Archive'), [('plain', {'$ByBob'})])
+        # Into a mailbox that bob may not use nothing is filed by what he does: it stays.
+        self.bob_appends('Archive', 'file')
+        self.assertEqual([s for s, _ in self.rows('Archive')], ['plain', 'file'])
+        self.assertEqual(self.rows('Junk'), [])
+        self.share('Junk', 'lri')
+        self.bob_appends('Archive', 'file two')
+        self.assertEqual([s for s, _ in self.rows('Junk')], ['file two'])
+
+    def test_who_may_not_read_starts_no_script(self):
+        self.script('require ["imapsieve", "imap4flags"]; addflag "$Ran";', box='Archive')
+        self.share('Archive', 'lip')
+        self.bob_appends('Archive', 'dropped in')
+        self.assertEqual(self.rows('Archive'), [('dropped in', set())])
+
     def test_a_script_that_fails_leaves_the_command_alone(self):
         for text in ('require "imapsieve"; redirect "x@example.com"; redirect "y@example.com"; redirect "z@example.com";',
                      'require ["imapsieve", "fileinto"]; fileinto "No/Such";'):

@@ -81,9 +81,14 @@ class Base(unittest.TestCase):
             with open(os.path.join(cls.p.etc, 'postern.conf'), 'a') as f:
                 f.write('runner.command = sendmail args=20 /bin/sh %s -f {SENDER} --\nrunner.read = %s\nrunner.write = %s\n'
                         % (script, cls.sent, cls.sent))
+        cls.prepare()
         cls.p.start()
         cls.p.wait_port('sieve')
         cls.addClassCleanup(cls.p.__exit__, None, None, None)
+
+    @classmethod
+    def prepare(cls):
+        """Before the instance starts."""
 
     def script(self, text, user='alice@example.org'):
         c = ManageSieve(self.p, user)
@@ -369,23 +374,14 @@ class Admin(Base):
     CONF = 'sieve.before = before.sieve\nsieve.default = default.sieve\nsieve.after = after.sieve\nsieve.global_dir = global\n'
 
     @classmethod
-    def setUpClass(cls):
-        made = Instance.__init__
-
-        def with_scripts(self, *a, **k):
-            made(self, *a, **k)
-            os.makedirs(self.etc + '/global')
-            for name, text in (('before', 'require "fileinto"; if header :contains "subject" "virus" { discard; stop; }'),
-                               ('default', 'require "fileinto"; fileinto "Archive";'),
-                               ('after', 'require ["fileinto", "mailbox"]; if header :contains "subject" "late" { fileinto :create "Late"; }'),
-                               ('global/common', 'require "fileinto"; fileinto "Junk";')):
-                with open('%s/%s.sieve' % (self.etc, name), 'w') as f:
-                    f.write(text)
-        Instance.__init__ = with_scripts
-        try:
-            super().setUpClass()
-        finally:
-            Instance.__init__ = made
+    def prepare(cls):
+        os.makedirs(cls.p.etc + '/global')
+        for name, text in (('before', 'require "fileinto"; if header :contains "subject" "virus" { discard; stop; }'),
+                           ('default', 'require "fileinto"; fileinto "Archive";'),
+                           ('after', 'require ["fileinto", "mailbox"]; if header :contains "subject" "late" { fileinto :create "Late"; }'),
+                           ('global/common', 'require "fileinto"; fileinto "Junk";')):
+            with open('%s/%s.sieve' % (cls.p.etc, name), 'w') as f:
+                f.write(text)
 
     def test_the_stack(self):
         self.assertRegex(self.deliver(message('virus')), '^250')

@@ -37,7 +37,8 @@ TEST(Commands, WhatIsNotSaidIsNotAllowed) {
 }
 
 TEST(Commands, ErrorsSayWhatWasExpected) {
-  for (const char* row : {"", "report /bin/report", "pipe: /bin/x", "pipe:\x01 /bin/x"}) EXPECT_NE(error_of(row).find("expected text:TYPE"), std::string::npos) << row;
+  EXPECT_EQ(error_of("notify:xmpp args=10 /bin/x"), "");
+  for (const char* row : {"", "notify: /bin/x", "report /bin/report", "pipe: /bin/x", "pipe:\x01 /bin/x"}) EXPECT_NE(error_of(row).find("expected text:TYPE"), std::string::npos) << row;
   EXPECT_NE(error_of("pipe:a").find("absolute path"), std::string::npos);
   EXPECT_NE(error_of("pipe:a report").find("report: expected args=N"), std::string::npos);
   EXPECT_NE(error_of("pipe:a time=0 /x").find("time=0: expected a time"), std::string::npos);

@@ -203,6 +203,50 @@ TEST(SieveInterpreter, VacationHandles) {
   EXPECT_LE(handle("\"a\"").size(), 64u);
 }
 
+// sieved begins runs with little, and gives what has a question all that it may use.
+TEST(SieveInterpreter, LittleAtFirstAndMoreLater) {
+  FakeHost host;
+  std::string steps;
+  for (int i = 0; i < 50; ++i) steps += "if header \"subject\" \"x\" { stop; }\n";
+  std::string script = "require [\"mailbox\"];\nif mailboxexists \"There\" { }\n" + steps + "discard;";
+  auto little = [&](const std::string& text) {
+    RunInput in = input(text);
+    in.limits.steps = 20;
+    return in;
+  };
+  Interpreter short_of(little(steps + "discard;"));
+  EXPECT_EQ(short_of.step(), nullptr);
+  Outcome spent = short_of.take();
+  ASSERT_EQ(spent.errors.size(), 1u);
+  EXPECT_EQ(spent.errors[0].kind, RunError::Kind::limit);
+  Interpreter widened(little(script));
+  const Question* q = widened.step();
+  ASSERT_NE(q, nullptr);
+  widened.widen(Limits());
+  widened.resume(host.answer(*q));
+  EXPECT_EQ(widened.step(), nullptr);
+  Outcome done = widened.take();
+  EXPECT_EQ(show(done), "discard");
+  EXPECT_EQ(done.steps, run(input(script), host).steps) << "steps are counted as if there had been all from the beginning";
+}
+
+// What a script of the stack keeps is kept with its flags by the next that says nothing, and INBOX is no other place.
+TEST(SieveInterpreter, AKeepGoesDownTheStack) {
+  FakeHost host;
+  auto stack = [&](const std::string& first, const std::string& second) {
+    RunInput in = input(first);
+    in.scripts.push_back({"after", program(second), true});
+    return show(run(std::move(in), host));
+  };
+  const std::string quiet = "if header \"x-none\" \"x\" { discard; }";
+  EXPECT_EQ(stack("require \"imap4flags\"; keep :flags \"\\\\Seen\";", quiet), "implicit keep {\\Seen}");
+  EXPECT_EQ(stack("require [\"imap4flags\", \"fileinto\"]; fileinto :flags \"$x\" \"Inbox\";", quiet), "implicit keep {$x}");
+  EXPECT_EQ(stack("require \"imap4flags\"; keep :flags \"$x\";", "require \"imap4flags\"; addflag \"$y\";"), "implicit keep {$y}");
+  EXPECT_EQ(stack("keep;", "require \"fileinto\"; fileinto \"A\";"), "fileinto A");
+  EXPECT_EQ(stack("require \"fileinto\"; fileinto \"A\";", "discard;"), "fileinto A");
+  EXPECT_EQ(stack("require [\"fileinto\", \"copy\"]; fileinto :copy \"A\";", "require \"reject\"; reject \"no\";"), "fileinto A; implicit keep");
+}
+
 TEST(SieveInterpreter, Trace) {
   FakeHost host;
   RunInput in = input("require \"fileinto\";\nif header :contains \"subject\" [\"offer\", \"sale\"] {\n  fileinto \"A\";\n}");

@@ -229,6 +229,62 @@ TEST_F(Sharing, WhatIsNotSharedLooksAsIfItWereNotThere) {
   EXPECT_EQ(w.mailbox(secret).rows(), 1u);
 }
 
+// Of another's scripts: the one that a mailbox names for IMAP events, to who may read there, and nothing else.
+TEST_F(Sharing, TheScriptThatAMailboxNames) {
+  auto put = w.request();
+  put.mutable_put_script()->set_name("events");
+  put.mutable_put_script()->set_text("keep;");
+  put.mutable_put_script()->set_activate(true);
+  ASSERT_EQ(code(w.run(put)), "");
+  auto set = w.request();
+  set.mutable_set_metadata()->set_mailbox(box);
+  auto& e = *set.mutable_set_metadata()->add_entries();
+  e.set_entry("/shared/imapsieve/script");
+  e.set_value("events");
+  ASSERT_EQ(code(w.run(set)), "");
+  grant(box, kSharer, m::kLookup | m::kRead);
+  auto r = w.request();
+  r.mutable_get_scripts()->set_name("events");
+  r.mutable_get_scripts()->set_text(true);
+  auto got = as_sharer(r);
+  ASSERT_EQ(got.scripts().scripts_size(), 1);
+  EXPECT_EQ(got.scripts().text(), "keep;");
+  EXPECT_EQ(got.scripts().active(), 0u);
+  EXPECT_EQ(got.scripts().max_scripts(), 0u);
+  for (auto choose : {+[](stored::GetScripts& g) { g.set_name("other"); }, +[](stored::GetScripts& g) { g.set_id(1); },
+                      +[](stored::GetScripts& g) { g.set_active(true); }, +[](stored::GetScripts&) {}}) {
+    auto other = w.request();
+    choose(*other.mutable_get_scripts());
+    EXPECT_EQ(code(as_sharer(other)), "DENIED");
+  }
+  grant(box, kSharer, m::kLookup | m::kInsert);
+  EXPECT_EQ(code(as_sharer(r)), "DENIED");
+}
+
+// The server's annotation counts where the mailbox has none of its own.
+TEST_F(Sharing, TheScriptThatTheServerNames) {
+  auto put = w.request();
+  put.mutable_put_script()->set_name("events");
+  put.mutable_put_script()->set_text("keep;");
+  ASSERT_EQ(code(w.run(put)), "");
+  auto annotate = [&](std::uint64_t account, std::uint32_t mailbox, const std::string& value, const Principal& who) {
+    auto r = w.request(account);
+    r.mutable_set_metadata()->set_mailbox(mailbox);
+    auto& e = *r.mutable_set_metadata()->add_entries();
+    e.set_entry("/shared/imapsieve/script");
+    e.set_value(value);
+    EXPECT_EQ(code(w.run(r, who)), "");
+  };
+  grant(box, kSharer, m::kLookup | m::kRead);
+  auto r = w.request();
+  r.mutable_get_scripts()->set_name("events");
+  EXPECT_EQ(code(as_sharer(r)), "DENIED");
+  annotate(0, 0, "events", World::admin());
+  EXPECT_EQ(as_sharer(r).scripts().scripts_size(), 1);
+  annotate(kOwner, box, "", World::user(kOwner));
+  EXPECT_EQ(code(as_sharer(r)), "DENIED");
+}
+
 TEST_F(Sharing, RightsAddUpAndNegativeOnesTakeAway) {
   records::Mailbox rec;
   auto give = [&](std::uint64_t who, Rights r, bool negative = false) {

@@ -1,0 +1,12 @@
+wrong0 "x";
+wrong1 "x";
+wrong2 "x";
+wrong3 "x";
+wrong4 "x";
+wrong5 "x";
+wrong6 "x";
+wrong7 "x";
+wrong8 "x";
+wrong9 "x";
+wrong10 "x";
+wrong11 "x";

@@ -1,0 +1,1 @@
+if header "x-nothing" "x" { discard; }
