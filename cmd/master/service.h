@@ -30,10 +30,11 @@ struct Process {
   bool ready = false, full = false;
   bool leaving = false;     // was told to go; does not count for the service any more
   bool terminated = false;  // SIGTERM was sent
+  bool lost = false;        // its control link has closed
   bool slow_said = false;
   std::uint32_t clients = 0;
   std::uint64_t idle_since = 0;      // monotonic ms; of a ready process without clients
-  std::uint64_t term_at = kNever;    // drained long enough: SIGTERM
+  std::uint64_t term_at = kNever;    // drained long enough, or lost and still there: SIGTERM
   std::uint64_t kill_at = kNever;    // SIGKILL
   std::uint64_t forget_at = kNever;  // not even that helped: master leaves without it
   std::map<std::string, std::uint64_t> counters;

@@ -104,9 +104,11 @@ void Supervisor::settle_processes(Service& s, std::uint64_t now) {
       }
     }
     if (now >= p->term_at) {
-      log(Level::info, "drained_long_enough",
+      log(Level::info, p->lost ? "lives_without_control" : "drained_long_enough",
           {{"service", s.spec.name}, {"pid", p->pid}, {"clients", p->clients}});
+      bool told = p->leaving;
       terminate(*p);
+      p->leaving = told || !p->lost;   // a lost one's death is its own, not one that was asked for
     }
     if (now >= p->kill_at) {
       log(Level::warning, "killed_after_grace", {{"service", s.spec.name}, {"pid", p->pid}});
@@ -211,15 +213,14 @@ void Supervisor::say_running() {
   log(Level::info, "running", {{"services", services_.size()}});
 }
 
-// A process that cannot be told anything has no future.
+// A process that cannot be told anything has no future.  Mostly it is ending just now: it may do so by itself, so that its
+// exit status, and what a sanitizer has to say, are not cut off.
 void Supervisor::on_closed(Service& s, Process& p, const std::string& why) {
   if (!p.leaving)
     log(Level::debug, "control_closed", {{"service", s.spec.name}, {"pid", p.pid}, {"why", why}});
-  bool was_leaving = p.leaving;
-  terminate(p);
-  // What follows is its own death, not one that was asked for.
-  p.leaving = was_leaving;
-  look_again_at(base::monotonic_ms());
+  p.lost = true;
+  if (!p.terminated) p.term_at = std::min(p.term_at, base::monotonic_ms() + kLostGraceMs);
+  look_again_at(p.term_at);
 }
 
 void Supervisor::reap() {
@@ -278,7 +279,7 @@ void Supervisor::died(Service& s, Process& p, int status) {
 void Supervisor::drain(Process& p) {
   if (p.leaving) return;
   p.leaving = true;
-  p.term_at = base::monotonic_ms() + config_.number("drain_timeout") * 1000;
+  p.term_at = std::min(p.term_at, base::monotonic_ms() + config_.number("drain_timeout") * 1000);
   control::Order order;
   order.set_drain(true);
   p.link->send(order);

@@ -83,6 +83,64 @@ Result<> get_scripts(Context& c, std::uint64_t account, AccountState& out) {
   return {};
 }
 
+// Entries of one mailbox and principal become one, ranges that touch one range.
+void join_seen(std::vector<stored::SeenBy>& seen, const stored::SeenBy& next) {
+  constexpr int kMaxRanges = 20'000;   // numbers in one entry
+  bool same = !seen.empty() && seen.back().mailbox() == next.mailbox() && seen.back().principal() == next.principal() &&
+              seen.back().uid_ranges_size() < kMaxRanges;
+  if (!same) {
+    seen.push_back(next);
+    return;
+  }
+  auto& ranges = *seen.back().mutable_uid_ranges();
+  for (int i = 0; i + 1 < next.uid_ranges_size(); i += 2) {
+    if (ranges.at(ranges.size() - 1) + 1 == next.uid_ranges(i)) {
+      ranges.Set(ranges.size() - 1, next.uid_ranges(i + 1));
+      continue;
+    }
+    ranges.Add(next.uid_ranges(i));
+    ranges.Add(next.uid_ranges(i + 1));
+  }
+}
+
+void sort_rows(std::vector<AccountState::Row>& rows) {
+  std::ranges::sort(rows, {}, [](const AccountState::Row& r) {
+    return std::tuple(r.row.email, r.mailbox, r.row.uid);
+  });
+}
+
+Result<> get_rest(Context& c, std::uint64_t account, AccountState& out) {
+  out.deleted_mailboxes.clear();
+  out.lost_rows.clear();
+  out.deleted_emails.clear();
+  out.marks.clear();
+  out.seen.clear();
+  stored::Request r;
+  r.set_account(account);
+  r.mutable_get_rest();
+  auto ok = c.stored_items(std::move(r), [&](stored::Reply& reply) {
+    auto& rest = *reply.mutable_rest();
+    for (auto& m : *rest.mutable_mailboxes()) out.deleted_mailboxes[m.id()] = std::move(m);
+    for (const auto& lost : rest.rows()) {
+      model::SheetRow row;
+      row.uid = lost.row().uid();
+      row.flags = {lost.row().flags_lo(), lost.row().flags_hi()};
+      row.modseq = lost.row().modseq();
+      row.email = lost.row().email();
+      row.saved = lost.row().saved();
+      out.lost_rows.push_back({lost.mailbox(), row});
+    }
+    out.deleted_emails.insert(out.deleted_emails.end(), rest.emails().begin(), rest.emails().end());
+    out.marks.insert(out.marks.end(), rest.marks().begin(), rest.marks().end());
+    for (const auto& s : rest.seen()) join_seen(out.seen, s);
+    return true;
+  });
+  if (!ok) return ok;
+  sort_rows(out.lost_rows);
+  std::ranges::sort(out.deleted_emails);
+  return {};
+}
+
 using Sheets = std::map<std::uint32_t, std::shared_ptr<const model::Sheet>>;
 
 // Reads the sheets that are missing or old.  Mailboxes that went away meanwhile are for the next round.
@@ -145,6 +203,7 @@ Result<std::optional<AccountState>> read_account(Context& c, std::uint64_t accou
     a.mailboxes = std::move(*boxes);
     if (auto ok = update(c, account, a.mailboxes, sheets); !ok) return pass(ok);
     if (auto ok = get_scripts(c, account, a); !ok) return pass(ok);
+    if (auto ok = get_rest(c, account, a); !ok) return pass(ok);
     auto after = get_info(c, account);
     if (!after) return pass(after);
     if (!*after) return std::nullopt;
@@ -157,9 +216,7 @@ Result<std::optional<AccountState>> read_account(Context& c, std::uint64_t accou
   a.metadata = std::move(*metadata);
   for (const auto& [id, sheet] : sheets)
     for (std::size_t i = 0; i < sheet->size(); ++i) a.rows.push_back({id, sheet->row(i)});
-  std::ranges::sort(a.rows, {}, [](const AccountState::Row& r) {
-    return std::tuple(r.row.email, r.mailbox, r.row.uid);
-  });
+  sort_rows(a.rows);
   return a;
 }
 

@@ -25,6 +25,12 @@ struct AccountState {
   std::vector<stored::LoadAccount::Script> scripts;      // by id
   std::optional<records::Vacation> vacation;
   std::vector<Row> rows;                                 // by email, mailbox and uid
+  // What no client sees.
+  std::map<std::uint32_t, records::Mailbox> deleted_mailboxes;   // that can still be had
+  std::vector<Row> lost_rows;                            // of those; by email, mailbox and uid
+  std::vector<std::uint64_t> deleted_emails;             // ascending
+  std::vector<stored::TakeMarks::One> marks;             // by id
+  std::vector<stored::SeenBy> seen;                      // by mailbox, principal and UID, neighbours joined
 
   // "A/B/C"; empty for an id that is not there.
   std::string path_of(std::uint32_t mailbox) const;

@@ -39,11 +39,12 @@ Result<ArchiveRoot> ArchiveRoot::create(const std::string& dir) {
   std::erase_if(*there, [](const std::string& n) { return n.starts_with(".new-") || n == "lost+found"; });
   if (!there->empty() && std::ranges::find(*there, kMark) == there->end())
     return fail(Fault::permanent, dir + " has other things in it and is no archive; name an empty folder", "EXISTS");
-  if (there->empty()) {
-    std::string mark = "{\"format\":\"" + std::string(archive::kFormat) +
-                       "\",\"version\":" + std::to_string(archive::kVersion) + "}\n";
+  std::string mark = "{\"format\":\"" + std::string(archive::kFormat) +
+                     "\",\"version\":" + std::to_string(archive::kVersion) + "}\n";
+  auto old = there->empty() ? Result<std::string>() : folder->read(kMark, archive::kMaxManifest);
+  if (!old) return pass(old);
+  if (*old != mark)   // new, or of an older version: each folder gets the new form with its next copy
     if (auto ok = folder->put(kMark, mark); !ok) return pass(ok);
-  }
   return ArchiveRoot{std::move(*folder)};
 }
 
@@ -76,6 +77,18 @@ Result<Reader> ArchiveRoot::account(const std::string& name) const {
     }
   }
   return fail(Fault::permanent, folder.path() + " has no account " + base::printable(name), "NOT_FOUND");
+}
+
+std::optional<std::string> archive_folder(Context& c, int& status) {
+  bool configured = c.has("--configured");
+  if (c.args().size() != (configured ? 0 : 1)) {
+    status = c.usage("expected the archive's folder, or --configured");
+    return std::nullopt;
+  }
+  if (!configured) return c.args()[0];
+  status = c.config() ? kOk : kBadConfig;
+  auto dir = c.config() ? c.config()->text("backup.dir") : std::string();
+  return dir.empty() ? std::nullopt : std::optional(dir);
 }
 
 std::string one_line(std::string_view text, std::size_t max) {

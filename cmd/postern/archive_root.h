@@ -24,6 +24,10 @@ struct ArchiveRoot {
   base::Result<archive::Reader> account(const std::string& name) const;
 };
 
+// The folder that a verb works on: its one argument, or with --configured that of the setting backup.dir.  Nothing where
+// the verb is to end with `status`: quietly done where the setting is empty, else why not has been said.
+std::optional<std::string> archive_folder(Context& c, int& status);
+
 // For texts that a terminal shows: no control characters, at most `max` bytes.
 std::string one_line(std::string_view text, std::size_t max);
 

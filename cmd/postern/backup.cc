@@ -1,6 +1,6 @@
 // backup: accounts into an archive, hot and incremental.  All that can change of an email (flags, places) stands in
 // the sheets of the mailboxes, which are read anew each time; what cannot is taken from the lines of the last run, so
-// that only new emails are asked for.
+// that only new emails are asked for.  Of deleted emails the records are read each time: they are few.
 #include "cmd/postern/backup.h"
 
 #include <unistd.h>
@@ -107,6 +107,7 @@ archive::Mailbox mailbox_line(const records::Mailbox& r) {
   m.created_modseq = r.created_modseq();
   m.updated_modseq = r.updated_modseq();
   m.created = r.created();
+  m.deleted = r.destroyed();
   m.private_seen = r.private_seen();
   for (const auto& g : r.acl()) m.acl.push_back({g.principal(), g.rights(), g.negative()});
   return m;
@@ -119,6 +120,7 @@ archive::Email fixed_part(const stored::EmailData& e) {
   out.prefix_size = e.email().prefix_size();
   out.sha256 = base::hex(e.email().blob());
   out.identity = base::hex(e.email().identity());
+  out.pop3_uidl = e.email().pop3_uidl();
   records::Content content;
   if (content.ParseFromString(e.content())) {
     for (const auto& id : content.message_id())
@@ -140,6 +142,21 @@ archive::Vacation vacation_line(const records::Vacation& v) {
           .text = v.text(), .html = v.html()};
 }
 
+archive::Seen seen_line(const stored::SeenBy& s) {
+  return {s.mailbox(), s.principal(), {s.uid_ranges().begin(), s.uid_ranges().end()}};
+}
+
+using Row = AccountState::Row;
+
+// The rows of one email, which the span loses.  REQUIRES: by email.
+std::span<const Row> take_rows(std::span<const Row>& rows, std::uint64_t email) {
+  std::size_t n = 0;
+  while (n < rows.size() && rows[n].row.email == email) ++n;
+  auto out = rows.first(n);
+  rows = rows.subspan(n);
+  return out;
+}
+
 // One account.
 class AccountBackup {
  public:
@@ -150,82 +167,159 @@ class AccountBackup {
         writer_(writer),
         done_(done),
         reader_(c.config()->segment_dir()),
-        keywords_(state.info.keywords().begin(), state.info.keywords().end()) {}
+        keywords_(state.info.keywords().begin(), state.info.keywords().end()),
+        rows_(state.rows),
+        lost_(state.lost_rows),
+        deleted_(state.deleted_emails) {}
 
   Result<> run() {
     if (auto ok = put(account_line(done_.name, state_.info)); !ok) return ok;
-    for (const auto& [id, m] : state_.mailboxes)
+    auto boxes = state_.mailboxes;
+    boxes.insert(state_.deleted_mailboxes.begin(), state_.deleted_mailboxes.end());
+    for (const auto& [id, m] : boxes)
       if (auto ok = put(mailbox_line(m)); !ok) return ok;
     done_.mailboxes = state_.mailboxes.size();
     for (const auto& m : state_.metadata)
       if (auto ok = put(archive::Metadata{m.mailbox(), m.principal(), m.entry(), base::base64(m.value())}); !ok)
         return ok;
+    for (const auto& s : state_.seen)
+      if (auto ok = put(seen_line(s)); !ok) return ok;
     for (const auto& s : state_.scripts)
       if (auto ok = put(script_line(s)); !ok) return ok;
     if (state_.vacation)
       if (auto ok = put(vacation_line(*state_.vacation)); !ok) return ok;
-    std::uint64_t total = state_.emails();
-    for (std::size_t at = 0; at < state_.rows.size();) {
-      if (auto ok = window(at); !ok) return ok;
-      c_.progress(done_.name, done_.emails, total);
+    for (const auto& m : state_.marks)
+      if (auto ok = put(archive::Mark{base::hex(m.id()), m.until()}); !ok) return ok;
+    std::uint64_t total = state_.emails() + state_.deleted_emails.size();
+    while (!rows_.empty() || !lost_.empty() || !deleted_.empty()) {
+      if (auto ok = window(); !ok) return ok;
+      c_.progress(done_.name, done_.emails + done_.deleted, total);
     }
     return {};
   }
 
  private:
   struct Item {
-    std::uint64_t id;
-    std::span<const AccountState::Row> rows;
+    std::uint64_t id = 0;
+    std::span<const Row> rows, lost;       // no rows: it was deleted
+    std::uint64_t size = 0;
+    std::optional<records::Email> record;  // of a deleted one
     std::optional<archive::Email> fixed;
   };
 
   Result<> put(const archive::Line& line) { return writer_ ? writer_->line(line) : Result<>(); }
 
-  // The next emails from row `at` on, which moves behind them.
-  Result<> window(std::size_t& at) {
+  // The next emails by id, living and deleted.
+  Result<std::vector<Item>> next_items() {
     std::vector<Item> items;
-    std::vector<std::uint64_t> unknown;
-    const auto& rows = state_.rows;
-    while (at < rows.size() && items.size() < kWindow) {
-      std::size_t end = at;
-      while (end < rows.size() && rows[end].row.email == rows[at].row.email) ++end;
-      Item item{rows[at].row.email, std::span(rows).subspan(at, end - at), previous_.find(rows[at].row.email)};
-      at = end;
-      bool copied = item.fixed && (!writer_ || writer_->has_message(item.fixed->sha256, item.rows[0].row.size));
-      if (!copied) unknown.push_back(item.id);
+    std::vector<std::uint64_t> gone;
+    while (items.size() < kWindow && (!rows_.empty() || !lost_.empty() || !deleted_.empty())) {
+      Item item;
+      item.id = UINT64_MAX;
+      if (!rows_.empty()) item.id = rows_[0].row.email;
+      if (!lost_.empty()) item.id = std::min(item.id, lost_[0].row.email);
+      if (!deleted_.empty()) item.id = std::min(item.id, deleted_[0]);
+      item.rows = take_rows(rows_, item.id);
+      item.lost = take_rows(lost_, item.id);
+      if (!deleted_.empty() && deleted_[0] == item.id) deleted_ = deleted_.subspan(1);
+      if (item.rows.empty())
+        gone.push_back(item.id);
+      else
+        item.size = item.rows[0].row.size;
       items.push_back(std::move(item));
+    }
+    stored::GetEmails wanted;
+    wanted.set_email(true);
+    wanted.set_deleted(true);
+    std::map<std::uint64_t, records::Email> records;
+    auto ok = read_emails(c_, state_.info.account(), gone, wanted, [&](stored::EmailData& e) {
+      if (!e.corrupt() && e.has_email())
+        records[e.id()] = std::move(*e.mutable_email());
+      else
+        failed(e.id(), "its record is damaged");
+      return Result<>();
+    });
+    if (!ok) return pass(ok);
+    for (Item& item : items) {
+      auto it = records.find(item.id);
+      if (it == records.end()) continue;
+      item.size = it->second.size();
+      item.record = std::move(it->second);
+    }
+    // Of an email that is forgotten already its mailbox may still have a row.
+    std::erase_if(items, [](const Item& item) { return item.rows.empty() && !item.record; });
+    return items;
+  }
+
+  Result<> window() {
+    auto next = next_items();
+    if (!next) return pass(next);
+    auto& items = *next;
+    std::vector<std::uint64_t> unknown;
+    for (Item& item : items) {
+      item.fixed = previous_.find(item.id);
+      bool copied = item.fixed && (!writer_ || writer_->has_message(item.fixed->sha256, item.size));
+      if (!copied) unknown.push_back(item.id);
     }
     if (auto ok = writer_ ? fetch(unknown, items) : Result<>(); !ok) return ok;
     if (writer_ && state_.info.record().annotations())
       if (auto ok = fetch_annotations(items); !ok) return ok;
     for (Item& item : items) {
-      if (!writer_) {
-        if (!item.fixed) {
-          ++done_.new_messages;
-          done_.new_bytes += item.rows[0].row.size;
-        }
-        ++done_.emails;
-      } else if (item.fixed) {
-        if (auto ok = put(email_line(item)); !ok) return ok;
-        ++done_.emails;
+      if (!writer_ && !item.fixed) {
+        ++done_.new_messages;
+        done_.new_bytes += item.size;
       }
+      if (writer_ && !item.fixed) continue;
+      ++(item.rows.empty() ? done_.deleted : done_.emails);
+      if (auto ok = writer_ ? put(email_line(item)) : Result<>(); !ok) return ok;
     }
     return {};
   }
 
   archive::Email email_line(Item& item) {
     archive::Email e = std::move(*item.fixed);
-    const auto& newest = *std::ranges::max_element(item.rows, {}, [](const auto& r) { return r.row.modseq; });
     e.id = item.id;
+    e.size = item.size;
+    e.places.clear();
+    e.lost.clear();
+    e.deleted = 0;
+    for (const auto& r : item.lost)
+      e.lost.push_back({r.mailbox, r.row.uid, r.row.flags.has(model::kDeleted), r.row.modseq, r.row.saved});
+    if (item.record) {
+      deleted_part(*item.record, e);
+      return e;
+    }
+    const auto& newest = *std::ranges::max_element(item.rows, {}, [](const auto& r) { return r.row.modseq; });
     e.thread = newest.row.thread;
-    e.size = newest.row.size;
     e.received = newest.row.received;
     e.sent = newest.row.sent;
     e.flags = model::imap_names(newest.row.flags.without(model::kDeletedBit), keywords_);
-    e.places.clear();
     for (const auto& r : item.rows)
       e.places.push_back({r.mailbox, r.row.uid, r.row.flags.has(model::kDeleted), r.row.modseq, r.row.saved});
     return e;
+  }
+
+  // Its record tells all of a deleted email.  One whose mailbox was deleted a moment ago has its places in there yet.
+  void deleted_part(const records::Email& r, archive::Email& e) {
+    e.thread = r.thread();
+    e.received = r.received();
+    e.sent = r.sent();
+    e.flags = model::imap_names(model::Flags{r.flags_lo(), r.flags_hi()}.without(model::kDeletedBit), keywords_);
+    e.deleted = r.destroyed();
+    for (const auto& p : r.destroyed() ? r.lost_places() : r.places()) {
+      auto same = [&](const archive::Place& o) { return o.mailbox == p.mailbox() && o.uid == p.uid(); };
+      if (std::ranges::none_of(e.lost, same)) e.lost.push_back({p.mailbox(), p.uid(), p.deleted()});
+      auto m = state_.deleted_mailboxes.find(p.mailbox());
+      if (!r.destroyed() && m != state_.deleted_mailboxes.end()) e.deleted = std::max(e.deleted, m->second.destroyed());
+    }
+    e.deleted = std::max<std::uint64_t>(e.deleted, 1);
+    std::ranges::sort(e.lost, {}, [](const archive::Place& p) { return std::pair(p.mailbox, p.uid); });
+  }
+
+  void failed(std::uint64_t email, const std::string& what) {
+    ++done_.failed;
+    c_.progress_end();
+    c_.error(done_.name + ": email " + std::to_string(email) + ": " + what);
   }
 
   // Asks for what is not known and copies the messages.  An item that stays without its fixed part is gone, or could
@@ -236,6 +330,7 @@ class AccountBackup {
     wanted.set_email(true);
     wanted.set_content(true);
     wanted.set_location(true);
+    wanted.set_deleted(true);
     auto ok = read_emails(c_, state_.info.account(), ids, wanted, [&](stored::EmailData& e) {
       got[e.id()] = std::move(e);
       return Result<>();
@@ -253,10 +348,8 @@ class AccountBackup {
         continue;
       }
       if (copied.error().fault == Fault::temporary) return copied;
-      ++done_.failed;
       item.fixed.reset();
-      c_.progress_end();
-      c_.error(done_.name + ": email " + std::to_string(item.id) + ": " + copied.error().what);
+      failed(item.id, copied.error().what);
     }
     return {};
   }
@@ -267,6 +360,7 @@ class AccountBackup {
     for (const Item& item : items) ids.push_back(item.id);
     stored::GetEmails wanted;
     wanted.set_annotations(true);
+    wanted.set_deleted(true);
     std::map<std::uint64_t, std::vector<archive::Annotation>> got;
     auto ok = read_emails(c_, state_.info.account(), ids, wanted, [&](stored::EmailData& e) {
       for (const auto& a : e.annotations())
@@ -305,6 +399,8 @@ class AccountBackup {
   BackedUp& done_;
   blob::Reader reader_;
   std::vector<std::string> keywords_;
+  std::span<const Row> rows_, lost_;            // of state_: what is still to come
+  std::span<const std::uint64_t> deleted_;
 };
 
 Result<> back_up_one(Context& c, const Folder* accounts, const KnownAccount& account, BackedUp& done) {
@@ -360,14 +456,14 @@ std::vector<BackedUp> back_up(Context& c, const Folder* root, const std::vector<
   return out;
 }
 
-Result<> open_for_writing(Context& c, std::optional<ArchiveRoot>& root) {
+Result<> open_for_writing(Context& c, const std::string& dir, std::optional<ArchiveRoot>& root) {
   if (c.dry_run()) {
-    auto there = ArchiveRoot::look(c.args()[0]);
+    auto there = ArchiveRoot::look(dir);
     if (!there) return pass(there);
     root = std::move(*there);
     return {};
   }
-  auto made = ArchiveRoot::create(c.args()[0]);
+  auto made = ArchiveRoot::create(dir);
   if (!made) return pass(made);
   root = std::move(*made);
   return {};
@@ -380,6 +476,7 @@ int report(Context& c, const std::vector<BackedUp>& done, std::uint64_t failures
     list.push_back({{"account", d.name},
                     {"mailboxes", d.mailboxes},
                     {"emails", d.emails},
+                    {"deleted", d.deleted},
                     {"new_messages", d.new_messages},
                     {"new_bytes", d.new_bytes},
                     {"failed", d.failed}});
@@ -397,12 +494,14 @@ int report(Context& c, const std::vector<BackedUp>& done, std::uint64_t failures
 }
 
 int backup(Context& c) {
-  if (c.args().size() != 1) return c.usage("expected the archive's folder");
+  int status = kOk;
+  auto dir = archive_folder(c, status);
+  if (!dir) return status;
   if (!c.config()) return kBadConfig;
   auto accounts = known_accounts(c);
   if (!accounts) return c.fail(accounts.error());
   std::optional<ArchiveRoot> root;
-  if (auto opened = open_for_writing(c, root); !opened) return c.fail(opened.error());
+  if (auto opened = open_for_writing(c, *dir, root); !opened) return c.fail(opened.error());
   std::uint64_t failures = 0;
   auto done = back_up(c, root ? &root->folder : nullptr, *accounts, failures);
   return report(c, done, failures);

@@ -78,7 +78,7 @@ int dump(Context& c) {
   if (c.args().size() != 1) return c.usage("expected the archive's folder");
   if (!c.config()) return kBadConfig;
   std::optional<ArchiveRoot> root;
-  if (auto ok = open_for_writing(c, root); !ok) return c.fail(ok.error());
+  if (auto ok = open_for_writing(c, c.args()[0], root); !ok) return c.fail(ok.error());
   auto entries = read_directory(c);
   if (!entries) return c.fail(entries.error());
   std::vector<KnownAccount> accounts;

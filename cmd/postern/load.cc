@@ -1,5 +1,6 @@
 // load: a dump into a directory and a store that do not have its entries and accounts; ids, UIDs and modseqs stay.
-// What is there already and the same is passed over, so that a load that was cut off can be run again.
+// What is there already and the same is passed over, so that a load that was cut off can be run again.  With --fork, of
+// accounts as they were, but such that no client takes them for those of the store that goes on.
 #include <unistd.h>
 
 #include <algorithm>
@@ -27,6 +28,8 @@ using base::Result;
 constexpr std::size_t kBatch = 200;                   // emails of one call,
 constexpr std::size_t kBatchBytes = 600u << 10;       // or so many bytes of their records
 constexpr std::uint64_t kInlineBody = 256u << 10;
+constexpr std::uint32_t kSeenAtOnce = 64'000;         // UIDs of one range that was seen
+constexpr std::uint32_t kForkIds = 1'000'000;         // left for what the other store gives out
 
 authd::Entry entry_of(const archive::Entry& e) {
   authd::Entry out;
@@ -86,6 +89,7 @@ records::Mailbox mailbox_of(const archive::Mailbox& m) {
   r.set_created_modseq(m.created_modseq);
   r.set_updated_modseq(m.updated_modseq);
   r.set_created(m.created);
+  r.set_destroyed(m.deleted);
   r.set_private_seen(m.private_seen);
   for (const auto& g : m.acl) {
     auto& out = *r.add_acl();
@@ -117,8 +121,10 @@ class AccountLoad {
       if (auto* a = std::get_if<archive::Account>(&**line)) ok = begin(*a);
       if (auto* m = std::get_if<archive::Mailbox>(&**line)) ok = mailbox(*m);
       if (auto* d = std::get_if<archive::Metadata>(&**line)) ok = metadata(*d);
+      if (auto* s = std::get_if<archive::Seen>(&**line)) ok = seen(*s);
       if (auto* s = std::get_if<archive::Script>(&**line)) ok = script(*s);
       if (auto* v = std::get_if<archive::Vacation>(&**line)) ok = vacation(*v);
+      if (auto* m = std::get_if<archive::Mark>(&**line)) ok = mark(*m);
       if (auto* e = std::get_if<archive::Email>(&**line)) ok = email(*e);
       if (!ok) return ok;
     }
@@ -153,15 +159,53 @@ class AccountLoad {
   Result<> begin(const archive::Account& a) {
     if (a.id != from_.manifest().id || account_.id) return damaged(from_.path() + ": the line of another account");
     account_ = a;
+    if (c_.has("--fork")) fork();
     for (const auto& k : a.keywords) keywords_.push_back(k);
     load().set_begin(true);
-    *load().mutable_account() = account_of(a);
+    *load().mutable_account() = account_of(account_);
     return call();
   }
 
+  // The store that was dumped went on by itself: what clients know from there must never be taken for what is here.
+  // States and UIDs are void by the epoch and UIDVALIDITY; ids are given out from far behind those of the archive on.
+  void fork() {
+    auto now = static_cast<std::uint64_t>(base::unix_now());
+    account_.epoch = std::max(account_.epoch + 1, now);
+    account_.last_uidvalidity = std::max(account_.last_uidvalidity, static_cast<std::uint32_t>(now));
+    uidvalidity_ = account_.last_uidvalidity;
+    // A mailbox each; those that were deleted keep theirs, for they come back under a new one.
+    account_.last_uidvalidity += static_cast<std::uint32_t>(from_.manifest().mailboxes);
+    account_.next_email += kForkIds;
+    account_.next_mailbox += kForkIds;
+    account_.next_script += kForkIds;
+  }
+
   Result<> mailbox(const archive::Mailbox& m) {
-    *load().add_mailboxes() = mailbox_of(m);
-    return grown(load().mailboxes(load().mailboxes_size() - 1).ByteSizeLong());
+    auto& out = *load().add_mailboxes();
+    out = mailbox_of(m);
+    if (uidvalidity_ && !m.deleted) out.set_uidvalidity(++uidvalidity_);
+    return grown(out.ByteSizeLong());
+  }
+
+  // stored writes a row for 64 UIDs, and takes so many at once.
+  Result<> seen(const archive::Seen& s) {
+    for (std::size_t i = 0; i + 1 < s.uids.size(); i += 2)
+      for (std::uint64_t first = s.uids[i]; first <= s.uids[i + 1]; first += kSeenAtOnce) {
+        auto& out = *load().add_seen();
+        out.set_mailbox(s.mailbox);
+        out.set_principal(s.principal);
+        out.add_uid_ranges(static_cast<std::uint32_t>(first));
+        out.add_uid_ranges(static_cast<std::uint32_t>(std::min<std::uint64_t>(first + kSeenAtOnce - 1, s.uids[i + 1])));
+        if (auto ok = grown(std::max<std::size_t>(200, (out.uid_ranges(1) - out.uid_ranges(0)) * 2)); !ok) return ok;
+      }
+    return {};
+  }
+
+  Result<> mark(const archive::Mark& m) {
+    auto& out = *load().add_marks();
+    out.set_id(base::unhex(m.id).value_or(""));
+    out.set_until(m.until);
+    return grown(out.ByteSizeLong());
   }
 
   Result<> metadata(const archive::Metadata& m) {
@@ -211,6 +255,18 @@ class AccountLoad {
     return out.without(model::kDeletedBit);
   }
 
+  static void put_place(const archive::Place& p, model::Flags flags, records::Place& place, stored::Row& row) {
+    if (p.deleted) flags = flags | model::kDeletedBit;
+    place.set_mailbox(p.mailbox);
+    place.set_uid(p.uid);
+    place.set_deleted(p.deleted);
+    row.set_uid(p.uid);
+    row.set_flags_lo(flags.lo);
+    row.set_flags_hi(flags.hi);
+    row.set_modseq(p.modseq);
+    row.set_saved(p.saved);
+  }
+
   Result<> email(const archive::Email& e) {
     auto flags = flags_of(e);
     if (!flags) return pass(flags);
@@ -228,19 +284,10 @@ class AccountLoad {
     r.set_prefix_size(e.prefix_size);
     r.set_blob(base::unhex(e.sha256).value_or(""));
     r.set_identity(base::unhex(e.identity).value_or(""));
-    for (const auto& p : e.places) {
-      auto f = p.deleted ? *flags | model::kDeletedBit : *flags;
-      auto& place = *r.add_places();
-      place.set_mailbox(p.mailbox);
-      place.set_uid(p.uid);
-      place.set_deleted(p.deleted);
-      auto& row = *one.add_rows();
-      row.set_uid(p.uid);
-      row.set_flags_lo(f.lo);
-      row.set_flags_hi(f.hi);
-      row.set_modseq(p.modseq);
-      row.set_saved(p.saved);
-    }
+    r.set_pop3_uidl(e.pop3_uidl);
+    r.set_destroyed(e.deleted);
+    for (const auto& p : e.places) put_place(p, *flags, *r.add_places(), *one.add_rows());
+    for (const auto& p : e.lost) put_place(p, *flags, *r.add_lost_places(), *one.add_lost_rows());
     for (const auto& a : e.annotations) {
       auto value = base::unbase64(a.value);
       if (!value) return damaged("annotation " + base::printable(a.entry) + ": no base64");
@@ -250,7 +297,7 @@ class AccountLoad {
       out.set_value(std::move(*value));
       out.set_modseq(a.modseq);
     }
-    ++emails_;
+    emails_ += !e.deleted;
     c_.progress(account_.name, emails_, from_.manifest().emails);
     return grown(one.ByteSizeLong());
   }
@@ -310,6 +357,7 @@ class AccountLoad {
   stored::Request request_;
   std::size_t bytes_ = 0;
   std::uint64_t emails_ = 0;
+  std::uint32_t uidvalidity_ = 0;   // of a fork: given out so far
   std::unordered_set<std::string> put_;
   std::optional<base::Error> error_;
 };

@@ -32,6 +32,7 @@ struct Wanted {
   std::optional<std::string> mailbox;    // with those below it
   std::optional<std::int64_t> since;     // by the date of arrival
   std::optional<std::string> message;    // a number, an id "e5-a3" or a Message-ID
+  bool deleted = false;                  // also what had been deleted already when the copy was made
 
   bool box(std::string_view path) const {
     if (!mailbox) return true;
@@ -140,7 +141,8 @@ class Restore {
              human_size(bytes_) + (existed_ ? ", " + std::to_string(existed_) + " are there" : "") + "\n");
     }
     if (wanted_.message && restored_ + existed_ + failed_ == 0) {
-      c_.error("the archive has no message " + base::printable(*wanted_.message));
+      c_.error("the archive has no message " + base::printable(*wanted_.message) +
+               (deleted_ ? " but a deleted one: add --deleted" : ""));
       return kFound;
     }
     return failed_ ? kFound : kOk;
@@ -209,7 +211,7 @@ class Restore {
 
   Result<> empty_mailboxes() {
     for (const auto& [id, m] : mailboxes_)
-      if (wanted_.box(path_of(id)))
+      if (!m.deleted && wanted_.box(path_of(id)))
         if (auto made = ensure(id); !made) {
           if (made.error().fault != Fault::corrupt) return pass(made);
           failure(path_of(id) + ": " + made.error().what);
@@ -220,8 +222,12 @@ class Restore {
   Result<> email(const archive::Email& e) {
     if (account_.id == 0) return base::fail(Fault::corrupt, from_.path() + ": the line of the account is missing");
     if (!wanted_.email(e, account_.id)) return {};
+    if (e.deleted && !wanted_.deleted) {
+      ++deleted_;
+      return {};
+    }
     std::vector<archive::Place> places;
-    for (const auto& p : e.places)
+    for (const auto& p : e.deleted ? last_places(e) : e.places)
       if (wanted_.box(path_of(p.mailbox))) places.push_back(p);
     if (places.empty()) return {};
     std::string identity = "restore:" + std::to_string(account_.id) + ":" + std::to_string(e.id) + ":" + e.sha256;
@@ -242,6 +248,19 @@ class Restore {
       return {};
     }
     return add(e, places, boxes, identity);
+  }
+
+  // Where a deleted email was, each mailbox once, or INBOX: without \Deleted, which it had for that alone.
+  std::vector<archive::Place> last_places(const archive::Email& e) const {
+    std::vector<archive::Place> out;
+    for (auto p : e.lost) {
+      p.deleted = false;
+      bool again = std::ranges::any_of(out, [&](const auto& o) { return o.mailbox == p.mailbox; });
+      if (!again && !path_of(p.mailbox).empty()) out.push_back(p);
+    }
+    for (const auto& [id, m] : mailboxes_)
+      if (out.empty() && !m.deleted && m.parent == 0 && m.name == "INBOX") out.push_back({.mailbox = id});
+    return out;
   }
 
   // What would come back, one line a message.
@@ -348,6 +367,7 @@ class Restore {
   std::vector<std::string> made_;
   boost::json::array list_;
   std::uint64_t restored_ = 0, existed_ = 0, failed_ = 0, bytes_ = 0;
+  std::uint64_t deleted_ = 0;                        // that were asked for and left out
   std::optional<base::Error> error_;
   std::optional<Pipeline> pipeline_;   // last: its answers use everything above
 };
@@ -394,7 +414,7 @@ Result<std::vector<archive::Reader>> all_accounts(Context& c, const ArchiveRoot&
 int restore(Context& c) {
   if (c.args().size() != 1) return c.usage("expected the archive's folder");
   if (c.value("--to") && !c.value("--account")) return c.usage("--to needs --account: whose mail is to go there?");
-  Wanted wanted{c.value("--mailbox"), {}, c.value("--message")};
+  Wanted wanted{c.value("--mailbox"), {}, c.value("--message"), c.has("--deleted")};
   if (wanted.mailbox && base::iequals(*wanted.mailbox, "INBOX")) wanted.mailbox = "INBOX";
   if (auto since = c.value("--since")) {
     wanted.since = parse_when(*since, base::unix_now());

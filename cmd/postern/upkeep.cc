@@ -1,4 +1,4 @@
-// gc and base-copy: what cron does for the store.
+// expire, gc and base-copy: what cron does for the store.
 #include "base/text.h"
 #include "cmd/postern/json.h"
 #include "cmd/postern/verbs.h"
@@ -21,6 +21,14 @@ std::string plural(std::uint64_t n, const std::string& what) {
 }
 
 }  // namespace
+
+int expire(Context& c) {
+  if (!c.args().empty()) return c.usage("what is this: " + c.args()[0]);
+  stored::Request r;
+  r.mutable_collect_blobs()->set_expire_only(true);
+  auto ok = c.stored_items(r, [](stored::Reply&) { return true; });
+  return ok ? kOk : c.fail(ok.error());
+}
 
 int gc(Context& c) {
   if (!c.args().empty()) return c.usage("what is this: " + c.args()[0]);

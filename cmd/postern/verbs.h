@@ -36,6 +36,7 @@ int mailbox_status(Context& c);
 int deleted_list(Context& c);
 int undelete(Context& c);
 
+int expire(Context& c);
 int gc(Context& c);
 int base_copy(Context& c);
 int index_status(Context& c);

@@ -84,8 +84,10 @@ class Verifier {
 }  // namespace
 
 int verify(Context& c) {
-  if (c.args().size() != 1) return c.usage("expected the archive's folder");
-  auto root = ArchiveRoot::open(c.args()[0]);
+  int status = kOk;
+  auto dir = archive_folder(c, status);
+  if (!dir) return status;
+  auto root = ArchiveRoot::open(*dir);
   if (!root) {
     c.error(root.error().what);
     return kCouldNotLook;

@@ -80,12 +80,12 @@ class Checker {
   void one(const Mailbox& m) {
     if (!of_account()) return;
     order(1);
-    ++out_.mailboxes;
+    out_.mailboxes += !m.deleted;
     if (m.id <= last_mailbox_) in_line("mailboxes are not in ascending order");
     last_mailbox_ = std::max(last_mailbox_, m.id);
     if (m.id >= account_.next_mailbox) in_line("a mailbox that the account has not given out");
     if (m.modseq > account_.modseq) in_line("a modseq above the account's");
-    if (!names_.emplace(m.parent, m.name).second) in_line("two mailboxes have one name");
+    if (!m.deleted && !names_.emplace(m.parent, m.name).second) in_line("two mailboxes have one name");
     mailboxes_[m.id] = m;
   }
 
@@ -97,9 +97,19 @@ class Checker {
     if (!base::unbase64(m.value)) in_line("a value that is no base64");
   }
 
-  void one(const Script& s) {
+  void one(const Seen& s) {
     if (!of_account()) return;
     order(3);
+    auto m = living(s.mailbox);
+    if (!m)
+      in_line("what somebody has seen in no mailbox");
+    else if (s.uids.back() >= m->uidnext)
+      in_line("a UID that its mailbox has not given out");
+  }
+
+  void one(const Script& s) {
+    if (!of_account()) return;
+    order(4);
     if (s.id <= last_script_) in_line("scripts are not in ascending order");
     last_script_ = std::max(last_script_, s.id);
     if (s.id >= account_.next_script) in_line("a script that the account has not given out");
@@ -111,30 +121,47 @@ class Checker {
 
   void one(const Vacation&) {
     if (!of_account()) return;
-    order(4);
+    order(5);
+  }
+
+  void one(const Mark& m) {
+    if (!of_account()) return;
+    order(6);
+    if (!marks_.insert(m.id).second) in_line("a mark that is given twice");
   }
 
   void one(const Email& e) {
     if (!of_account()) return;
-    order(5);
-    ++out_.emails;
+    order(7);
+    ++(e.deleted ? out_.deleted : out_.emails);
     if (e.id <= last_email_) in_line("emails are not in ascending order");
     last_email_ = std::max(last_email_, e.id);
     if (e.id >= account_.next_email) in_line("an email that the account has not given out");
-    for (const Place& p : e.places) {
-      auto m = mailboxes_.find(p.mailbox);
-      if (m == mailboxes_.end())
-        in_line("an email in mailbox " + std::to_string(p.mailbox) + ", which is not there");
-      else if (p.uid >= m->second.uidnext)
-        in_line("a UID that its mailbox has not given out");
-      if (p.modseq > account_.modseq) in_line("a modseq above the account's");
-      uids_.emplace_back(p.mailbox, p.uid);
-    }
+    for (const Place& p : e.places) place(p, living(p.mailbox));
+    for (const Place& p : e.lost)
+      if (p.modseq) place(p, deleted(p.mailbox));   // else its row is gone, and its mailbox may be
     for (const auto& f : e.flags)
       if (!system_flag(f) && !keywords_.contains(base::to_lower(f)))
         in_line("a flag that the account does not have: " + base::printable(f, 60));
     auto [it, fresh] = sizes_.emplace(e.sha256, e.size);
     if (!fresh && it->second != e.size) in_line("two sizes of one message");
+  }
+
+  const Mailbox* living(std::uint32_t id) const {
+    auto it = mailboxes_.find(id);
+    return it == mailboxes_.end() || it->second.deleted ? nullptr : &it->second;
+  }
+  const Mailbox* deleted(std::uint32_t id) const {
+    auto it = mailboxes_.find(id);
+    return it == mailboxes_.end() || !it->second.deleted ? nullptr : &it->second;
+  }
+  void place(const Place& p, const Mailbox* m) {
+    if (!m)
+      in_line("an email in mailbox " + std::to_string(p.mailbox) + ", which is not there");
+    else if (p.uid >= m->uidnext)
+      in_line("a UID that its mailbox has not given out");
+    if (p.modseq > account_.modseq) in_line("a modseq above the account's");
+    uids_.emplace_back(p.mailbox, p.uid);
   }
 
   void one(const Entry& e) {
@@ -151,11 +178,12 @@ class Checker {
     if (std::ranges::adjacent_find(uids_) != uids_.end())
       found(base::printable(reader_.path()) + ": two emails have one UID");
     for (const auto& [id, m] : mailboxes_)
-      if (m.parent && !mailboxes_.contains(m.parent))
+      if (!m.deleted && m.parent && !living(m.parent))
         found(base::printable(reader_.path()) + ": mailbox " + std::to_string(id) + " is below one that is not there");
     if (account_.active_script && !active_) found(base::printable(reader_.path()) + ": the active script is not there");
     const Manifest& m = reader_.manifest();
-    if (out_.mailboxes != m.mailboxes || out_.emails != m.emails || sizes_.size() != m.messages)
+    if (out_.mailboxes != m.mailboxes || out_.emails != m.emails || out_.deleted != m.deleted ||
+        sizes_.size() != m.messages)
       found(base::printable(reader_.path()) + ": mailboxes, emails or messages are not as many as the manifest says");
   }
 
@@ -190,7 +218,7 @@ class Checker {
   std::uint32_t last_mailbox_ = 0;
   std::uint64_t last_email_ = 0;
   std::uint32_t last_script_ = 0;
-  std::set<std::string> scripts_;
+  std::set<std::string> scripts_, marks_;
   bool active_ = false;
   std::map<std::uint32_t, Mailbox> mailboxes_;
   std::set<std::pair<std::uint32_t, std::string>> names_;

@@ -10,7 +10,7 @@
 namespace postern::archive {
 
 struct Checked {
-  std::uint64_t lines = 0, mailboxes = 0, emails = 0, messages = 0, message_bytes = 0;
+  std::uint64_t lines = 0, mailboxes = 0, emails = 0, deleted = 0, messages = 0, message_bytes = 0;
   std::uint64_t unnamed = 0;           // message files that no line names; they harm nobody
   std::vector<std::string> findings;   // at most kMaxFindings
 };

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "archive/json_io.h"
+#include "base/codec.h"
 #include "base/text.h"
 
 namespace postern::archive {
@@ -50,12 +51,22 @@ void fields(Io& io, T& m) {
   io("sort_order", m.sort_order), io("subscribed", m.subscribed);
   io("uidvalidity", m.uidvalidity), io("uidnext", m.uidnext), io("recent_from", m.recent_from);
   io("modseq", m.modseq), io("created_modseq", m.created_modseq), io("updated_modseq", m.updated_modseq);
-  io("created", m.created), io("private_seen", m.private_seen), io("acl", m.acl);
+  io("created", m.created), io("deleted", m.deleted), io("private_seen", m.private_seen), io("acl", m.acl);
 }
 
 template <class Io, Maybe<Metadata> T>
 void fields(Io& io, T& m) {
   io("mailbox", m.mailbox), io("principal", m.principal), io("entry", m.entry), io("value", m.value);
+}
+
+template <class Io, Maybe<Seen> T>
+void fields(Io& io, T& s) {
+  io("mailbox", s.mailbox), io("principal", s.principal), io("uids", s.uids);
+}
+
+template <class Io, Maybe<Mark> T>
+void fields(Io& io, T& m) {
+  io("id", m.id), io("until", m.until);
 }
 
 template <class Io, Maybe<Script> T>
@@ -75,8 +86,8 @@ void fields(Io& io, T& e) {
   io("id", e.id), io("thread", e.thread), io("created_modseq", e.created_modseq);
   io("sha256", e.sha256), io("size", e.size), io("prefix_size", e.prefix_size);
   io("received", e.received), io("sent", e.sent), io("identity", e.identity), io("flags", e.flags);
-  io("message_id", e.message_id), io("subject", e.subject), io("places", e.places);
-  io("annotations", e.annotations);
+  io("message_id", e.message_id), io("subject", e.subject), io("deleted", e.deleted), io("places", e.places);
+  io("lost", e.lost), io("annotations", e.annotations), io("pop3_uidl", e.pop3_uidl);
 }
 
 template <class Io, Maybe<Entry> T>
@@ -91,7 +102,7 @@ template <class Io, Maybe<Manifest> T>
 void fields(Io& io, T& m) {
   io("format", m.format), io("version", m.version), io("kind", m.kind), io("name", m.name), io("id", m.id);
   io("created", m.created), io("file", m.file), io("sha256", m.sha256), io("bytes", m.bytes);
-  io("lines", m.lines), io("mailboxes", m.mailboxes), io("emails", m.emails);
+  io("lines", m.lines), io("mailboxes", m.mailboxes), io("emails", m.emails), io("deleted", m.deleted);
   io("messages", m.messages), io("message_bytes", m.message_bytes);
 }
 
@@ -131,6 +142,16 @@ std::string wrong_with(const Mailbox& m) {
                                                                                      : "";
 }
 std::string wrong_with(const Metadata& m) { return m.entry.empty() ? "entry" : ""; }
+std::string wrong_with(const Seen& s) {
+  if (s.mailbox == 0) return "mailbox";
+  if (s.principal == 0) return "principal";
+  bool odd = s.uids.empty() || s.uids.size() % 2 || s.uids[0] == 0;
+  return odd || !std::ranges::is_sorted(s.uids) ? "uids" : "";
+}
+std::string wrong_with(const Mark& m) {
+  auto id = base::unhex(m.id);
+  return !id || id->size() != 16 ? "id" : m.until <= 0 ? "until" : "";
+}
 std::string wrong_with(const Script& s) { return s.id == 0 ? "id" : s.name.empty() ? "name" : ""; }
 std::string wrong_with(const Vacation&) { return ""; }
 std::string wrong_with(const Entry& e) { return e.name.empty() ? "name" : ""; }
@@ -140,10 +161,9 @@ std::string wrong_with(const Email& e) {
   if (!is_sha256(e.sha256)) return "sha256";
   if (e.size > kMaxMessage) return "size";
   if (e.prefix_size > e.size) return "prefix_size";
-  if (e.places.empty()) return "places";
-  for (const Place& p : e.places)
-    if (p.mailbox == 0 || p.uid == 0) return "places";
-  return "";
+  if (e.places.empty() == (e.deleted == 0)) return e.deleted ? "deleted" : "places";
+  auto nowhere = [](const Place& p) { return p.mailbox == 0 || p.uid == 0; };
+  return std::ranges::any_of(e.places, nowhere) ? "places" : std::ranges::any_of(e.lost, nowhere) ? "lost" : "";
 }
 
 template <class T>
@@ -162,8 +182,10 @@ std::string to_json(const Line& line) {
     std::string operator()(const Account& a) { return text_of("account", a); }
     std::string operator()(const Mailbox& m) { return text_of("mailbox", m); }
     std::string operator()(const Metadata& m) { return text_of("metadata", m); }
+    std::string operator()(const Seen& s) { return text_of("seen", s); }
     std::string operator()(const Script& s) { return text_of("script", s); }
     std::string operator()(const Vacation& v) { return text_of("vacation", v); }
+    std::string operator()(const Mark& m) { return text_of("mark", m); }
     std::string operator()(const Email& e) { return text_of("email", e); }
     std::string operator()(const Entry& e) { return text_of(kind_of(e), e); }
   };
@@ -182,8 +204,10 @@ Result<Line> parse_line(std::string_view text) {
   if (kind == "account") return read<Account>(inner);
   if (kind == "mailbox") return read<Mailbox>(inner);
   if (kind == "metadata") return read<Metadata>(inner);
+  if (kind == "seen") return read<Seen>(inner);
   if (kind == "script") return read<Script>(inner);
   if (kind == "vacation") return read<Vacation>(inner);
+  if (kind == "mark") return read<Mark>(inner);
   if (kind == "email") return read<Email>(inner);
   Entry e;
   e.kind = kind == "login" ? "account" : kind;
@@ -207,9 +231,9 @@ Result<Manifest> parse_manifest(std::string_view text) {
   fields(in, m);
   if (!in.wrong.empty()) return bad("manifest: member '" + in.wrong + "' is not what it must be");
   if (m.format != kFormat) return bad("no manifest of a Postern archive");
-  if (m.version != kVersion)
+  if (m.version < kOldestVersion || m.version > kVersion)
     return fail(Fault::permanent, "an archive of version " + std::to_string(m.version) + ", this program knows " +
-                                      std::to_string(kVersion));
+                                      std::to_string(kOldestVersion) + " to " + std::to_string(kVersion));
   if (!is_sha256(m.sha256) || m.file != lines_name(m.sha256)) return bad("manifest: the file's name is wrong");
   if (m.kind != "directory" && (m.kind != "account" || m.name.empty() || m.id == 0))
     return bad("manifest: of no account and no directory");

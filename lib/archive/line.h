@@ -1,6 +1,6 @@
 // One line of an archive, as a value and as JSON.  An account's lines come in this order: the account, its mailboxes
-// by id, metadata, its Sieve scripts by id and vacation response, its emails by id.  A directory's: domains, accounts,
-// aliases, groups, lists, metadata of the server.
+// by id, metadata, what sharers have seen, its Sieve scripts by id, vacation response and marks, its emails by id.  A
+// directory's: domains, accounts, aliases, groups, lists, metadata of the server.
 // Members that are 0, false or empty are left out; unknown members are passed over, unknown kinds are not.
 // Runs in: postern.  Input: hostile; every number is checked for its type, every text for its length (limits.h), the
 // JSON for its depth.  Pure.  Tests: t/unit/archive_line.cc, t/fuzz/archive_line.cc
@@ -47,6 +47,7 @@ struct Mailbox {
   std::uint32_t uidvalidity = 0, uidnext = 0, recent_from = 0;
   std::uint64_t modseq = 0, created_modseq = 0, updated_modseq = 0;
   std::uint64_t created = 0;           // unix seconds
+  std::uint64_t deleted = 0;           // unix seconds; 0 while it lives
   bool private_seen = false;
   std::vector<Grant> acl;
   bool operator==(const Mailbox&) const = default;
@@ -57,6 +58,14 @@ struct Metadata {
   std::uint64_t principal = 0;         // whose it is; 0: everybody's
   std::string entry, value;            // the value in base64: it may hold any byte
   bool operator==(const Metadata&) const = default;
+};
+
+// What a sharer has seen of a mailbox that keeps that for each.
+struct Seen {
+  std::uint32_t mailbox = 0;
+  std::uint64_t principal = 0;
+  std::vector<std::uint32_t> uids;     // first, last, first, last ... ascending
+  bool operator==(const Seen&) const = default;
 };
 
 struct Script {
@@ -76,7 +85,14 @@ struct Vacation {
   bool operator==(const Vacation&) const = default;
 };
 
-// Where an email stands: one row of a mailbox.
+// What Sieve has seen once and must not act upon again (RFC 7352, RFC 5230).
+struct Mark {
+  std::string id;                      // 32 hexadecimal digits
+  std::int64_t until = 0;              // unix seconds
+  bool operator==(const Mark&) const = default;
+};
+
+// Where an email stands: one row of a mailbox.  Where it stood: without a modseq there is no row any more.
 struct Place {
   std::uint32_t mailbox = 0, uid = 0;
   bool deleted = false;                // \Deleted
@@ -103,8 +119,11 @@ struct Email {
   std::vector<std::string> flags;      // "\Seen" ... and keywords; never \Deleted
   std::vector<std::string> message_id; // for people and searches; those that are no UTF-8 are left out
   std::string subject;                 // likewise, cut short
-  std::vector<Place> places;
+  std::uint64_t deleted = 0;           // unix seconds when its last place went; 0 while it lives
+  std::vector<Place> places;           // none of a deleted one
+  std::vector<Place> lost;             // in deleted mailboxes, and of a deleted one where it was last
   std::vector<Annotation> annotations;
+  std::string pop3_uidl;               // UIDL of POP3, when it is not the id
   bool operator==(const Email&) const = default;
 };
 
@@ -122,7 +141,7 @@ struct Entry {
   bool operator==(const Entry&) const = default;
 };
 
-using Line = std::variant<Account, Mailbox, Metadata, Script, Vacation, Email, Entry>;
+using Line = std::variant<Account, Mailbox, Metadata, Seen, Script, Vacation, Mark, Email, Entry>;
 
 // {"email":{...}} without a line end.
 std::string to_json(const Line& line);
@@ -132,7 +151,7 @@ Result<Line> parse_line(std::string_view text);
 // What a folder's manifest says.  It is the only file that is ever replaced: what it names is in place before it.
 struct Manifest {
   std::string format;                  // kFormat
-  std::uint32_t version = 0;           // kVersion
+  std::uint32_t version = 0;           // kOldestVersion to kVersion
   std::string kind;                    // "account" or "directory"
   std::string name;                    // of the account
   std::uint64_t id = 0;
@@ -140,12 +159,14 @@ struct Manifest {
   std::string file;                    // "lines-" + 16 hexadecimal digits of the checksum + ".jsonl"
   std::string sha256;                  // of that file, hexadecimal
   std::uint64_t bytes = 0, lines = 0;  // of that file
-  std::uint64_t mailboxes = 0, emails = 0;
+  std::uint64_t mailboxes = 0, emails = 0;         // living ones
+  std::uint64_t deleted = 0;           // emails that were deleted
   std::uint64_t messages = 0, message_bytes = 0;   // different ones
   bool operator==(const Manifest&) const = default;
 };
 inline constexpr std::string_view kFormat = "postern-archive";
-inline constexpr std::uint32_t kVersion = 1;
+// 1 had no deleted mailboxes and emails, marks, UIDLs, nor what sharers have seen.
+inline constexpr std::uint32_t kVersion = 2, kOldestVersion = 1;
 
 std::string to_json(const Manifest& m);
 // Checks format, version and the shape of names and checksums, too.

@@ -56,9 +56,9 @@ Result<> Writer::line(const Line& line) {
   hash_.update(text);
   manifest_.bytes += text.size();
   ++manifest_.lines;
-  if (std::holds_alternative<Mailbox>(line)) ++manifest_.mailboxes;
+  if (const auto* m = std::get_if<Mailbox>(&line)) manifest_.mailboxes += !m->deleted;
   if (const auto* e = std::get_if<Email>(&line)) {
-    ++manifest_.emails;
+    ++(e->deleted ? manifest_.deleted : manifest_.emails);
     if (named_.insert(e->sha256).second) {
       ++manifest_.messages;
       manifest_.message_bytes += e->size;

@@ -13,6 +13,8 @@ inline constexpr std::size_t kPooledBlocks = 32;       // spare read buffers of 
 inline constexpr std::uint32_t kWriteTimeoutMs = 120'000;  // a peer that takes no byte for so long is gone
 inline constexpr std::uint32_t kHandshakeTimeoutMs = 10'000;
 inline constexpr std::size_t kMaxHandshakeBytes = 64 * 1024;  // from the peer, TLS records and all
+// A chain of ours: it goes into the handshake, whose messages of both sides GnuTLS holds to the limit above.
+inline constexpr std::size_t kMaxCertificateBytes = 56 * 1024;
 inline constexpr std::size_t kMaxSniName = 255;
 inline constexpr std::size_t kMaxAlpn = 8;               // protocols a context may list
 inline constexpr std::uint32_t kAcceptBackoffMs = 100;   // after EMFILE, ENFILE, ENOBUFS, ENOMEM

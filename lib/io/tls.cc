@@ -28,6 +28,14 @@ base::Result<> add_identity(TlsCredentials& c, const TlsIdentity& id) {
   int index = gnutls_certificate_set_x509_key_mem2(c.handle, &cd, &kd, GNUTLS_X509_FMT_PEM, nullptr, 0);
   gnutls_memset(key->data(), 0, key->size());
   if (index < 0) return std::unexpected(tls_error(id.cert_file, index));
+  std::size_t bytes = 0;
+  gnutls_datum_t der{};
+  for (unsigned i = 0; gnutls_certificate_get_crt_raw(c.handle, static_cast<unsigned>(index), i, &der) >= 0; ++i)
+    bytes += der.size;
+  if (bytes > kMaxCertificateBytes)
+    return base::fail(base::Fault::limit, id.cert_file + ": its certificates have " + std::to_string(bytes) +
+                                              " bytes, and a handshake has room for " +
+                                              std::to_string(kMaxCertificateBytes) + ": use several of fewer names");
   if (id.ocsp_file.empty()) return {};
   int rc = gnutls_certificate_set_ocsp_status_request_file(c.handle, id.ocsp_file.c_str(),
                                                            static_cast<unsigned>(index));

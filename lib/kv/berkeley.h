@@ -29,7 +29,8 @@ namespace postern::kv {
 struct BerkeleyOptions {
   std::string home;                        // made if missing, with its parents
   std::uint64_t cache_bytes = 256u << 20;  // 1 MB at least
-  std::uint32_t log_file_bytes = 64u << 20;
+  // An opening reads the last log file whole, and fills it with zeros to its end: smaller ones make it faster.
+  std::uint32_t log_file_bytes = 16u << 20;
   std::uint32_t log_buffer_bytes = 8u << 20;  // at most a quarter of log_file_bytes (cut to that)
   std::uint64_t keep_free_bytes = 64u
                                   << 20;  // commits are refused (NO_SPACE) while the disk has less than this

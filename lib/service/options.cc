@@ -46,6 +46,8 @@ constexpr Option kOptions[] = {
      "mailboxes of a new account beside INBOX, as NAME or NAME:ROLE"},
     {"store.compression", T, "lz4", 0, 0, "stored", "of message bodies", "lz4|zstd|none"},
 
+    {"backup.dir", T, "", 0, 0, "postern", "folder of the backup that cron makes by night; empty: it makes none"},
+
     {"sieve.max_scripts", N, "100", 1, 1000, "stored", "Sieve scripts of one account"},
     {"sieve.max_script_storage", S, "8M", 1 * K, 1 * G, "stored", "of all its scripts together"},
     {"sieve.before", L, "", 0, 0, "lmtpd", "scripts that run before each user's: files, relative to this one's folder"},

@@ -1,5 +1,6 @@
 // A new email on its way into the mailboxes of one account: what AddEmails and AddBatch share.  Private to lib/store.
 #pragma once
+#include <algorithm>
 #include <map>
 #include <span>
 #include <string>
@@ -11,6 +12,11 @@
 namespace postern::store {
 
 using FlagNames = google::protobuf::RepeatedPtrField<std::string>;
+
+// None, or as RFC 1939 7 wants it.
+inline bool valid_uidl(std::string_view text) {
+  return text.size() <= 70 && std::ranges::all_of(text, [](char c) { return c >= 0x21 && c <= 0x7e; });
+}
 
 // The views and references are the request's.
 struct NewEmail {

@@ -11,6 +11,7 @@ inline constexpr std::size_t kMaxNameBytes = 255;             // one component o
 inline constexpr std::size_t kMaxDepth = 100;                 // components of a path
 inline constexpr std::size_t kMaxRoleBytes = 32;
 inline constexpr std::size_t kMaxPlaces = 200;                // rows of one email, in all mailboxes
+inline constexpr std::size_t kMaxLostPlaces = 10'000;         // of one email that is loaded: where it stood before
 inline constexpr std::size_t kMaxThreadMembers = 1'000;       // a larger thread goes on as a new one
 inline constexpr std::size_t kMaxThreadIds = 32;    // message ids of one email that join it to a thread
 inline constexpr std::size_t kMaxHashedId = 1'000;  // bytes of a message id or subject that are looked at

@@ -92,11 +92,6 @@ void keep_places(google::protobuf::RepeatedPtrField<records::Place>& places,
       places.DeleteSubrange(i, 1);
 }
 
-// None, or as RFC 1939 7 wants it.
-bool valid_uidl(std::string_view text) {
-  return text.size() <= 70 && std::ranges::all_of(text, [](char c) { return c >= 0x21 && c <= 0x7e; });
-}
-
 struct AddContext {
   Store& store;
   Call& call;

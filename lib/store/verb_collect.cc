@@ -31,6 +31,7 @@ constexpr std::uint32_t kPercentDead = 25;
 constexpr std::size_t kBlobsPerMove = 256;
 constexpr std::uint64_t kBytesPerMove = 16u << 20;
 constexpr int kMaxRounds = 3;          // of looking again for what still names a condemned segment
+constexpr int kSlicesPerItem = 50;     // of what is forgotten
 constexpr int kSecondsPerItem = 10;    // progress while waiting, so that no deadline passes
 
 enum class Phase { expire, mark, sweep, condemn, hold, move, moving, confirm, lease, remove };
@@ -63,7 +64,7 @@ struct Collecting {
   std::weak_ptr<void> others;                  // calls that may still use a condemned segment
   std::vector<Move> moves;
   Result<> synced;
-  int rounds = 0, waited = 0;
+  int rounds = 0, waited = 0, slices = 0;
   std::uint64_t left = 0;                      // rows that name a condemned segment, found by the last round
   stored::Collected told;
 };
@@ -104,8 +105,11 @@ Result<> expire(Store& store, Call& call, Collecting& w) {
     if (!more)  // fsck's affair; what the account names stays
       base::log(base::Level::warning, "gc-expire", {{"account", w.accounts.back()}, {"what", more.error().what}});
     if (!more || !*more) w.accounts.pop_back();
+    if (++w.slices % kSlicesPerItem == 0) call.state = Call::State::item;
   }
-  if (w.accounts.empty()) w.phase = Phase::mark;
+  if (!w.accounts.empty()) return {};
+  w.phase = Phase::mark;
+  if (call.request.collect_blobs().expire_only()) call.state = Call::State::done;
   return {};
 }
 

@@ -237,7 +237,9 @@ Result<> get_emails(Store& store, Call& call) {
     for (std::size_t i = 0; i < wanted->size(); ++i) {
       auto& e = fetched->emails[i];
       bool known_bad = is_corrupt(fetched->corrupt, keys::email((*wanted)[i].id));
-      if ((!e && !known_bad && needs_email(r)) || (e && e->destroyed())) continue;
+      bool gone = e && e->destroyed() &&
+                  !(r.deleted() && call.who.kind == Kind::admin && store.restorable(e->destroyed()));
+      if ((!e && !known_bad && needs_email(r)) || gone) continue;
       // By UID the mailbox has decided already.
       if (!r.mailbox() && !(e ? may_read(call.who, a, *e) : is_owner(call.who, a.id))) continue;
       auto& one = *out.add_emails();

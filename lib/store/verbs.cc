@@ -63,6 +63,7 @@ constexpr std::array kVerbs = std::to_array<Verb>({
     {V::kUpgradeStore, "upgrade_store", kAdmin, true, false, upgrade_store},
     {V::kBaseCopy, "base_copy", kAdmin, false, false, base_copy},
     {V::kLoadAccount, "load_account", kAdmin, true, false, load_account},  // it comes into being at the end
+    {V::kGetRest, "get_rest", kAdmin, false, true, get_rest},
 });
 
 }  // namespace

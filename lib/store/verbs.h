@@ -80,5 +80,6 @@ Result<> base_copy(Store&, Call&);
 Result<> check_account(Store&, Call&);
 Result<> upgrade_store(Store&, Call&);
 Result<> load_account(Store&, Call&);
+Result<> get_rest(Store&, Call&);
 
 }  // namespace postern::store

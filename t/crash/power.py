@@ -6,80 +6,48 @@
 Power: clients write for some seconds while power_shim.c records what stored and authd ask of the disk.  Then disks as a cut at
 some moment may leave them are rebuilt (disk_record.py), the server is started on each, and what it shows is compared with
 what had been promised by that moment.
-Faults: the n-th changing call of stored and authd answers EIO or ENOSPC, once or for a while, under a fixed row of
-operations, for n = 1 (and every --step after it) until the row is done before the n-th call; then everything promised is there.
+Faults: the n-th changing call of stored and authd answers EIO or ENOSPC, once or for a while, or all do as on a disk that was
+mounted read-only or that has no inodes left, under a fixed row of operations, for n = 1 (and every --step after it) until the row
+is done before the n-th call; then everything promised is there.
 """
-import argparse, bisect, collections, contextlib, errno, mmap, os, random, re, shutil, signal, struct, sys, threading, time
+import argparse, bisect, collections, contextlib, errno, os, random, shutil, signal, sys, threading, time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
-from postern_test import BIN, BUILD, Instance  # noqa: E402
+from postern_test import Instance  # noqa: E402
 from clients import ImapClient, JmapClient, LmtpClient, look  # noqa: E402
 from crash import CONF, World  # noqa: E402
 from disk_record import Disk, read_log  # noqa: E402
 from oracle import Oracle  # noqa: E402
+from preload import Preload  # noqa: E402
 from wire import Gone, Refused  # noqa: E402
 
-SHIM = os.path.join(BUILD, 't', 'power_shim.so')
-CONTROL = struct.Struct('=qqqqqq')     # struct control of power_shim.c
+HOLD, BUSY, NAMES = 4, 5, 6         # of struct control of power_shim.c, beside those of every preloaded library
+
+# How a disk fails: the error, for how long, and whether only what makes a name does.
+DISKS = [('EIO once', errno.EIO, False, False), ('EIO for a while', errno.EIO, True, False),
+         ('ENOSPC once', errno.ENOSPC, False, False), ('ENOSPC for a while', errno.ENOSPC, True, False),
+         ('mounted read-only for a while', errno.EROFS, True, False), ('no inodes for a while', errno.ENOSPC, True, True)]
 
 
-class Shim:
-    """The preloaded library under an instance, driven from here."""
+class Shim(Preload):
+    """power_shim.c under stored and authd."""
     def __init__(self, instance):
-        self.instance = instance
-        self.log = os.path.join(instance.dir, 'shim.log')
-        self.control_file = os.path.join(instance.dir, 'shim.control')
-        for path, size in ((self.log, 0), (self.control_file, 4096)):
-            with open(path, 'wb') as f:
-                f.write(bytes(size))
-            os.chmod(path, 0o666)
-        with open(self.control_file, 'r+b') as f:
-            self.control = mmap.mmap(f.fileno(), 4096)
-        instance.env.update(POSTERN_SHIM_LOG=self.log, POSTERN_SHIM_CONTROL=self.control_file)
-        self.table = os.path.join(instance.etc, 'master.conf')
-        self.plain = open(self.table).read()
-
-    def attach(self):
-        text = self.plain
-        for program in ('stored', 'authd'):
-            wrapper = os.path.join(self.instance.dir, program)
-            with open(wrapper, 'w') as f:
-                f.write('#!/bin/sh\nLD_PRELOAD=%s exec %s "$@"\n' % (SHIM, os.path.join(BIN, program)))
-            os.chmod(wrapper, 0o755)
-            text, n = re.subn(r'^(%s\s+)%s\b' % (program, program), r'\g<1>' + wrapper, text, flags=re.M)
-            assert n == 1, text
-        with open(self.table, 'w') as f:
-            f.write(text)
-
-    def detach(self):
-        with open(self.table, 'w') as f:
-            f.write(self.plain)
+        super().__init__(instance, 'power_shim', ('stored', 'authd'), 'POSTERN_SHIM_CONTROL')
+        self.log = self.file('shim.log', 0)
+        instance.env['POSTERN_SHIM_LOG'] = self.log
 
     def now(self):
         return os.stat(self.log).st_size
 
-    def calls(self):
-        return CONTROL.unpack_from(self.control, 0)[0]
-
-    def failed(self):
-        return CONTROL.unpack_from(self.control, 0)[3]
-
     @contextlib.contextmanager
     def between_calls(self):
         """Nobody is in the middle of a call that changes the disk."""
-        struct.pack_into('=q', self.control, 32, 1)
+        self.put(HOLD, 1)
         end = time.time() + 5
-        while CONTROL.unpack_from(self.control, 0)[5] and time.time() < end:
+        while self.get(BUSY) and time.time() < end:
             time.sleep(0.001)
         yield
-        struct.pack_into('=q', self.control, 32, 0)
-
-    def fail(self, nth, error, forever=False):
-        at = self.calls() + nth
-        struct.pack_into('=qq', self.control, 8, -at if forever else at, error)
-
-    def heal(self):
-        struct.pack_into('=q', self.control, 8, 0)
+        self.put(HOLD, 0)
 
 
 class Timeline(Oracle):
@@ -208,6 +176,7 @@ class Row:
     """A fixed row of operations, each once, by one client of each kind."""
     def __init__(self, world):
         self.clients = [LmtpClient(world, 0), ImapClient(world, 0), JmapClient(world, 0)]
+        self.large = False      # one message more, of more than a megabyte
 
     def run(self):
         """Whether all was done without a hitch."""
@@ -219,7 +188,7 @@ class Row:
                 if not isinstance(c, ImapClient):
                     c.step()
                     continue
-                for n in (18, 25):      # APPEND, STORE, MOVE, RENAME; APPEND, EXPUNGE
+                for n in (90, 18, 25)[not self.large:]:     # APPEND, STORE, MOVE, RENAME; APPEND, EXPUNGE
                     c.n = n - 1
                     c.step()
             except (Gone, Refused):
@@ -232,7 +201,7 @@ class Row:
 
 def faults(o, rng):
     accounts = ['user0@example.org']
-    instance = Instance(accounts=[a + '=secret' for a in accounts], conf=CONF)
+    instance = Instance(accounts=[a + '=secret' for a in accounts], conf=CONF + 'store.segment_size = 1M\n')
     shim = Shim(instance)
     shim.attach()
     tried, violations = collections.Counter(), []
@@ -240,14 +209,16 @@ def faults(o, rng):
         world = World(p, accounts, rng)
         row = Row(world)
         world.settled(lambda: look(world))
-        for error in (errno.EIO, errno.ENOSPC):
-            for forever in (False, True):
-                nth, hit = 1, True
-                while hit and not violations:
-                    hit = one_fault(world, shim, row, nth, error, forever)
-                    tried[errno.errorcode[error] + (' for a while' if forever else ' once')] += 1
-                    violations = list(world.oracle.violations)
-                    nth += o.step
+        for name, error, forever, names in DISKS:
+            shim.put(NAMES, names)
+            row.large = names       # it needs a new segment
+            nth, hit = 1, True
+            while hit and not violations:
+                hit = one_fault(world, shim, row, nth, error, forever)
+                tried[name] += hit
+                violations = list(world.oracle.violations)
+                nth += o.step
+        violations += ['never happened: ' + name for name, *_ in DISKS if not tried[name] and not violations]
     print('faults: %d tried %s, %d acknowledged operations, %d violations' % (
         sum(tried.values()), dict(tried), sum(world.oracle.done.values()), len(violations)))
     return violations

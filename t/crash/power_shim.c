@@ -30,6 +30,7 @@ struct control {
   long failed; /* calls that failed so */
   long hold;   /* while it is set no call begins */
   long busy;   /* calls under way */
+  long names;  /* only calls that make a name fail */
 };
 
 struct header {
@@ -80,15 +81,17 @@ static void record_names(char op, const char* a, const char* b, uint64_t file) {
 }
 
 /* Counts a changing call; whether it must fail. */
-static int refuse(void) {
+static int refuse_call(int makes_name) {
   if (!control) return 0;
   long n = __atomic_add_fetch(&control->calls, 1, __ATOMIC_SEQ_CST);
   long at = control->fail_at;
-  if (!at || (at > 0 ? n != at : n < -at)) return 0;
+  if (!at || (at > 0 ? n != at : n < -at) || (control->names && !makes_name)) return 0;
   __atomic_add_fetch(&control->failed, 1, __ATOMIC_SEQ_CST);
   errno = (int)control->error;
   return 1;
 }
+
+static int refuse(void) { return refuse_call(0); }
 
 static void leave(void) {
   if (control) __atomic_sub_fetch(&control->busy, 1, __ATOMIC_SEQ_CST);
@@ -124,7 +127,7 @@ static int opened(const char* path, int flags, mode_t mode) {
   struct stat st;
   int changes = log_fd >= 0 && (flags & (O_CREAT | O_TRUNC)) && (flags & O_TMPFILE) != O_TMPFILE;
   int fresh = changes && (flags & O_CREAT) && stat(path, &st) != 0;
-  if (changes && (fresh || (flags & O_TRUNC)) && refuse()) return -1;
+  if (changes && (fresh || (flags & O_TRUNC)) && refuse_call(fresh)) return -1;
   int fd = (int)syscall(SYS_openat, AT_FDCWD, path, flags, mode);
   if (fd < 0 || !changes) return fd;
   if (fresh) record_names('c', path, NULL, file_of(fd));
@@ -228,7 +231,7 @@ int unlink(const char* path) {
 }
 static int do_mkdir(const char* path, mode_t mode) {
   struct stat st;
-  if (log_fd >= 0 && stat(path, &st) != 0 && refuse()) return -1;
+  if (log_fd >= 0 && stat(path, &st) != 0 && refuse_call(1)) return -1;
   int r = (int)syscall(SYS_mkdir, path, mode);
   if (r != 0 || log_fd < 0) return r;
   record_names('m', path, NULL, stat(path, &st) == 0 ? st.st_ino : 0);

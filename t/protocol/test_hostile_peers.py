@@ -2,7 +2,7 @@
 
 After each case a second client is served as before, and no process has ended.
 """
-import base64, json, os, re, resource, signal, socket, ssl, struct, subprocess, sys, time, unittest
+import base64, json, os, re, resource, shutil, signal, socket, ssl, struct, subprocess, sys, time, unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
 from postern_test import BIN, Instance  # noqa: E402
@@ -447,6 +447,59 @@ class Flood(unittest.TestCase):
             for s in flood + full + [one_more]:
                 s.close()
             self.assertTrue(q.deliver(WHO, 'Subject: x\r\n\r\nx\r\n')[0].startswith('250'))
+
+
+class ManyNames(unittest.TestCase):
+    """A certificate of very many names beside a usual one: served as far as a handshake has room for it (kMaxCertificateBytes),
+    refused by name past that."""
+
+    def certificate(self, folder, names):
+        conf = os.path.join(folder, 'many.cnf')
+        with open(conf, 'w') as f:
+            f.write('[req]\ndistinguished_name=d\nx509_extensions=x\nprompt=no\n[d]\nCN=many.example\n[x]\nsubjectAltName=@n\n[n]\n' +
+                    ''.join('DNS.%d=n%d.ex\n' % (i, i) for i in range(names)))
+        subprocess.run(['openssl', 'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '30', '-config', conf,
+                        '-keyout', folder + '/many.key', '-out', folder + '/many.crt'], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        for name in ('many.key', 'many.crt'):
+            os.chmod(os.path.join(folder, name), 0o644)
+
+    def handshake(self, q, name):
+        """The certificate that a client gets who asks for this name."""
+        with socket.create_connection(('127.0.0.1', q.port('imaps')), timeout=60) as s:
+            with ssl._create_unverified_context().wrap_socket(s, server_hostname=name) as t:
+                self.assertIn(b'OK', t.recv(4096))
+                return t.getpeercert(binary_form=True)
+
+    def test_A03_ten_thousand_names(self):
+        if not shutil.which('openssl'):
+            self.skipTest('openssl is not there to make a certificate')
+        served = 5500
+        q = Instance(check_imap=False)
+        self.certificate(q.etc, served)
+        with open(os.path.join(q.etc, 'postern.conf'), 'a') as f:
+            f.write('\ntls.extra = many.crt:many.key\n')
+        with q:
+            usual = self.handshake(q, 'localhost')
+            many = self.handshake(q, 'n%d.ex' % (served - 1))
+            self.assertGreater(len(many), 52 << 10)
+            self.assertLess(len(usual), 2_000)
+            self.assertEqual(self.handshake(q, 'n0.ex'), many)
+            self.assertEqual(self.handshake(q, 'n%d.ex' % served), usual)
+            # A hundred who ask for it do not leave a hundred of it behind.
+            pid = next(x['pid'] for s in json.loads(q.postern('status', '--json').stdout)['services'] if s['name'] == 'imapd'
+                       for x in s['processes'])
+            before = memory(pid)
+            for i in range(100):
+                self.handshake(q, 'n%d.ex' % i)
+            self.assertLess(memory(pid) - before, 50 * len(many) + (32 << 20))
+            # One past the limit: a reload keeps what was there, and says why.
+            self.certificate(q.etc, 10_000)
+            q.postern('reload')
+            end = time.time() + 30
+            while 'use several of fewer names' not in q.output() and time.time() < end:
+                time.sleep(0.05)
+            self.assertRegex(q.output(), r'tls_reload_failed.*many\.crt: its certificates have \d+ bytes')
+            self.assertEqual(self.handshake(q, 'localhost'), usual)
 
 
 if __name__ == '__main__':

@@ -102,6 +102,13 @@ def client(c):
             clients[c]["user"] = rest
         elif word == "exit":
             leave(int(rest))
+        elif word == "lost":    # the control link ends before the process does, if it does
+            control.close()
+            note("lost")
+            if rest:
+                time.sleep(0.3)
+                leave(int(rest))
+            time.sleep(60)
         elif word == "garbage":
             control.sendall(b"\xff" * 64)
         elif word == "about":

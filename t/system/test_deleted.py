@@ -135,6 +135,22 @@ class Deleted(unittest.TestCase):
             self.assertEqual(p.imap(ALICE, 'new').select('INBOX')[1], [b'0'])
             self.assertEqual(p.imap('old@example.org', 'secret').select('INBOX')[1], [b'1'])
 
+    def test_expire(self):
+        p = self.instance(conf='store.keep_deleted = 1s\n')
+        with p:
+            c = p.imap()
+            c.append('INBOX', '', None, b'Subject: x\r\n\r\nx\r\n')
+            c.select('INBOX')
+            c.store('1', '+FLAGS', r'(\Deleted)')
+            c.expunge()
+
+            def forgotten():
+                self.assertEqual(self.run_(p, 'expire').stdout, '')
+                return '"purged_emails":"1"' in self.run_(p, 'call', 'stored', 'get_stats').stdout
+            self.assertTrue(eventually(forgotten), p.postern('call', 'stored', 'get_stats').stdout)
+            self.run_(p, 'fsck')
+        self.run_(p, 'expire')      # with the server down
+
     def test_gc(self):
         p = self.instance(conf='store.keep_deleted = 1s\nstore.segment_size = 1M\n')
         with p:

@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
 """postern dump and load: the whole of one instance into a fresh one, where clients notice nothing, and out again the same."""
+import base64
+import collections
 import glob
 import json
 import os
@@ -9,6 +11,7 @@ import sys
 import tempfile
 import time
 import unittest
+import urllib.request
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
@@ -17,6 +20,11 @@ from test_backup import lines_of, mail  # noqa: E402
 
 ALICE, BOB = 'alice@example.org', 'bob@example.org'
 MEMBER = '%05d' + 'x' * 50 + '@example.net'      # ten thousand of them fill most of a message between processes
+
+
+def kinds(archive, account):
+    """How many lines there are of each kind."""
+    return collections.Counter(k for k, _ in lines_of(archive, account)[1])
 
 
 def seen(c):
@@ -31,6 +39,22 @@ def seen(c):
                 else tuple(y.replace(b'\\Recent ', b'').replace(b' \\Recent', b'').replace(b'\\Recent', b'') for y in x) for x in rows or [] if x]
         out[name] = (status, [re.sub(rb'^\d+ ', b'', x[0]) if isinstance(x, tuple) else x for x in rows], rows)
     return out
+
+
+def jmap(p, method, **arguments):
+    """The answer to one method of JMAP, for alice."""
+    url = 'http://127.0.0.1:%d' % p.port('http')
+    head = {'Authorization': 'Basic ' + base64.b64encode(('%s:secret' % ALICE).encode()).decode(), 'Content-Type': 'application/json'}
+    session = json.load(urllib.request.urlopen(urllib.request.Request(url + '/.well-known/jmap', headers=head), timeout=30))
+    account = next(iter(session['primaryAccounts'].values()))
+    body = {'using': ['urn:ietf:params:jmap:core', 'urn:ietf:params:jmap:mail'],
+            'methodCalls': [[method, dict(arguments, accountId=account), '0']]}
+    r = urllib.request.Request(session['apiUrl'], json.dumps(body).encode(), head)
+    return json.load(urllib.request.urlopen(r, timeout=30))['methodResponses'][0][1]
+
+
+def jmap_state(p):
+    return jmap(p, 'Email/get', ids=[])['state']
 
 
 class DumpAndLoad(unittest.TestCase):
@@ -61,7 +85,7 @@ class DumpAndLoad(unittest.TestCase):
         c.uid('COPY', '1:4', 'Work/Deep')
         c.uid('STORE', '1:3', 'ANNOTATION', '(/comment (value.priv "mine" value.shared "ours") /altsubject (value.priv "x"))')
         c.uid('STORE', '3', 'ANNOTATION', '(/altsubject (value.priv NIL))')
-        c.uid('STORE', '3', '+FLAGS', r'\Deleted')
+        c.uid('STORE', '3,6', '+FLAGS', r'\Deleted')     # of 3 there is a copy, 6 is deleted
         c.expunge()
         c.uid('STORE', '5', '+FLAGS', r'\Deleted')
         c.select('Work')
@@ -73,6 +97,25 @@ class DumpAndLoad(unittest.TestCase):
         p.postern('list', 'add', 'many@example.org', *(w for i in range(10_000) for w in ('--member', MEMBER % i)))
         d = p.imap('carol@example.com', 'carols')
         d.append('INBOX', None, None, mail('for carol').encode())
+        # What no client sees: a deleted mailbox with mail, what a sharer has seen, marks of Sieve.
+        c.create('Lost')
+        for i in range(3):
+            c.append('Lost', '($Label1)', None, mail('lost %d' % i).encode())
+        c.select('Lost')
+        c.uid('COPY', '1', 'INBOX')
+        c.close()
+        c.delete('Lost')
+        self.assertEqual(c.setacl('Work', 'carol@example.com', 'lrs')[0], 'OK')
+        p.postern('acl', 'seen', '--account', ALICE, 'Work', 'own')
+        d.select('"Other Users/%s/Work"' % ALICE)
+        d.uid('STORE', '1,4', '+FLAGS', r'\Seen')
+        p.postern('sieve', 'put', '--account', ALICE, 'main', '-', '--activate', input='require "duplicate";\nif duplicate { discard; }\n')
+        p.deliver(ALICE, mail('once', ident='once'))
+
+    def same_deleted(self, p, deleted):
+        self.assertEqual(json.loads(p.postern('deleted', 'list', '--account', ALICE, '--json').stdout), deleted)
+        self.assertEqual(sorted(t['name'] for t in deleted if t['kind'] == 'mailbox')[-1], 'Lost')
+        self.assertGreater(sum(t['kind'] == 'email' for t in deleted), 0)
 
     def archive(self, name):
         return os.path.join(self.dir, name)
@@ -99,6 +142,7 @@ class DumpAndLoad(unittest.TestCase):
             p.postern('dump', one)
             p.postern('verify', one)
             ids = {e['name']: e['id'] for e in json.loads(p.postern('account', 'list', '--json').stdout)}
+            deleted = json.loads(p.postern('deleted', 'list', '--account', ALICE, '--json').stdout)
         # The hashes are there, for the owner alone.
         text = self.content(one)['directory'][1]
         self.assertIn('"$y$', text)
@@ -119,6 +163,8 @@ class DumpAndLoad(unittest.TestCase):
             self.assertEqual(c.getacl('Work'), acl)
             self.assertEqual(q.imap('carol@example.com', 'carols').select('"Other Users/%s/Work"' % ALICE, readonly=True)[0], 'OK')
             self.assertEqual(self.content(one)['accounts/' + ALICE][1].count('{"metadata":'), 2)
+            self.assertEqual({k: v for k, v in kinds(one, ALICE).items() if k in ('seen', 'mark', 'script')}, {'seen': 1, 'mark': 1, 'script': 1})
+            self.same_deleted(q, deleted)
             self.assertEqual(q.postern('metadata', 'get', '/shared/comment').stdout, 'of the house\n')
             self.assertIn(MEMBER % 9_999, q.postern('list', 'show', 'many@example.org').stdout)
             with self.assertRaises(Exception):
@@ -136,6 +182,15 @@ class DumpAndLoad(unittest.TestCase):
             # A second load passes over everything.
             got = json.loads(q.postern('load', one, '--json').stdout)
             self.assertEqual((got['accounts'], got['failed'], got['existed']), (0, 0, got['entries'] + 2))
+            # What was deleted can be had as there: the mail of a mailbox with it; what Sieve has seen stays seen.
+            lost = next(t for t in deleted if t['kind'] == 'mailbox' and t['name'] == 'Lost')
+            q.postern('undelete', '--account', ALICE, '--id', lost['id'])
+            self.assertEqual(c.select('Lost')[1], [b'3'])
+            self.assertEqual(len(c.uid('SEARCH', 'KEYWORD', '$Label1', 'SUBJECT', 'lost')[1][0].split()), 3)
+            before = c.select('INBOX')[1]
+            q.deliver(ALICE, mail('once', ident='once'))
+            self.assertEqual(c.select('INBOX')[1], before)
+            q.postern('fsck')
             # Life goes on.
             self.assertIn('250', q.deliver('anything@example.com', mail('caught'))[0])
             c.select('INBOX')
@@ -183,6 +238,55 @@ class DumpAndLoad(unittest.TestCase):
             # Its user waits; the admin mends the archive and loads again.
             shutil.rmtree(one)
             shutil.copytree(self.archive('backup'), one)
+
+    def test_states_of_before(self):
+        """What a client knew of the old store is right, or said to be too old: never taken for something else."""
+        one = self.archive('one')
+        with Instance(accounts=[ALICE + '=secret']) as p:
+            c = p.imap(ALICE)
+            c.enable('QRESYNC')
+            for i in range(4):
+                c.append('INBOX', None, None, mail('s %d' % i).encode())
+            c.select('INBOX')
+            validity = int(c.response('UIDVALIDITY')[1][0])
+            old_modseq = int(c.response('HIGHESTMODSEQ')[1][0])
+            old_state = jmap_state(p)
+            c.uid('STORE', '2', '+FLAGS', r'(\Deleted)')
+            c.expunge()
+            c.uid('STORE', '3', '+FLAGS', r'(\Flagged)')
+            new_state = jmap_state(p)
+            p.postern('dump', one)
+            # The old store goes on after its dump.
+            c.append('INBOX', None, None, mail('only there').encode())
+            late_state = jmap_state(p)
+            uidnext = int(c.status('INBOX', '(UIDNEXT)')[1][0].split()[2].rstrip(b')'))
+            last_id = jmap(p, 'Email/query', sort=[{'property': 'receivedAt', 'isAscending': False}])['ids'][0]
+        with Instance(accounts=[]) as q:
+            q.postern('load', one)
+            self.assertEqual(jmap_state(q), new_state)
+            self.assertEqual(jmap(q, 'Email/changes', sinceState=new_state)['updated'], [])
+            for state in (old_state, late_state):   # too old, and not yet
+                self.assertEqual(jmap(q, 'Email/changes', sinceState=state)['type'], 'cannotCalculateChanges')
+            # QRESYNC falls back to all that is not there.
+            d = q.imap(ALICE)
+            d.enable('QRESYNC')
+            typ, data = d.xatom('SELECT', 'INBOX', '(QRESYNC (%d %d))' % (validity, old_modseq))
+            self.assertEqual(typ, 'OK')
+            self.assertTrue(any(b'(EARLIER) 2' in x for x in d.untagged_responses.get('VANISHED', [])), d.untagged_responses)
+            self.assertTrue(any(b'Flagged' in (x if isinstance(x, bytes) else x[0]) for x in d.untagged_responses.get('FETCH', [])))
+        with Instance(accounts=[]) as q:
+            q.postern('load', one, '--fork')
+            # As many commits as there, of something else: no state of there is one of here.
+            d = q.imap(ALICE)
+            d.append('INBOX', None, None, mail('only here').encode())
+            for state in (old_state, new_state, late_state):
+                self.assertEqual(jmap(q, 'Email/changes', sinceState=state)['type'], 'cannotCalculateChanges')
+            d.select('INBOX')
+            self.assertNotEqual(int(d.response('UIDVALIDITY')[1][0]), validity)
+            self.assertEqual(int(d.status('INBOX', '(UIDNEXT)')[1][0].split()[2].rstrip(b')')), uidnext)
+            self.assertNotEqual(jmap(q, 'Email/query', sort=[{'property': 'receivedAt', 'isAscending': False}])['ids'][0], last_id)
+            self.assertEqual(len(d.uid('SEARCH', 'SUBJECT', 's')[1][0].split()), 3)
+            q.postern('fsck')
 
     def test_load_survives_kills(self):
         """stored is killed while a load is under way: run again, it is whole."""

@@ -224,6 +224,23 @@ class Dying(MasterTest):
             self.assertNotEqual(c.pid, d.pid)
         eventually(lambda: self.status("two")["restarts"] >= 2)
 
+    def test_lost_control_link(self):
+        """A process that is ending may end by itself: its exit status is told; one that goes on is sent away."""
+        port = free_port()
+        self.start(f"one CHILD 1 1 none none - inet:127.0.0.1:{port} -o note={self.dir}/notes")
+        self.ready("one")
+        with Client(port) as c:
+            c.say("lost 7")
+            eventually(lambda: self.status("one")["last_exit"] == "exit status 7", self.log())
+        self.ready("one")
+        with Client(port) as c:
+            pid = c.pid
+            c.say("lost")
+            eventually(lambda: not alive(pid), "it was not sent away")
+        self.assertIn(f"end one {pid}", open(self.dir + "/notes").read())     # by SIGTERM
+        self.assertIn("lives_without_control", self.log())
+        self.ready("one")
+
     def test_master_killed(self):
         # F11: the children leave, and the next master finds nothing in its way.
         port = free_port()

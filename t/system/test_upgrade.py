@@ -1,17 +1,29 @@
 #!/usr/bin/env python3
 """postern upgrade: the kept store of version 1 (data/store-1.tar.xz: before flags stood in blocks) is rehearsed, upgraded
-and served; a newer store is refused."""
+and served.  A store of every later version is kept too, and opened; so is an archive of every version, and loaded."""
+import json
 import os
+import re
 import shutil
 import sys
 import tarfile
+import tempfile
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
-from postern_test import Instance  # noqa: E402
+from postern_test import SOURCE, Instance  # noqa: E402
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ALICE = 'alice@example.org'
+
+
+def constant(header, name):
+    with open(os.path.join(SOURCE, header)) as f:
+        return int(re.search(r'\b%s = (\d+)' % name, f.read())[1])
+
+
+STORES = range(1, constant('lib/store/upgrade.h', 'kStoreVersion') + 1)
+ARCHIVES = range(constant('lib/archive/line.h', 'kOldestVersion'), constant('lib/archive/line.h', 'kVersion') + 1)
 
 
 class Upgrade(unittest.TestCase):
@@ -27,11 +39,11 @@ class Upgrade(unittest.TestCase):
         self.assertEqual(r.returncode, status, (args, r.stdout, r.stderr))
         return r
 
-    def old(self):
+    def old(self, version=1):
         p = self.instance()
         # Its accounts have the numbers that these two get.
         shutil.rmtree(os.path.join(p.dir, 'var', 'store'), ignore_errors=True)
-        with tarfile.open(os.path.join(HERE, 'data', 'store-1.tar.xz')) as t:
+        with tarfile.open(os.path.join(HERE, 'data', 'store-%d.tar.xz' % version)) as t:
             t.extractall(os.path.join(p.dir, 'var'))
         return p
 
@@ -60,6 +72,32 @@ class Upgrade(unittest.TestCase):
             self.assertRegex(self.run_(p, 'upgrade').stdout, r'^upgraded from version 1 to \d+: 2 accounts\n$')
             self.served(p)
             self.assertEqual(self.run_(p, 'upgrade', '--check').stdout, '')
+
+    def test_each_version(self):
+        """Whoever raises the version keeps a store of the one before: what is here is opened for ever."""
+        for version in STORES[1:]:
+            p = self.old(version)
+            if version < STORES[-1]:
+                self.run_(p, 'upgrade')
+            with p:
+                self.served(p)
+
+    def test_each_archive(self):
+        for version in ARCHIVES:
+            folder = tempfile.mkdtemp(prefix='postern-archive-')
+            self.addCleanup(shutil.rmtree, folder, True)
+            with tarfile.open(os.path.join(HERE, 'data', 'archive-%d.tar.xz' % version)) as t:
+                t.extractall(folder)
+            p = self.instance(accounts=[])
+            with p:
+                self.run_(p, 'verify', folder)
+                self.run_(p, 'load', folder)
+                self.served(p)
+                # The next copy is in today's form.
+                self.run_(p, 'dump', folder)
+                self.run_(p, 'verify', folder)
+                with open(folder + '/accounts/%s/manifest.json' % ALICE) as f:
+                    self.assertEqual(json.load(f)['version'], ARCHIVES[-1])
 
     def test_down(self):
         p = self.old()

@@ -8,6 +8,7 @@ import shutil
 import socket
 import sys
 import tempfile
+import time
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
@@ -68,7 +69,13 @@ class Users(unittest.TestCase):
         os.mkdir(cls.top + '/i')
         cls.p = Instance(dir=cls.top + '/i')
         cls.p.start()
-        cls.services = json.loads(cls.p.postern('status', '--json').stdout)['services']
+        # A process is ready when its sandbox is shut.
+        end = time.time() + 60
+        while True:
+            cls.services = json.loads(cls.p.postern('status', '--json').stdout)['services']
+            if all(s['processes'] and all(p['ready'] for p in s['processes']) for s in cls.services) or time.time() > end:
+                break
+            time.sleep(0.1)
 
     @classmethod
     def tearDownClass(cls):

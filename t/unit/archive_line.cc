@@ -24,6 +24,8 @@ Email an_email() {
   e.subject = "gr\xc3\xbc\xc3\x9f \"dich\"\n";
   e.places = {{1, 2, true, 9, 1'700'000'001}, {4, 1, false, 12, 0}};
   e.annotations = {{0, "/comment", "aGVsbG8=", 9}, {5, "/comment", "", 12}};
+  e.lost = {{9, 3, false, 8, 1'700'000'002}};
+  e.pop3_uidl = "aOb1";
   return e;
 }
 
@@ -57,6 +59,14 @@ TEST(ArchiveLine, ThereAndBack) {
   m.subscribed = true;
   m.acl = {{UINT64_MAX, 7, true}};
   there_and_back(m);
+  m.deleted = 1'700'000'003;
+  there_and_back(m);
+  there_and_back(Seen{4, 9, {1, 1, 3, 70}});
+  there_and_back(Mark{std::string(32, 'b'), 1'700'000'004});
+  Email gone = an_email();
+  gone.places.clear();
+  gone.deleted = 1'700'000'005;
+  there_and_back(gone);
   there_and_back(Script{3, "main", "a2VlcDs=", 18, 1'700'000'000});
   there_and_back(Vacation{.enabled = true, .has_from = true, .has_subject = true, .from = -1, .subject = "away \"1\""});
   there_and_back(Metadata{4, 9, "/private/comment", "aGVsbG8="});
@@ -85,6 +95,9 @@ TEST(ArchiveLine, HostileLines) {
         "{\"mailbox\":{\"id\":1.0,\"name\":\"a\",\"uidvalidity\":1,\"uidnext\":1}}",
         "{\"mailbox\":{\"id\":1,\"name\":\"a\\u0000b\",\"uidvalidity\":1,\"uidnext\":1}}",
         "{\"mailbox\":{\"id\":1,\"name\":\"a\",\"uidvalidity\":1,\"uidnext\":1,\"acl\":[1]}}",
+        "{\"seen\":{\"mailbox\":1,\"principal\":2}}", "{\"seen\":{\"mailbox\":1,\"principal\":2,\"uids\":[1]}}",
+        "{\"seen\":{\"mailbox\":1,\"principal\":2,\"uids\":[4,3]}}", "{\"seen\":{\"mailbox\":1,\"uids\":[3,4]}}",
+        "{\"mark\":{\"id\":\"abcd\",\"until\":5}}", "{\"mark\":{\"id\":\"00112233445566778899aabbccddeeff\"}}",
         "{\"account\":{\"id\":1}}", "{\"account\":{\"name\":\"a\"}} {}"})
     EXPECT_NE(refused(text), "accepted") << text;
   // Depth: refused by the parser, not by the stack.
@@ -115,6 +128,8 @@ TEST(ArchiveLine, WhatAnEmailMustHave) {
   EXPECT_NE(with([](Email& e) { e.size = 5; }), "accepted");   // less than its prefix
   EXPECT_NE(with([](Email& e) { e.places.clear(); }), "accepted");
   EXPECT_NE(with([](Email& e) { e.places[0].uid = 0; }), "accepted");
+  EXPECT_NE(with([](Email& e) { e.lost[0].uid = 0; }), "accepted");
+  EXPECT_NE(with([](Email& e) { e.deleted = 1; }), "accepted");   // and yet in a mailbox
   EXPECT_EQ(with([](Email& e) { e.size = kMaxMessage; }), "accepted");
   EXPECT_NE(with([](Email& e) { e.size = kMaxMessage + 1; }), "accepted");
   // The error names the member, also inside of a list.
@@ -148,7 +163,9 @@ TEST(ArchiveLine, Manifests) {
     change(x);
     return !parse_manifest(to_json(x)).has_value();
   };
-  EXPECT_TRUE(refuse([](Manifest& x) { x.version = 2; }));
+  EXPECT_TRUE(refuse([](Manifest& x) { x.version = kVersion + 1; }));
+  EXPECT_TRUE(refuse([](Manifest& x) { x.version = kOldestVersion - 1; }));
+  EXPECT_FALSE(refuse([](Manifest& x) { x.version = kOldestVersion; }));
   EXPECT_TRUE(refuse([](Manifest& x) { x.format = "tar"; }));
   EXPECT_TRUE(refuse([](Manifest& x) { x.file = "../lines-aaaaaaaaaaaaaaaa.jsonl"; }));
   EXPECT_TRUE(refuse([](Manifest& x) { x.file = "lines-bbbbbbbbbbbbbbbb.jsonl"; }));

@@ -284,6 +284,62 @@ TEST_F(ArchiveFolder, ContradictionsAreFound) {
   EXPECT_EQ(damage([](A, M, E e, E) { e.flags = {"none"}; }), 1u);
   EXPECT_EQ(damage([](A a, M, E e, E) { a.keywords = e.flags = {"none"}; }), 0u);
   EXPECT_EQ(damage([](A, M, E e, E) { e.flags = {"\\Deleted"}; }), 1u);
+  auto gone = [](E e, Place last) {
+    e.places.clear();
+    e.deleted = 9;
+    e.lost = {last};
+  };
+  EXPECT_EQ(damage([&](A, M, E e, E) { gone(e, {1, 1}); }), 0u);
+  EXPECT_EQ(damage([&](A, M, E e, E) { gone(e, {2, 1}); }), 0u);               // a mailbox that is forgotten
+  EXPECT_EQ(damage([&](A, M, E e, E) { gone(e, {2, 1, false, 7}); }), 1u);     // and yet the row stands
+  EXPECT_EQ(damage([&](A, M, E e, E) { gone(e, {1, 1, false, 7}); }), 1u);     // a row in a mailbox that lives
+  EXPECT_EQ(damage([](A, M m, E, E) { m.deleted = 9; }), 2u);                  // with living emails
+}
+
+// Deleted mailboxes beside living ones of the same name, what sharers have seen, marks.
+TEST_F(ArchiveFolder, WhatNoClientSees) {
+  auto damage = [&](auto change) {
+    Writer w = writer();
+    Account a;
+    a.name = "alice@example.org";
+    a.id = 5;
+    a.modseq = 50;
+    a.next_email = 10;
+    a.next_mailbox = 4;
+    Mailbox m, dead;
+    m.id = 1;
+    m.name = dead.name = "INBOX";
+    m.uidvalidity = dead.uidvalidity = 1;
+    m.uidnext = dead.uidnext = 5;
+    dead.id = 3;
+    dead.deleted = 9;
+    Seen seen{1, 7, {1, 2, 4, 4}};
+    Mark one{std::string(32, '0'), 100}, two{std::string(32, '1'), 100};
+    Email e;
+    e.id = e.thread = 1;
+    e.sha256 = sha("x");
+    e.size = 1;
+    e.deleted = 9;
+    e.lost = {{3, 1, false, 7, 0}};
+    change(dead, seen, two, e);
+    for (const Line& line : {Line(a), Line(m), Line(dead), Line(seen), Line(one), Line(two), Line(e)})
+      EXPECT_TRUE(w.line(line).has_value());
+    if (!w.has_message(sha("x"), 1)) EXPECT_TRUE(put(w, sha("x"), "x").has_value());
+    auto done = w.finish(1, true);
+    EXPECT_TRUE(done.has_value());
+    EXPECT_EQ(done->emails + done->deleted, 1u);
+    return findings().size();
+  };
+  EXPECT_EQ(damage([](Mailbox&, Seen&, Mark&, Email&) {}), 0u);
+  EXPECT_EQ(checked_.deleted, 1u);
+  EXPECT_EQ(checked_.mailboxes, 1u);
+  EXPECT_EQ(checked_.messages, 1u);   // of the deleted email: not pruned
+  EXPECT_EQ(damage([](Mailbox& m, Seen&, Mark&, Email&) { m.uidnext = 1; }), 1u);
+  EXPECT_EQ(damage([](Mailbox& m, Seen&, Mark&, Email&) { m.deleted = 0; }), 2u);   // its name, and the row in it
+  EXPECT_EQ(damage([](Mailbox&, Seen& s, Mark&, Email&) { s.mailbox = 3; }), 1u);
+  EXPECT_EQ(damage([](Mailbox&, Seen& s, Mark&, Email&) { s.uids.back() = 5; }), 1u);
+  EXPECT_EQ(damage([](Mailbox&, Seen&, Mark& m, Email&) { m.id = std::string(32, '0'); }), 1u);
+  EXPECT_EQ(damage([](Mailbox&, Seen&, Mark&, Email& e) { e.lost[0].modseq = 51; }), 1u);
 }
 
 TEST_F(ArchiveFolder, OneWriterAtATime) {

@@ -17,6 +17,7 @@ const std::map<std::string, std::string> kAllowed = {
     {"list_deleted", "ua"},   {"undelete", "ua"},         {"check_account", "a"},   {"upgrade_store", "a"},
     {"collect_blobs", "a"},   {"base_copy", "a"},
     {"delete_account", "a"},  {"revoke", "a"},            {"checkpoint", "a"},      {"get_stats", "a"},
+    {"get_rest", "a"},
     {"load_account", "a"},    {"get_scripts", "udia"},    {"put_script", "ua"},     {"delete_script", "ua"},
     {"activate_script", "ua"}, {"set_vacation", "ua"},    {"get_marks", "ud"},      {"take_marks", "ud"},
 };

@@ -310,6 +310,25 @@ TEST_P(StoreDeleted, AnAccountComesBackWhole) {
   EXPECT_EQ(code(restore({}, World::admin())), "NOT_FOUND");
 }
 
+TEST_P(StoreDeleted, ForgottenWhenTold) {
+  auto one = w.add(World::message("body one"), inbox);
+  destroy(one.email());
+  auto expire = [&] {
+    auto r = w.request(0);
+    r.mutable_collect_blobs()->set_expire_only(true);
+    auto reply = w.run(r, World::admin());
+    EXPECT_EQ(code(reply), "");
+    EXPECT_TRUE(reply.collected().end());
+    EXPECT_EQ(reply.collected().segments(), 0u);   // none was looked at
+    return w.store->stats().purged_emails;
+  };
+  EXPECT_EQ(expire(), 0u);
+  w.now += 14 * 86'400;
+  EXPECT_EQ(expire(), 1u);
+  EXPECT_EQ(code(restore_email(one.email())), "");
+  EXPECT_EQ(w.info().used_emails(), 0u);
+}
+
 TEST_P(StoreDeleted, OnlyAnAdminSeesAccounts) {
   auto r = w.request(0);
   r.mutable_list_deleted();

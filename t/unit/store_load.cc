@@ -1,7 +1,9 @@
 // LoadAccount: an account taken out of one store through the verbs and loaded into another is the same account; what
 // contradicts itself is refused; nobody sees half of one.
+#include <algorithm>
 #include <set>
 
+#include "store/limits.h"
 #include "store_test.h"
 
 namespace postern::store {
@@ -11,8 +13,39 @@ struct Taken {
   records::Account account;
   std::vector<records::Mailbox> mailboxes;
   std::vector<stored::LoadAccount::One> emails;
+  std::vector<stored::TakeMarks::One> marks;
+  std::vector<stored::SeenBy> seen;
   std::map<std::string, std::string> bodies;   // by hash
 };
+
+// GetRest as a whole.
+stored::Rest rest(World& w) {
+  auto r = w.request();
+  r.mutable_get_rest();
+  auto last = w.run(r, World::admin());
+  EXPECT_EQ(code(last), "");
+  EXPECT_TRUE(last.rest().end());
+  stored::Rest all;
+  for (const auto& item : w.items) all.MergeFrom(item.rest());
+  all.MergeFrom(last.rest());
+  return all;
+}
+
+struct RowAt {
+  std::uint32_t mailbox;
+  stored::Row row;
+};
+
+void add_place(const RowAt& at, records::Place& place, stored::Row& row) {
+  place.set_mailbox(at.mailbox);
+  place.set_uid(at.row.uid());
+  place.set_deleted(model::Flags{at.row.flags_lo(), at.row.flags_hi()}.has(model::kDeleted));
+  row.set_uid(at.row.uid());
+  row.set_flags_lo(at.row.flags_lo());
+  row.set_flags_hi(at.row.flags_hi());
+  row.set_modseq(at.row.modseq());
+  row.set_saved(at.row.saved());
+}
 
 // Everything of account 1, as an archive would have it.
 Taken take(World& w) {
@@ -21,33 +54,61 @@ Taken take(World& w) {
   r.mutable_get_account();
   t.account = w.run(r, World::admin()).account().record();
   t.mailboxes = w.mailboxes();
-  std::map<std::uint64_t, std::vector<std::pair<std::uint32_t, model::SheetRow>>> rows;
+  std::map<std::uint64_t, std::vector<RowAt>> rows, lost;
   for (const auto& m : t.mailboxes) {
     auto s = w.sheet(m.id());
-    for (std::size_t i = 0; i < s->size(); ++i) rows[s->email[i]].emplace_back(m.id(), s->row(i));
-  }
-  std::vector<std::uint64_t> ids;
-  for (const auto& [id, _] : rows) ids.push_back(id);
-  for (auto& e : w.emails(ids)) {
-    auto& one = t.emails.emplace_back();
-    *one.mutable_email() = e.email();
-    one.mutable_email()->clear_places();
-    one.set_wire(e.wire());
-    one.set_content(e.content());
-    t.bodies[e.email().blob()] = w.blobs.read(e.location());
-    for (const auto& [box, row] : rows[e.id()]) {
-      auto& p = *one.mutable_email()->add_places();
-      p.set_mailbox(box);
-      p.set_uid(row.uid);
-      p.set_deleted(row.flags.has(model::kDeleted));
-      auto& out = *one.add_rows();
-      out.set_uid(row.uid);
-      out.set_flags_lo(row.flags.lo);
-      out.set_flags_hi(row.flags.hi);
-      out.set_modseq(row.modseq);
-      out.set_saved(row.saved);
+    for (std::size_t i = 0; i < s->size(); ++i) {
+      stored::Row row;
+      auto from = s->row(i);
+      row.set_uid(from.uid);
+      row.set_flags_lo(from.flags.lo);
+      row.set_flags_hi(from.flags.hi);
+      row.set_modseq(from.modseq);
+      row.set_saved(from.saved);
+      rows[from.email].push_back({m.id(), row});
     }
   }
+  auto hidden = rest(w);
+  t.mailboxes.insert(t.mailboxes.end(), hidden.mailboxes().begin(), hidden.mailboxes().end());
+  t.marks.assign(hidden.marks().begin(), hidden.marks().end());
+  t.seen.assign(hidden.seen().begin(), hidden.seen().end());
+  for (const auto& at : hidden.rows()) lost[at.row().email()].push_back({at.mailbox(), at.row()});
+  std::set<std::uint64_t> ids(hidden.emails().begin(), hidden.emails().end());
+  for (const auto& [id, _] : rows) ids.insert(id);
+  for (const auto& [id, _] : lost) ids.insert(id);
+  r = w.request();
+  auto& get = *r.mutable_get_emails();
+  for (auto id : ids) get.add_ids(id);
+  get.set_email(true);
+  get.set_wire(true);
+  get.set_content(true);
+  get.set_location(true);
+  get.set_deleted(true);
+  auto items = std::vector<stored::Reply>{w.run(r, World::admin())};
+  items.insert(items.begin(), w.items.begin(), w.items.end());
+  for (const auto& item : items)
+    for (const auto& e : item.emails().emails()) {
+      auto& one = t.emails.emplace_back();
+      auto& email = *one.mutable_email();
+      email = e.email();
+      email.clear_places();
+      email.clear_lost_places();
+      one.set_wire(e.wire());
+      one.set_content(e.content());
+      t.bodies[e.email().blob()] = w.blobs.read(e.location());
+      for (const auto& at : rows[e.id()]) add_place(at, *email.add_places(), *one.add_rows());
+      auto all = lost[e.id()];
+      for (const auto& p : e.email().lost_places()) {
+        bool stands = std::ranges::any_of(all, [&](const RowAt& o) { return o.mailbox == p.mailbox() && o.row.uid() == p.uid(); });
+        if (stands) continue;
+        stored::Row row;
+        row.set_uid(p.uid());
+        if (p.deleted()) row.set_flags_lo(model::kDeletedBit.lo);
+        all.push_back({p.mailbox(), row});
+      }
+      std::ranges::sort(all, {}, [](const RowAt& o) { return std::pair(o.mailbox, o.row.uid()); });
+      for (const auto& at : all) add_place(at, *email.add_lost_places(), *one.add_lost_rows());
+    }
   return t;
 }
 
@@ -78,6 +139,8 @@ std::string load(World& w, const Taken& t, bool finish = true, std::size_t batch
   for (std::size_t at = 0; at < t.emails.size(); at += batch) {
     stored::LoadAccount some;
     for (std::size_t i = at; i < std::min(t.emails.size(), at + batch); ++i) *some.add_emails() = t.emails[i];
+    if (at == 0) some.mutable_marks()->Assign(t.marks.begin(), t.marks.end());
+    if (at == 0) some.mutable_seen()->Assign(t.seen.begin(), t.seen.end());
     if (auto e = code(call(w, some)); !e.empty()) return e;
   }
   if (!finish) return "";
@@ -91,10 +154,11 @@ void expect_same(World& a, World& b) {
   auto x = take(a), y = take(b);
   x.account.set_log_floor(0);
   y.account.set_log_floor(0);
-  x.account.set_deleted_bytes(0);   // what was deleted does not travel
-  y.account.set_deleted_bytes(0);
   EXPECT_EQ(x.account.SerializeAsString(), y.account.SerializeAsString());
   ASSERT_EQ(x.mailboxes.size(), y.mailboxes.size());
+  for (auto* t : {&x, &y})
+    for (auto& m : t->mailboxes)
+      if (m.destroyed()) m.set_modseq(0), m.set_updated_modseq(0);   // the work behind goes on with it
   for (std::size_t i = 0; i < x.mailboxes.size(); ++i)
     EXPECT_EQ(x.mailboxes[i].SerializeAsString(), y.mailboxes[i].SerializeAsString()) << x.mailboxes[i].name();
   ASSERT_EQ(x.emails.size(), y.emails.size());
@@ -106,6 +170,13 @@ void expect_same(World& a, World& b) {
     threads.insert(x.emails[i].email().thread());
   }
   EXPECT_EQ(x.bodies, y.bodies);
+  auto text = [](const auto& list) {
+    std::string out;
+    for (const auto& one : list) out += one.SerializeAsString() + "/";
+    return out;
+  };
+  EXPECT_EQ(text(x.marks), text(y.marks));
+  EXPECT_EQ(text(x.seen), text(y.seen));
   auto threads_of = [&](World& w) {
     auto r = w.request();
     r.mutable_get_threads()->mutable_ids()->Assign(threads.begin(), threads.end());
@@ -114,6 +185,24 @@ void expect_same(World& a, World& b) {
     return text;
   };
   EXPECT_EQ(threads_of(a), threads_of(b));
+}
+
+// A mailbox that goes with three emails, of which one stands elsewhere too and one stood there twice.
+void fill_deleted(World& w) {
+  auto make = w.request();
+  make.mutable_create_mailbox()->add_path("Gone");
+  make.mutable_create_mailbox()->add_path("Sub");
+  auto gone = w.run(make).created().id();
+  w.add(World::message("eight", "in gone", "<g1@x>"), gone, {"$Label1"});
+  w.add(World::message("nine", "in gone too", "<g2@x>", "<g1@x>"), gone, {"\\Seen"});
+  w.add(World::message("ten", "and elsewhere", "<g3@x>"), gone);
+  w.copy(gone, {1, 1}, gone, false);
+  w.copy(gone, {3, 3}, w.mailbox_named("INBOX"), false);
+  w.store_flags(gone, {2, 2}, stored::StoreFlags::ADD, {"\\Flagged"});   // after its row was made
+  auto drop = w.request();
+  drop.mutable_delete_mailbox()->set_id(gone);
+  EXPECT_EQ(code(w.run(drop)), "");
+  w.work_all();
 }
 
 // An account with something of everything.
@@ -139,6 +228,31 @@ void fill(World& w) {
   w.run(made);
   w.now += 100;
   w.add(World::message("seven", "Re: topic", "<7@x>", "<1@x>"), w.mailbox_named("Deep"));
+  fill_deleted(w);
+  auto share = w.request();
+  share.mutable_set_acl()->set_mailbox(inbox);
+  share.mutable_set_acl()->set_principal(7);
+  share.mutable_set_acl()->set_rights(model::kLookup | model::kRead | model::kKeepSeen);
+  w.run(share);
+  auto own = w.request();
+  own.mutable_update_mailbox()->set_id(inbox);
+  own.mutable_update_mailbox()->set_private_seen(true);
+  w.run(own);
+  auto sees = w.request();
+  auto& s = *sees.mutable_store_flags();
+  s.set_mailbox(inbox);
+  for (std::uint32_t uid : {1u, 1u, 3u, 3u}) s.add_uid_ranges(uid);
+  s.set_mode(stored::StoreFlags::ADD);
+  s.add_flags("\\Seen");
+  s.set_unchanged_since(UINT64_MAX);
+  w.run(sees, World::user(7));
+  auto marks = w.request();
+  for (char c : {'m', 'n'}) {
+    auto& m = *marks.mutable_take_marks()->add_marks();
+    m.set_id(std::string(kMarkBytes, c));
+    m.set_until(w.now + 10'000 * (c - 'l'));
+  }
+  w.run(marks, World::deliver(1));
 }
 
 TEST(StoreLoad, TheSameAccount) {
@@ -165,6 +279,75 @@ TEST(StoreLoad, TheSameAccount) {
     EXPECT_TRUE(b.delta(b.mailbox_named("INBOX"), 1).too_old());
     EXPECT_EQ(code(b.changes(stored::GetChanges::EMAIL, 1)), "CANNOT_CALCULATE");
   }
+}
+
+// What was deleted there can be had here: by itself, with its mailbox, for as long and no longer.
+TEST(StoreLoad, DeletedMailComesBack) {
+  World a, b;
+  fill(a);
+  b.now = a.now;
+  ASSERT_EQ(load(b, take(a)), "");
+  for (World* w : {&a, &b}) {
+    auto list = w->request();
+    list.mutable_list_deleted();
+    auto last = w->run(list);
+    std::map<std::string, std::uint64_t> kinds;
+    std::uint64_t mailbox = 0, email = 0;
+    w->items.push_back(last);
+    for (const auto& i : w->items)
+      for (const auto& thing : i.deleted().things()) {
+        ++kinds[thing.kind()];
+        if (thing.kind() == "mailbox") {
+          mailbox = thing.id();
+          EXPECT_EQ(thing.emails(), 4u);   // rows
+          EXPECT_EQ(thing.name(), "Gone/Sub");
+        } else {
+          email = thing.id();
+          EXPECT_EQ(thing.subject(), "other again");
+          EXPECT_EQ(thing.name(), "INBOX");
+        }
+      }
+    EXPECT_EQ(kinds, (std::map<std::string, std::uint64_t>{{"email", 1}, {"mailbox", 1}}));
+    auto back = w->request();
+    back.mutable_undelete()->add_emails(email);
+    EXPECT_EQ(w->run(back).undeleted().emails(), 1u);
+    back = w->request();
+    back.mutable_undelete()->set_mailbox(static_cast<std::uint32_t>(mailbox));
+    auto whole = w->run(back);
+    EXPECT_EQ(whole.undeleted().emails(), 4u);
+    EXPECT_EQ(whole.undeleted().name(), "Gone/Sub");
+    w->work_all();
+  }
+  expect_same(a, b);
+  World c;
+  World d;
+  fill(c);
+  d.now = c.now;
+  ASSERT_EQ(load(d, take(c)), "");
+  for (World* w : {&c, &d}) {
+    w->now += 15 * 86'400;
+    w->work_all();
+    EXPECT_EQ(rest(*w).emails_size(), 0);
+    EXPECT_EQ(rest(*w).mailboxes_size(), 0);
+  }
+  expect_same(c, d);
+}
+
+// A mailbox that was deleted a moment ago has its emails yet: they are told with it.
+TEST(StoreLoad, NotEmptiedYet) {
+  World a;
+  a.info();
+  auto make = a.request();
+  make.mutable_create_mailbox()->add_path("Gone");
+  auto gone = a.run(make).created().id();
+  auto id = a.add(World::message("body"), gone).email();
+  auto drop = a.request();
+  drop.mutable_delete_mailbox()->set_id(gone);
+  a.run(drop);
+  auto hidden = rest(a);
+  ASSERT_EQ(hidden.mailboxes_size(), 1);
+  ASSERT_EQ(hidden.rows_size(), 1);
+  EXPECT_EQ(hidden.rows(0).row().email(), id);
 }
 
 TEST(StoreLoad, NobodySeesHalfOfIt) {
@@ -268,11 +451,64 @@ TEST(StoreLoad, ContradictionsAreRefused) {
   EXPECT_EQ(with([](Taken& t) { t.emails[0].mutable_rows(0)->set_uid(3); }), "INVALID");
   EXPECT_EQ(with([](Taken& t) { t.emails[0].mutable_rows(0)->set_flags_hi(1ull << 63); }), "INVALID");
   EXPECT_EQ(with([](Taken& t) { t.emails[0].set_content("\xff\xff"); }), "INVALID");
+  auto deleted = [](Taken& t) -> stored::LoadAccount::One& {
+    for (auto& one : t.emails)
+      for (const auto& row : one.lost_rows())
+        if (one.email().destroyed() && row.modseq()) return one;
+    ADD_FAILURE() << "no deleted email with a row";
+    return t.emails[0];
+  };
+  auto dead = [](Taken& t) -> records::Mailbox& {
+    return *std::ranges::find_if(t.mailboxes, [](const auto& m) { return m.destroyed() != 0; });
+  };
+  EXPECT_EQ(with([&](Taken& t) { deleted(t).mutable_email()->set_destroyed(0); }), "INVALID");
+  EXPECT_EQ(with([&](Taken& t) { t.emails[0].mutable_email()->set_destroyed(5); }), "INVALID");
+  EXPECT_EQ(with([&](Taken& t) { deleted(t).clear_lost_rows(); }), "INVALID");
+  EXPECT_EQ(with([&](Taken& t) { deleted(t).mutable_email()->mutable_lost_places(0)->set_mailbox(1); }), "INVALID");
+  EXPECT_EQ(with([&](Taken& t) { deleted(t).mutable_lost_rows(0)->set_modseq(1ull << 60); }), "INVALID");
+  EXPECT_EQ(with([&](Taken& t) { deleted(t).mutable_email()->set_pop3_uidl("a b"); }), "INVALID");
+  EXPECT_EQ(with([&](Taken& t) { dead(t).set_destroyed(0); }), "INVALID");   // its emails are not in it
+  EXPECT_EQ(with([&](Taken& t) { dead(t).set_uidnext(1); }), "INVALID");
+  EXPECT_EQ(with([&](Taken& t) { t.marks[0].set_id("short"); }), "INVALID");
+  EXPECT_EQ(with([&](Taken& t) { t.marks[0].set_until(0); }), "INVALID");
+  EXPECT_EQ(with([&](Taken& t) { t.seen[0].set_uid_ranges(1, 4'000'000'000); }), "INVALID");
+  EXPECT_EQ(with([&](Taken& t) { t.seen[0].set_mailbox(dead(t).id()); }), "INVALID");
+  EXPECT_EQ(with([&](Taken& t) { t.seen[0].set_principal(0); }), "INVALID");
   EXPECT_EQ(with([](Taken& t) {   // two emails under one UID
               t.emails[1] = t.emails[0];
               t.emails[1].mutable_email()->set_id(t.emails[0].email().id() + 1);
             }),
             "INVALID");
+}
+
+TEST(StoreLoad, Limits) {
+  World a;
+  fill(a);
+  auto t = take(a);
+  t.mailboxes[0].set_uidnext(UINT32_MAX);
+  auto seen = [&](std::uint32_t blocks) {
+    World b;
+    auto one = t;
+    one.seen.resize(1);
+    one.seen[0].clear_uid_ranges();
+    one.seen[0].add_uid_ranges(64);
+    one.seen[0].add_uid_ranges(64 * (blocks + 1) - 1);
+    return load(b, one);
+  };
+  EXPECT_EQ(seen(kMaxRowsPerRead), "");
+  EXPECT_EQ(seen(kMaxRowsPerRead + 1), "LIMIT");
+  auto lost = [&](std::size_t n) {
+    World b;
+    auto one = t;
+    auto it = std::ranges::find_if(one.emails, [](const auto& e) { return e.email().destroyed() != 0; });
+    while (static_cast<std::size_t>(it->lost_rows_size()) < n) {
+      it->mutable_email()->add_lost_places()->set_mailbox(999);
+      it->add_lost_rows();
+    }
+    return load(b, one);
+  };
+  EXPECT_EQ(lost(kMaxLostPlaces), "");
+  EXPECT_EQ(lost(kMaxLostPlaces + 1), "LIMIT");
 }
 
 }  // namespace
