@@ -46,7 +46,7 @@ fuzz: deps  ## SECONDS_PER_TARGET=60 of libFuzzer for each target
 	@BUILD=$(FUZZ) t/fuzz/run $(SECONDS_PER_TARGET)
 
 crash: deps ## ten minutes of kills under load, then power cuts and failing disks: every promise is checked
-	@$(CMAKE) -B $(CRASH) -DPOSTERN_KILL_POINTS=ON >/dev/null && ninja -C $(CRASH) -j $(JOBS)
+	@$(CMAKE) -B $(CRASH) -DPOSTERN_KILL_POINTS=ON >/dev/null && ninja -C $(CRASH) -j $(JOBS) all power_shim
 	@BUILD=$(CRASH) python3 t/crash/crash.py --seconds 600 --full && BUILD=$(CRASH) python3 t/crash/power.py
 
 install: all ## install below DESTDIR and PREFIX

@@ -1,9 +1,9 @@
 // STARTTLS, LOGIN, AUTHENTICATE.  RFC 9051 6.2, RFC 4959 (SASL-IR).  authd alone knows what a right password
 // is.
-#include "base/log.h"
 #include "client/sign_in.h"
 #include "cmd/imapd/command_table.h"
 #include "cmd/imapd/commands.h"
+#include "service/login.h"
 
 namespace postern::imapd {
 
@@ -15,9 +15,7 @@ authd::Origin origin_of(Session& s) {
 
 // A failed login, counted.
 Reply refused(Session& s, const base::Error& e) {
-  base::log(
-      base::Level::info, "login failed",
-      {{"session", s.connection.session.id()}, {"address", s.connection.session.address()}, {"why", e.code}});
+  service::login_failed(s.connection, e.code);
   if (e.fault == base::Fault::temporary) return no("The login service is not available", "UNAVAILABLE");
   if (++s.failures >= s.shared.settings.login_failures) s.bye("Too many failed logins");
   if (e.code == "PRIVACYREQUIRED") return no("Use TLS first", "PRIVACYREQUIRED");
@@ -40,22 +38,11 @@ Answer welcome(Session& s, std::shared_ptr<client::Login> login) {
 
 Answer run_starttls(Session& s, imap::NoArgs) {
   if (s.stream().tls() || s.stream().deflating()) co_return bad("TLS is on already");
-  auto context = s.shared.daemon.tls();
-  if (!context) co_return bad("TLS is not configured");
-  std::string out = s.tag;
-  out += " OK Begin TLS now\r\n";
-  s.write(std::move(out));
-  auto sent = co_await s.stream().flush();
-  if (!sent) co_return Reply{Reply::Kind::none, {}, {}};
-  auto started = co_await s.stream().start_tls(std::move(context));
-  bool injected = started && started->dropped_input;
-  if (!started || injected) {
-    base::log(base::Level::info, "starttls failed",
-              {{"session", s.connection.session.id()},
-               {"why", injected ? "injected input" : started.error().what}});
-    s.ending = true;
-    s.stream().close();
-  }
+  if (!s.shared.daemon.tls()) co_return bad("TLS is not configured");
+  std::string answer = s.tag;
+  answer += " OK Begin TLS now\r\n";
+  bool started = co_await service::start_tls(s.connection, s.shared.daemon, std::move(answer));
+  s.ending = s.ending || !started;
   co_return Reply{Reply::Kind::none, {}, {}};
 }
 

@@ -11,6 +11,7 @@
 #include "cmd/imapd/teller.h"
 #include "imap/args.h"
 #include "imap/writer.h"
+#include "service/login.h"
 
 namespace postern::imapd {
 
@@ -129,13 +130,8 @@ void Session::logged_in(std::shared_ptr<client::Login> who) {
   login_timer_.reset();
   reader.set_limits(limits_of(*this));
   stream().set_timeout(shared.settings.timeout_ms);
-  connection.session.set_user(login->name());
   ++shared.logins;
-  base::log(base::Level::info, "login",
-            {{"session", connection.session.id()},
-             {"user", login->name()},
-             {"address", connection.session.address()},
-             {"tls", stream().tls() ? stream().tls()->version : "no"}});
+  service::logged_in(connection, login->name());
 }
 
 void Session::logged_out() {

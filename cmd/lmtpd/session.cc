@@ -4,6 +4,7 @@
 #include "base/system.h"
 #include "base/text.h"
 #include "cmd/lmtpd/deliver.h"
+#include "service/login.h"
 #include "smtp/command.h"
 #include "smtp/data.h"
 
@@ -207,16 +208,8 @@ class Dialogue {
     if (!argument.empty()) co_return say("501 5.5.4 STARTTLS takes no argument");
     if (!shared_.daemon.tls()) co_return say("502 5.5.1 no certificate is configured");
     if (stream_.tls()) co_return say("503 5.5.1 TLS is on already");
-    // Whatever came behind STARTTLS in clear text is an injection (CVE-2021-33515 and its family).
-    if (!stream_.buffered().empty()) {
-      say("501 5.5.1 nothing may follow STARTTLS");
-      co_return stop();
-    }
-    say("220 2.0.0 go ahead");
-    if (auto sent = co_await stream_.flush(); !sent) co_return stop();
-    auto context = shared_.daemon.tls();
-    auto started = co_await stream_.start_tls(context);
-    if (!started || started->dropped_input) co_return stop();
+    bool started = co_await service::start_tls(connection_, shared_.daemon, "220 2.0.0 go ahead\r\n");
+    if (!started) co_return stop();
     helo_.clear();
     reset();
   }

@@ -1,8 +1,8 @@
 // AUTHENTICATE, STARTTLS, UNAUTHENTICATE.  RFC 5804 2.1, 2.2, 2.14.1.
 #include "base/codec.h"
-#include "base/log.h"
 #include "base/text.h"
 #include "cmd/managesieved/command_table.h"
+#include "service/login.h"
 
 namespace postern::managesieved {
 
@@ -37,8 +37,7 @@ class StringPeer : public client::SaslPeer {
 };
 
 void login_failed(Session& s, const base::Error& e) {
-  base::log(base::Level::info, "login failed",
-            {{"session", s.connection.session.id()}, {"address", s.connection.session.address()}, {"why", e.code}});
+  service::login_failed(s.connection, e.code);
   if (e.code == "CANCELLED") return s.no("cancelled");
   if (e.code == "TOO_LONG") return s.bye("no answer that could be read");
   if (e.code == "INVALID") return s.no("unknown mechanism");
@@ -70,22 +69,10 @@ Answer run_authenticate(Session& s, managesieve::Words w) {
 
 Answer run_starttls(Session& s, managesieve::Words) {
   if (s.stream().tls()) co_return s.no("TLS is on already");
-  auto context = s.shared.daemon.tls();
-  if (!context) co_return s.no("TLS is not configured");
-  // Whatever came behind STARTTLS in clear text is an injection: it is never read.
-  bool injected = !s.stream().buffered().empty();
-  if (!injected) {
-    s.ok("begin TLS now");
-    auto sent = co_await s.stream().flush();
-    if (!sent) co_return;
-    auto started = co_await s.stream().start_tls(std::move(context));
-    injected = started && started->dropped_input;
-    if (started && !injected) co_return co_await s.capabilities("TLS is on");
-  }
-  base::log(base::Level::info, "starttls failed",
-            {{"session", s.connection.session.id()}, {"why", injected ? "injected input" : "handshake"}});
+  if (!s.shared.daemon.tls()) co_return s.no("TLS is not configured");
+  bool started = co_await service::start_tls(s.connection, s.shared.daemon, "OK \"begin TLS now\"\r\n");
+  if (started) co_return co_await s.capabilities("TLS is on");
   s.ending = true;
-  s.stream().close();
 }
 
 Answer run_unauthenticate(Session& s, managesieve::Words) {

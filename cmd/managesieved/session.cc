@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "cmd/managesieved/command_table.h"
 #include "model/script.h"
+#include "service/login.h"
 
 namespace postern::managesieved {
 
@@ -153,13 +154,8 @@ void Session::logged_in(std::shared_ptr<client::Login> who) {
   stream().set_timeout(shared.settings.timeout_ms);
   reader_.next();
   reader_.set_max_literals(kMaxLiterals);
-  connection.session.set_user(login->name());
   ++shared.logins;
-  base::log(base::Level::info, "login",
-            {{"session", connection.session.id()},
-             {"user", login->name()},
-             {"address", connection.session.address()},
-             {"tls", stream().tls() ? stream().tls()->version : "no"}});
+  service::logged_in(connection, login->name());
 }
 
 void Session::logged_out() {

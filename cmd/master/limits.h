@@ -27,6 +27,7 @@ inline constexpr int kLoopDeaths = 5;                  // deaths in a row that a
 inline constexpr int kStartsPerSecond = 50;            // of one service, however cleanly its processes end
 inline constexpr std::uint64_t kSlowStartMs = 60'000;  // not ready by then: said in the log
 inline constexpr std::uint64_t kStopGraceMs = 10'000;  // from SIGTERM to SIGKILL
+inline constexpr std::uint64_t kSameOrderMs = 1'000;   // within it a second SIGTERM is the first once more: timeout(1) sends two
 inline constexpr std::uint64_t kGoneGraceMs = 2'000;   // from the last SIGKILL to leaving without them
 
 // Sockets

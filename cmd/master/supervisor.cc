@@ -297,11 +297,13 @@ void Supervisor::terminate(Process& p) {
 void Supervisor::stop(std::function<void()> done) {
   auto now = base::monotonic_ms();
   if (stopping()) {
+    if (now < stop_asked_ + kSameOrderMs) return;
     for (auto& s : services_)
       for (auto& p : s.processes) p->kill_at = now;
     return look_again_at(now);
   }
   log(Level::info, "stopping");
+  stop_asked_ = now;
   done_ = std::move(done);
   phase_ = Phase::stop_front_ends;
   close_timer_.reset();

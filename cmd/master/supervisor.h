@@ -41,7 +41,8 @@ class Supervisor {
   // Replaces configuration and table; the number of services whose processes are replaced, added or removed.
   // After an error all is as before.
   base::Result<std::uint32_t> reload(service::Config config, Table table);
-  // Front ends first, then backends; `done` is called when all have gone.  A second call kills at once.
+  // Front ends first, then backends; `done` is called when all have gone.  A second call, a second
+  // or more after the first, kills at once.
   void stop(std::function<void()> done);
   bool stopping() const { return phase_ != Phase::running; }
   // SIGCHLD came.
@@ -86,6 +87,7 @@ class Supervisor {
   std::list<Service> services_;  // backends first
   Phase phase_ = Phase::running;
   std::function<void()> done_;
+  std::uint64_t stop_asked_ = 0;
   std::uint64_t next_ = kNever;
   io::Timer timer_, close_timer_;
   std::uint64_t started_unix_;

@@ -1,16 +1,15 @@
 // USER, PASS, AUTH, STLS.  RFC 1939 7, RFC 5034, RFC 2595 4; response codes of RFC 2449 8 and RFC 3206.
-#include "base/log.h"
 #include "base/text.h"
 #include "cmd/pop3d/command_table.h"
 #include "pop3/command.h"
+#include "service/login.h"
 
 namespace postern::pop3d {
 
 namespace {
 
 void refused(Session& s, const base::Error& e) {
-  base::log(base::Level::info, "login failed",
-            {{"session", s.connection.session.id()}, {"address", s.connection.session.address()}, {"why", e.code}});
+  service::login_failed(s.connection, e.code);
   if (e.fault == base::Fault::temporary) return s.error("the login service is not available", "SYS/TEMP");
   if (++s.failures >= s.shared.settings.login_failures) s.ending = true;
   if (e.code == "PRIVACYREQUIRED") return s.error("use TLS first", "SYS/PERM");
@@ -70,23 +69,10 @@ Answer run_auth(Session& s, std::string argument) {
 Answer run_stls(Session& s, std::string) {
   if (s.stream().tls()) co_return s.error("TLS is on already");
   if (s.utf8) co_return s.error("not after UTF8");  // RFC 6856 2.1
-  auto context = s.shared.daemon.tls();
-  if (!context) co_return s.error("TLS is not configured");
+  if (!s.shared.daemon.tls()) co_return s.error("TLS is not configured");
   s.user.clear();
-  // Whatever came behind STLS in clear text is an injection: it is never read.
-  bool injected = !s.stream().buffered().empty();
-  if (!injected) {
-    s.ok("begin TLS now");
-    auto sent = co_await s.stream().flush();
-    if (!sent) co_return;
-    auto started = co_await s.stream().start_tls(std::move(context));
-    injected = started && started->dropped_input;
-    if (started && !injected) co_return;
-  }
-  base::log(base::Level::info, "stls failed",
-            {{"session", s.connection.session.id()}, {"why", injected ? "injected input" : "handshake"}});
-  s.ending = true;
-  s.stream().close();
+  bool started = co_await service::start_tls(s.connection, s.shared.daemon, "+OK begin TLS now\r\n");
+  s.ending = !started;
 }
 
 }  // namespace postern::pop3d

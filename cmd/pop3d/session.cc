@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "cmd/pop3d/command_table.h"
 #include "pop3/command.h"
+#include "service/login.h"
 
 namespace postern::pop3d {
 
@@ -117,13 +118,8 @@ io::Task<void> Session::logged_in(std::shared_ptr<client::Login> who) {
   state = State::transaction;
   login_timer_.reset();
   stream().set_timeout(shared.settings.timeout_ms);
-  connection.session.set_user(login->name());
   ++shared.logins;
-  base::log(base::Level::info, "login",
-            {{"session", connection.session.id()},
-             {"user", login->name()},
-             {"address", connection.session.address()},
-             {"tls", stream().tls() ? stream().tls()->version : "no"}});
+  service::logged_in(connection, login->name());
   ok("maildrop has " + std::to_string(drop->count()) + " messages (" + std::to_string(drop->bytes()) + " octets)");
 }
 

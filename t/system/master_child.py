@@ -14,8 +14,8 @@ import socket
 import sys
 import time
 
-sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
-from master_wire import HINT, Frames, decode, encode, frame  # noqa: E402
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.realpath(__file__)), "..", "lib"))
+from ipc_client import HINT, Frames, fields, frame, message  # noqa: E402
 
 options = dict(a[2:].split("=", 1) for a in sys.argv[1:] if a.startswith("--"))
 limit = int(options.get("clients", 1000000))
@@ -44,8 +44,8 @@ def end_politely():
 def status(*more):
     n = len(clients)
     full = n >= limit
-    counters = encode((1, "reloads"), (2, state["reloads"]))
-    control.sendall(frame(HINT, encode((1, True), (2, n), (3, full), (4, state["draining"]), (5, counters), *more)))
+    counters = message((1, "reloads"), (2, state["reloads"]))
+    control.sendall(frame(HINT, message((1, True), (2, n), (3, full), (4, state["draining"]), (5, counters), *more)))
 
 
 def listening(on):
@@ -114,13 +114,13 @@ def order(_):
     frames = orders.pull()
     if frames is None:
         leave()
-    for _, _, payload in frames:
-        o = decode(payload)
+    for _, _, payload, _ in frames:
+        o = fields(payload)
         if 2 in o:
             state["reloads"] += 1
             status()
         if 3 in o and "mute" not in options:
-            sessions = [(6, encode((1, f"{os.getpid()}-{c.fileno()}"), (3, v["user"]), (4, "192.0.2.1"))) for c, v in clients.items()]
+            sessions = [(6, message((1, f"{os.getpid()}-{c.fileno()}"), (3, v["user"]), (4, "192.0.2.1"))) for c, v in clients.items()]
             status(*sessions, (7, True))
         if 4 in o:
             what = o[4][0].decode()

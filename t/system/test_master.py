@@ -13,7 +13,8 @@ import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
 from master_harness import CHILD, MASTER, PATIENCE, Client, MasterTest, alive, eventually, free_port, read, run_tests  # noqa: E402
-from master_wire import REQUEST, Refused, frame  # noqa: E402
+from ipc_client import REQUEST, frame  # noqa: E402
+from master_wire import Refused  # noqa: E402
 
 
 class Starting(MasterTest):

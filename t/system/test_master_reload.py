@@ -176,7 +176,10 @@ class Stopping(MasterTest):
         pid = self.ready("one")[0]
         self.master.send_signal(signal.SIGTERM)
         eventually(lambda: "event=stopping" in self.log())
+        self.master.send_signal(signal.SIGTERM)  # the same order once more, as timeout(1) gives it
+        time.sleep(1.2)
         self.assertIsNone(self.master.poll())
+        self.assertTrue(alive(pid))
         self.master.send_signal(signal.SIGINT)  # does not wait for the 10 seconds
         self.assertEqual(self.master.wait(PATIENCE), 0)
         self.assertFalse(alive(pid))

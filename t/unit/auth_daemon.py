@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """authd over its own sockets: who may ask what, logins by every mechanism, tickets, what a kill leaves behind, and
 what stored is told.  A small stored stands in for the real one.  Environment: BUILD."""
-import base64, hashlib, hmac, os, re, shutil, signal, socket, struct, subprocess, sys, tempfile, threading, time, unittest
+import base64, contextlib, hashlib, hmac, os, re, shutil, signal, socket, subprocess, sys, tempfile, threading, time, unittest
 
 BUILD = os.environ.get("BUILD", "build")
 AUTHD = os.path.join(BUILD, "bin", "authd")
@@ -9,111 +9,24 @@ if not os.path.exists(AUTHD):
     print("SKIP: no authd in", BUILD)
     sys.exit(77)
 
-# --- protobuf, as little as is needed: a message is a list of (field, value); int, bytes, str or a list again.
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.realpath(__file__)), "..", "lib"))
+import ipc_client  # noqa: E402
+from ipc_client import HELLO, REPLY, Frames, frame  # noqa: E402
 
-
-def varint(n):
-    out = b""
-    while True:
-        b, n = n & 127, n >> 7
-        out += bytes([b | 128]) if n else bytes([b])
-        if not n:
-            return out
+dec = ipc_client.fields
 
 
 def enc(fields):
-    out = b""
-    for number, value in fields:
-        if isinstance(value, bool):
-            value = int(value)
-        if isinstance(value, int):
-            out += varint(number << 3) + varint(value)
-            continue
-        if isinstance(value, list):
-            value = enc(value)
-        if isinstance(value, str):
-            value = value.encode()
-        out += varint(number << 3 | 2) + varint(len(value)) + value
-    return out
+    return ipc_client.message(*fields)
 
 
-def dec(data):
-    """Field number -> list of values (int or bytes)."""
-    out, i = {}, 0
-
-    def number():
-        nonlocal i
-        n = shift = 0
-        while True:
-            b = data[i]
-            i += 1
-            n |= (b & 127) << shift
-            shift += 7
-            if b < 128:
-                return n
-
-    while i < len(data):
-        key = number()
-        if key & 7 == 0:
-            value = number()
-        else:
-            size = number()
-            value = data[i:i + size]
-            i += size
-        out.setdefault(key >> 3, []).append(value)
-    return out
-
-
-# --- frames
-
-REQUEST, REPLY, ITEM, HINT, HELLO, CREDIT = 1, 2, 3, 4, 5, 6
-
-
-def read_frame(s):
-    head = b""
-    while len(head) < 16:
-        more = s.recv(16 - len(head))
-        if not more:
-            raise EOFError
-        head += more
-    size, kind, _, _, call = struct.unpack("<IBBHQ", head)
-    body = b""
-    while len(body) < size:
-        more = s.recv(size - len(body))
-        if not more:
-            raise EOFError
-        body += more
-    return kind, call, body
-
-
-def write_frame(s, kind, call, body):
-    s.sendall(struct.pack("<IBBHQ", len(body), kind, 0, 0, call) + body)
-
-
-class Client:
+class Client(ipc_client.Client):
     def __init__(self, path):
-        self.s = socket.socket(socket.AF_UNIX)
-        self.s.settimeout(60)
-        self.s.connect(path)
-        write_frame(self.s, HELLO, 0, b"authd/1")
-        assert read_frame(self.s)[0] == HELLO
-        self.last = 0
-
-    def close(self):
-        self.s.close()
+        super().__init__(path, "authd/1")
 
     def raw(self, payload):
-        self.last += 1
-        write_frame(self.s, REQUEST, self.last, payload)
-        items = []
-        while True:
-            kind, call, body = read_frame(self.s)
-            assert call == self.last, call
-            if kind == ITEM:
-                items.append(dec(body))
-                write_frame(self.s, CREDIT, call, struct.pack("<I", 1))
-            else:
-                return items, dec(body), body
+        items, reply, _ = self.items(self.begin(payload))
+        return [dec(i) for i in items], dec(reply), reply
 
     def ask(self, verb, fields):
         """(name of the result, its fields)"""
@@ -158,23 +71,24 @@ class Stored(threading.Thread):
             threading.Thread(target=self.serve, args=(s,), daemon=True).start()
 
     def serve(self, s):
-        try:
-            while True:
-                kind, call, body = read_frame(s)
-                if kind == HELLO:
-                    write_frame(s, HELLO, 0, b"stored/1")
-                    continue
-                r = dec(body)
-                with self.change:
-                    if 42 in r:
-                        v = dec(r[42][0])
-                        self.told.append(("revoke", v[1][0], v[2][0]))
-                    elif 41 in r:
-                        self.told.append(("delete", dec(r[41][0])[1][0]))
-                    self.change.notify_all()
-                write_frame(s, REPLY, call, enc([(13, [(1, 1)])]))
-        except (EOFError, OSError):
-            pass
+        frames = Frames(s)
+        with contextlib.suppress(OSError), s:
+            while (got := frames.pull()) is not None:
+                for kind, call, body, _ in got:
+                    if kind == HELLO:
+                        s.sendall(frame(HELLO, b"stored/1"))
+                        continue
+                    self.note(dec(body))
+                    s.sendall(frame(REPLY, enc([(13, [(1, 1)])]), call))
+
+    def note(self, request):
+        with self.change:
+            if 42 in request:
+                v = dec(request[42][0])
+                self.told.append(("revoke", v[1][0], v[2][0]))
+            elif 41 in request:
+                self.told.append(("delete", dec(request[41][0])[1][0]))
+            self.change.notify_all()
 
     def wait_for(self, what):
         with self.change:
