@@ -51,6 +51,7 @@ class Answering {
     if (!found) return pass(found);
     out.set_everything(found->everything || !put(found->ids, *out.mutable_ids()));
     if (!out.everything()) out.mutable_weights()->Add(found->weights.begin(), found->weights.end());
+    out.set_decided(found->decided && !out.everything() && put(found->open, *out.mutable_open()));
     bytes_ += found->weights.size() * sizeof(float);
     return {};
   }

@@ -21,7 +21,7 @@ TEST(IndexExtract, HeaderFields) {
       "From: =?iso-8859-1?Q?J=F6rg?= <joerg@example.org>\r\nTo: \"O\\'Neil\" (the boss) <o@example.org>\r\nCC: c@example.org\r\n"
       "Bcc: b@example.org\r\nSubject: =?utf-8?B?R3LDvMOfZQ==?=\r\n from afar\r\nX-Mailer: Thing 1.0\r\n\r\nHi\r\n");
   EXPECT_EQ(all(d, Field::from), "Jörg <joerg@example.org>|");
-  EXPECT_EQ(all(d, Field::to), "\"O\\'Neil\" (the boss) <o@example.org> O'Neil o@example.org|");
+  EXPECT_EQ(all(d, Field::to), "\"O\\'Neil\" (the boss) <o@example.org>| O'Neil o@example.org|");
   EXPECT_EQ(all(d, Field::cc), "c@example.org|");
   EXPECT_EQ(all(d, Field::bcc), "b@example.org|");
   EXPECT_EQ(all(d, Field::subject), "Grüße from afar|");
