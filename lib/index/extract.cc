@@ -136,7 +136,7 @@ class Extractor {
     bool alternative = p.number > 1 && p.parent != mime::Part::kNone &&
                        tree_.parts[static_cast<std::size_t>(p.parent)].subtype == "alternative";
     Seen reader = utf8.size() <= kMaxShownHtml ? kSeenByReader : kSeenByNobody;
-    out_.add({Field::body, mime::html_to_text(utf8, kMaxText), language, true, alternative, reader});
+    out_.add({Field::body, mime::html_to_searchable(utf8, kMaxText), language, true, alternative, reader});
     out_.add({.field = Field::source, .text = std::move(utf8), .seen = kSeenInSource});
   }
 

@@ -174,7 +174,7 @@ inline bool has(const std::string& text, const std::string& needle) {
 
 inline bool in_body(const Condition& c, const Message& m) {
   bool reader = c.view == Condition::View::reader;
-  return has(m.text, c.text) || has(reader ? m.html_text : m.html, c.text) || (m.nested && has("kiwi", c.text));
+  return has(m.text, c.text) || has(reader && !m.html.empty() ? "egg " + m.html_text : m.html, c.text) || (m.nested && has("kiwi", c.text));
 }
 
 inline bool in_text(const Condition& c, const Message& m) {
