@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/system.h"
 #include "cmd/indexer/batch.h"
+#include "model/account_entries.h"
 
 namespace postern::indexer {
 
@@ -134,9 +135,21 @@ io::Task<base::Result<WriterPtr>> right_index(Shared& s, Account& account, const
   co_return co_await std::move(beginning);
 }
 
+// What the account says its mail is in, else the server.
+io::Task<index::Language> language_of(Shared& s, Account& account) {
+  stored::Request request;
+  request.mutable_get_metadata()->add_entries(model::kLanguageEntry);
+  auto reply = co_await s.store.read(*account.login, std::move(request));
+  bool told = reply && reply->metadata().entries_size() == 1;
+  index::Language l = told ? index::find_language(reply->metadata().entries(0).value()) : index::kNoLanguage;
+  co_return l == index::kNoLanguage ? s.language : l;
+}
+
 // True: it is up to date.
 io::Task<base::Result<bool>> bring_up(Shared& s, Account& account, const stored::AccountInfo& info, bool rebuild) {
   std::uint64_t until = base::monotonic_ms() + kSliceMs;
+  auto asking = language_of(s, account);
+  account.language = co_await std::move(asking);
   auto opening = right_index(s, account, info, rebuild);
   auto writer = co_await std::move(opening);
   if (!writer) co_return base::pass(writer);
