@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/system.h"
 #include "base/text.h"
+#include "index/damage.h"
 
 namespace postern::indexer {
 
@@ -82,6 +83,15 @@ io::Task<void> remove_others(Shared& s, const std::set<std::uint64_t>& alive) {
   }
 }
 
+// Indexes that searchd found damaged are thrown away in their turn (follow.cc).
+void ask_for_damaged(Shared& s) {
+  for (std::uint64_t account : index::damaged_indexes(s.writers.root()))
+    if (auto it = s.accounts.find(account); it != s.accounts.end()) {
+      it->second->ask(base::monotonic_ms());
+      s.changed.notify();
+    }
+}
+
 }  // namespace
 
 io::Task<base::Result<>> look_for_accounts(Shared& s) {
@@ -119,6 +129,7 @@ io::Task<void> keep_accounts(Shared& s) {
     auto ok = co_await std::move(looking);
     failures = ok ? 0 : failures + 1;
     if (!ok) base::log(base::Level::warning, "list_accounts", {{"error", ok.error().what}});
+    ask_for_damaged(s);
     for (std::uint64_t next = base::monotonic_ms() + (ok ? kListIntervalMs : retry_after(failures)), now; (now = base::monotonic_ms()) < next;) {
       co_await s.unknown_came.wait_for(next - now);
       for (std::uint64_t account : std::exchange(s.unknown, {})) {

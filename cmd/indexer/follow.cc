@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/system.h"
 #include "cmd/indexer/batch.h"
+#include "index/damage.h"
 #include "model/account_entries.h"
 
 namespace postern::indexer {
@@ -117,10 +118,13 @@ io::Task<base::Result<stored::AccountInfo>> look_at(Shared& s, Account& account)
 
 // The account's index, open, of the account's epoch.
 io::Task<base::Result<WriterPtr>> right_index(Shared& s, Account& account, const stored::AccountInfo& info, bool rebuild) {
-  if (s.suspects->index_is_suspect(account.id)) {
-    base::log(base::Level::warning, "index_rebuild", {{"account", account.id}, {"why", "it brought the indexer down"}});
+  bool suspect = s.suspects->index_is_suspect(account.id), damaged = index::is_damaged(s.writers.root(), account.id);
+  if (suspect || damaged) {
+    base::log(base::Level::warning, "index_rebuild", {{"account", account.id}, {"why", suspect ? "it brought the indexer down" : "searchd can't read it"}});
     auto discarding = s.writers.discard(account.id);
     if (auto ok = co_await std::move(discarding); !ok) co_return base::pass(ok);
+    index::clear_damaged(s.writers.root(), account.id);
+    ++s.rebuilt;
   }
   auto opening = s.writers.open(account.id);
   auto writer = co_await std::move(opening);

@@ -61,6 +61,7 @@ io::Task<base::Result<search::Answer>> ask(Access& access, std::uint64_t epoch, 
   a.set_epoch(epoch);
   for (const LeafQuestion& q : questions) *a.add_questions() = q.question;
   a.set_emails(client::pack_ids(emails));
+  a.set_mailbox(access.mailbox);
   auto answer = co_await access.index->ask(*access.login, std::move(a));
   co_return answer;
 }
