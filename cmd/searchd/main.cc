@@ -1,6 +1,7 @@
 // searchd: answers text conditions from the full-text indexes, for their owners and for who may read a mailbox that is shared.
 // It may read the indexes and authd's public key, ask stored for the sheet of a mailbox, and write into var/fts/damaged which
 // indexes it can't read.
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -59,6 +60,23 @@ void look_at_trouble(Shared& shared, std::uint64_t account, const searchd::Answe
   if (shared.damage.report(account)) ++shared.daemon.counter("damaged");
 }
 
+// Whose turn it is has one of the files in which `damage` remembers what is being read.
+class Slot {
+ public:
+  explicit Slot(Shared& s) : busy_(s.busy) {
+    while (number_ + 1 < busy_.size() && busy_[number_]) ++number_;
+    busy_[number_] = true;
+  }
+  ~Slot() { busy_[number_] = false; }
+  Slot(const Slot&) = delete;
+  Slot& operator=(const Slot&) = delete;
+  std::size_t number() const { return number_; }
+
+ private:
+  std::array<bool, searchd::kThreads>& busy_;
+  std::size_t number_ = 0;
+};
+
 // REQUIRES: the caller has a turn.
 io::Task<searchd::Answered> answer_on_worker(Shared& shared, std::shared_ptr<search::Ask> ask, searchd::Allowed only) {
   std::uint64_t account = ask->account();
@@ -66,9 +84,8 @@ io::Task<searchd::Answered> answer_on_worker(Shared& shared, std::shared_ptr<sea
     shared.readers.take(account);
     co_return searchd::Answered{};
   }
-  auto slot = static_cast<std::size_t>(std::ranges::find(shared.busy, false) - shared.busy.begin());
-  shared.busy.at(slot) = true;
-  auto job = [folder = index::folder_of(shared.root(), account), ask, only, slot, account, &damage = shared.damage,
+  Slot slot(shared);
+  auto job = [folder = index::folder_of(shared.root(), account), ask, only, slot = slot.number(), account, &damage = shared.damage,
               reader = shared.readers.take(account)]() mutable {
     damage.begin(slot, account);
     base::kill_point("search.answer");
@@ -77,7 +94,6 @@ io::Task<searchd::Answered> answer_on_worker(Shared& shared, std::shared_ptr<sea
     return done;
   };
   auto done = co_await shared.loop.blocking(std::move(job));
-  shared.busy.at(slot) = false;
   look_at_trouble(shared, account, done);
   co_return done;
 }

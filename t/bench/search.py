@@ -140,17 +140,21 @@ def searches(t, user, server, o, words):
 
 
 def pick_words(c, total):
-    """A word that few of a sample's messages have, one that most have, and one that follows the latter somewhere."""
+    """A word that few messages have, one that most of a sample's have, and one that follows the latter somewhere."""
     have, text = {}, ''
-    for n in range(1, total + 1, max(1, total // 200)):
-        body = c.fetch(str(n), '(BODY.PEEK[TEXT]<0.4000>)')[1][0][1].decode('latin-1')
+    for n in range(1, total + 1, max(1, total // 300)):
+        parts = [x for x in c.fetch(str(n), '(BODY.PEEK[1.MIME] BODY.PEEK[1]<0.4000>)')[1] if isinstance(x, tuple)]
+        if len(parts) != 2 or re.search(rb'(?i)quoted-printable|base64|multipart|html', parts[0][1]):
+            continue                # text as it stands in the message, only
+        body = parts[1][1].decode('latin-1')
         text += body
-        for w in set(re.findall(r'\b[a-z]{5,12}\b', body)):
+        for w in set(re.findall(r'(?<![\w=])[a-z]{5,12}(?![\w=])', body)):
             have[w] = have.get(w, 0) + 1
     by_count = sorted(have, key=lambda w: (have[w], w))
+    count = lambda w: len(c.search(None, 'BODY', w)[1][0].split())
     common = by_count[-1]
     second = re.search(r'\b%s ([a-z]{3,})\b' % common, text)
-    return by_count[0], common, second[1] if second else by_count[-2]
+    return min(by_count[:20], key=count), common, second[1] if second else by_count[-2]
 
 
 def jmap(t, user, word):
