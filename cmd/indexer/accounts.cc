@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/system.h"
 #include "base/text.h"
+#include "index/damage.h"
 
 namespace postern::indexer {
 
@@ -82,6 +83,15 @@ io::Task<void> remove_others(Shared& s, const std::set<std::uint64_t>& alive) {
   }
 }
 
+// Indexes that searchd found damaged are thrown away in their turn (follow.cc).
+void ask_for_damaged(Shared& s) {
+  for (std::uint64_t account : index::damaged_indexes(s.writers.root()))
+    if (auto it = s.accounts.find(account); it != s.accounts.end()) {
+      it->second->ask(base::monotonic_ms());
+      s.changed.notify();
+    }
+}
+
 }  // namespace
 
 io::Task<base::Result<>> look_for_accounts(Shared& s) {
@@ -99,13 +109,34 @@ io::Task<base::Result<>> look_for_accounts(Shared& s) {
   co_return base::Result<>{};
 }
 
+// One that is in use already: it does not wait for the next list.
+static io::Task<void> meet(Shared& s, std::uint64_t id) {
+  client::Login login(s.login, id);
+  stored::Request request;
+  request.mutable_get_account();
+  auto reply = co_await s.store.read(login, std::move(request));
+  if (reply && !s.accounts.contains(id)) add(s, reply->account());
+  s.changed.notify();
+}
+
 io::Task<void> keep_accounts(Shared& s) {
+  s.store.on_unknown_account([&s](std::uint64_t account) {
+    s.unknown.insert(account);
+    s.unknown_came.notify();
+  });
   for (std::uint64_t failures = 0;;) {
     auto looking = look_for_accounts(s);
     auto ok = co_await std::move(looking);
     failures = ok ? 0 : failures + 1;
     if (!ok) base::log(base::Level::warning, "list_accounts", {{"error", ok.error().what}});
-    co_await s.loop.sleep(ok ? kListIntervalMs : retry_after(failures));
+    ask_for_damaged(s);
+    for (std::uint64_t next = base::monotonic_ms() + (ok ? kListIntervalMs : retry_after(failures)), now; (now = base::monotonic_ms()) < next;) {
+      co_await s.unknown_came.wait_for(next - now);
+      for (std::uint64_t account : std::exchange(s.unknown, {})) {
+        auto meeting = meet(s, account);
+        if (s.login) co_await std::move(meeting);
+      }
+    }
   }
 }
 

@@ -74,7 +74,7 @@ io::Task<base::Result<>> put_with_documents(Shared& s, Account& account, WriterP
       base::log(base::Level::info, "index_document",
                 {{"account", account.id}, {"email", deferred.email}, {"type", a.type}, {"error", text.error().what}});
   }
-  auto put = co_await s.loop.blocking([writer, d = std::move(d), email = deferred.email, language = s.language] {
+  auto put = co_await s.loop.blocking([writer, d = std::move(d), email = deferred.email, language = account.language] {
     return writer->put(email, d, language);
   });
   co_return put;

@@ -105,7 +105,7 @@ io::Task<base::Result<std::vector<std::uint64_t>>> put_found(Shared& s, Account&
   job->suspects = s.suspects;
   job->watchdog = s.watchdog;
   job->documents = s.documents;
-  job->language = s.language;
+  job->language = account.language;
   job->account = account.id;
   job->found = std::move(found);
   while (job->next < job->found.size()) {

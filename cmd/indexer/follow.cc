@@ -5,6 +5,8 @@
 #include "base/log.h"
 #include "base/system.h"
 #include "cmd/indexer/batch.h"
+#include "index/damage.h"
+#include "model/account_entries.h"
 
 namespace postern::indexer {
 
@@ -116,10 +118,13 @@ io::Task<base::Result<stored::AccountInfo>> look_at(Shared& s, Account& account)
 
 // The account's index, open, of the account's epoch.
 io::Task<base::Result<WriterPtr>> right_index(Shared& s, Account& account, const stored::AccountInfo& info, bool rebuild) {
-  if (s.suspects->index_is_suspect(account.id)) {
-    base::log(base::Level::warning, "index_rebuild", {{"account", account.id}, {"why", "it brought the indexer down"}});
+  bool suspect = s.suspects->index_is_suspect(account.id), damaged = index::is_damaged(s.writers.root(), account.id);
+  if (suspect || damaged) {
+    base::log(base::Level::warning, "index_rebuild", {{"account", account.id}, {"why", suspect ? "it brought the indexer down" : "searchd can't read it"}});
     auto discarding = s.writers.discard(account.id);
     if (auto ok = co_await std::move(discarding); !ok) co_return base::pass(ok);
+    index::clear_damaged(s.writers.root(), account.id);
+    ++s.rebuilt;
   }
   auto opening = s.writers.open(account.id);
   auto writer = co_await std::move(opening);
@@ -134,9 +139,21 @@ io::Task<base::Result<WriterPtr>> right_index(Shared& s, Account& account, const
   co_return co_await std::move(beginning);
 }
 
+// What the account says its mail is in, else the server.
+io::Task<index::Language> language_of(Shared& s, Account& account) {
+  stored::Request request;
+  request.mutable_get_metadata()->add_entries(model::kLanguageEntry);
+  auto reply = co_await s.store.read(*account.login, std::move(request));
+  bool told = reply && reply->metadata().entries_size() == 1;
+  index::Language l = told ? index::find_language(reply->metadata().entries(0).value()) : index::kNoLanguage;
+  co_return l == index::kNoLanguage ? s.language : l;
+}
+
 // True: it is up to date.
 io::Task<base::Result<bool>> bring_up(Shared& s, Account& account, const stored::AccountInfo& info, bool rebuild) {
   std::uint64_t until = base::monotonic_ms() + kSliceMs;
+  auto asking = language_of(s, account);
+  account.language = co_await std::move(asking);
   auto opening = right_index(s, account, info, rebuild);
   auto writer = co_await std::move(opening);
   if (!writer) co_return base::pass(writer);

@@ -34,6 +34,14 @@ inline std::uint64_t due_at(const Turn& t, const Pace& pace) {
   return std::max(t.not_before, t.changed_at + wait);
 }
 
+// Work has waited for kAlarmMs, the oldest since `oldest_due`, and none was done meanwhile.
+inline bool is_stuck(std::uint64_t oldest_due, std::uint64_t last_progress, std::uint64_t now) {
+  return oldest_due != kNever && oldest_due + kAlarmMs <= now && last_progress + kAlarmMs <= now;
+}
+
+// One message has been worked on for too long.  `began`: 0 for none.
+inline bool takes_too_long(std::uint64_t began, std::uint64_t now) { return began != 0 && now >= began + kMaxMessageMs; }
+
 // The next failure of an account is waited out twice as long.
 inline std::uint64_t retry_after(std::uint64_t failures) {
   std::uint64_t ms = kRetryMinMs;

@@ -25,6 +25,7 @@ struct Account {
   std::shared_ptr<client::Login> login;
   std::unique_ptr<client::Watch> watch;
   Turn turn;
+  index::Language language = index::kNoLanguage;  // of texts that do not say theirs: the account's, else the server's
   std::uint64_t of_emails = 0;  // in the account, as it was last listed
   std::uint64_t failures = 0;   // one after the other
   std::string error;            // of the last one
@@ -49,7 +50,7 @@ struct Shared {
   io::Loop& loop;
   Pace pace;
   std::uint64_t sync_interval_ms = 0;
-  index::Language language;  // of texts that do not say theirs
+  index::Language language;  // of texts that do not say theirs, in accounts that do not say either
   client::AuthClient auth;
   client::StoreClient store;
   std::shared_ptr<client::Login> login;  // of all accounts; none until authd has answered
@@ -60,6 +61,8 @@ struct Shared {
   client::RunnerClient runner;
   Writers writers;
   std::map<std::uint64_t, std::shared_ptr<Account>> accounts;
+  std::set<std::uint64_t> unknown;  // accounts that somebody has opened and nobody has told us of
+  io::Notifier unknown_came;
   io::Notifier changed;             // somebody's turn may have come
   bool stopping = false;
   io::Event stopped;                // nothing works on an index any more

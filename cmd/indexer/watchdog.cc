@@ -4,14 +4,13 @@
 
 #include "base/log.h"
 #include "base/system.h"
-#include "cmd/indexer/limits.h"
+#include "cmd/indexer/schedule.h"
 
 namespace postern::indexer {
 
 Watchdog::Watchdog(io::Loop& loop) : since_(std::make_shared<std::atomic<std::uint64_t>>(0)) {
   timer_ = loop.every(1'000, [since = since_] {
-    std::uint64_t began = since->load();
-    if (began == 0 || base::monotonic_ms() - began < kMaxMessageMs) return;
+    if (!takes_too_long(since->load(), base::monotonic_ms())) return;
     base::log(base::Level::error, "index_message_stuck", {{"seconds", kMaxMessageMs / 1000}, {"next", "restart"}});
     ::_exit(70);
   });

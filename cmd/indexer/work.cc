@@ -85,7 +85,7 @@ io::Task<void> watch_progress(Shared& s) {
       if (at <= now) ++waiting;
       oldest = std::min(oldest, at);
     }
-    bool stuck = oldest != kNever && oldest + kAlarmMs <= now && s.last_progress + kAlarmMs <= now;
+    bool stuck = is_stuck(oldest, s.last_progress, now);
     if (stuck)
       base::log(base::Level::error, "index_no_progress", {{"minutes", (now - s.last_progress) / 60'000}, {"accounts", waiting}});
     alarm = stuck;

@@ -86,6 +86,17 @@ io::Task<Method<Delta>> changes_since(Context& c, stored::GetChanges::Type type,
   }
 }
 
+std::vector<std::uint64_t> removed_from_results(const Delta& delta, const std::unordered_set<std::uint64_t>& touched) {
+  std::unordered_set<std::uint64_t> skip(delta.created.begin(), delta.created.end());
+  std::vector<std::uint64_t> out;
+  // One that went and came back, told in two pieces of the log, was there before.
+  for (auto n : delta.destroyed) skip.erase(n);
+  for (const auto& list : {delta.destroyed, std::vector<std::uint64_t>(touched.begin(), touched.end())})
+    for (auto n : list)
+      if (skip.insert(n).second) out.push_back(n);
+  return out;
+}
+
 io::Task<Method<json::object>> email_changes(Context& c, Args& args) {
   return standard_changes(c, args, stored::GetChanges::EMAIL);
 }

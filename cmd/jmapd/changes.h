@@ -1,5 +1,9 @@
 // What the /changes methods have in common.  RFC 8620 5.2.
 #pragma once
+#include <cstdint>
+#include <unordered_set>
+#include <vector>
+
 #include "cmd/jmapd/context.h"
 
 namespace postern::jmapd {
@@ -15,5 +19,8 @@ struct Delta {
   std::vector<std::uint64_t> created, updated, destroyed;
 };
 io::Task<Method<Delta>> changes_since(Context& c, stored::GetChanges::Type type, model::State since);
+// The `removed` of a /queryChanges: what is gone, and `touched`, whose place may have changed, without what came since and so was
+// in no result before; each once.
+std::vector<std::uint64_t> removed_from_results(const Delta& delta, const std::unordered_set<std::uint64_t>& touched);
 
 }  // namespace postern::jmapd

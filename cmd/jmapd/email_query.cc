@@ -98,14 +98,16 @@ io::Task<Method<json::object>> email_query_changes(Context& c, Args& args) {
   // On what never changes, an update moves nothing, and nothing behind upToId matters.
   bool immutable = search->filter.immutable() && search->sort.immutable() && !search->collapse_threads;
   if (immutable) touched = {emails->created.begin(), emails->created.end()};
+  // What went after the results were made is still in them.
+  for (auto n : emails->destroyed)
+    if (sheet.find_email(n) < sheet.size()) touched.insert(n);
   std::size_t last = SIZE_MAX;
   if (auto n = immutable && up_to ? c.number(model::IdKind::email, *up_to) : std::nullopt)
     for (std::size_t i = 0; i < found->rows.size(); ++i)
       if (sheet.email[found->rows[i]] == *n) last = i;
 
   json::array removed(c.sp), added(c.sp);
-  for (auto n : emails->destroyed) removed.emplace_back(c.email_id(n));
-  for (auto n : touched) removed.emplace_back(c.email_id(n));
+  for (auto n : removed_from_results(*emails, touched)) removed.emplace_back(c.email_id(n));
   for (std::size_t i = 0; i < found->rows.size() && i <= last; ++i) {
     auto id = sheet.email[found->rows[i]];
     if (!touched.contains(id)) continue;

@@ -94,9 +94,11 @@ io::Task<Method<json::object>> mailbox_query_changes(Context& c, Args& args) {
   // A tree moves whole branches: then everything may have moved.
   if (query.sort_as_tree || query.filter_as_tree)
     for (const auto* m : found->all) touched.insert(m->id());
+  // What went after the results were made is still in them.
+  for (auto n : delta->destroyed)
+    if (std::ranges::any_of(found->all, [n](const auto* m) { return m->id() == n; })) touched.insert(n);
   json::array removed(c.sp), added(c.sp);
-  for (auto n : delta->destroyed) removed.emplace_back(c.mailbox_id(n));
-  for (auto n : touched) removed.emplace_back(c.mailbox_id(n));
+  for (auto n : removed_from_results(*delta, touched)) removed.emplace_back(c.mailbox_id(n));
   for (std::size_t i = 0; i < found->order.size(); ++i) {
     auto id = found->all[found->order[i]]->id();
     if (!touched.contains(id)) continue;

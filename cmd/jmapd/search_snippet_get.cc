@@ -27,7 +27,7 @@ std::optional<std::string> text_of(const query::Bodies& bodies, const Message& m
   auto raw = bodies.read(m.location, m.prefix + part.body_begin, length);
   if (!raw) return std::nullopt;
   std::string text = mime::decode_part_text(part, *raw, jmap::kMaxSnippetText).text;
-  return part.subtype == "html" ? mime::html_to_text(text, jmap::kMaxSnippetText) : text;
+  return part.subtype == "html" ? mime::html_to_searchable(text, jmap::kMaxSnippetText) : text;
 }
 
 void mark(const query::Bodies& bodies, const jmap::SnippetTerms& terms, Message& m) {

@@ -1,7 +1,11 @@
 // account add, list, show, set, passwd, delete.
+#include <algorithm>
+
 #include "base/text.h"
 #include "cmd/postern/json.h"
+#include "cmd/postern/mailboxes.h"
 #include "cmd/postern/verbs.h"
+#include "model/account_entries.h"
 
 namespace postern::cli {
 namespace {
@@ -42,6 +46,36 @@ base::Result<std::uint64_t> count_of(std::string_view option, const std::string&
 
 std::string count_text(std::uint64_t n) {
   return n ? std::to_string(n) : "any number of";
+}
+
+// de, pt-BR, zh-Hant: as BCP 47 writes them, and none.
+bool is_language(std::string_view text) {
+  auto parts = base::split(text, '-');
+  auto plain = [](std::string_view p) {
+    return !p.empty() && p.size() <= 8 && std::ranges::all_of(p, [](char x) { return base::is_alpha(x) || base::is_digit(x); });
+  };
+  return text.size() <= 35 && parts[0].size() >= 2 && std::ranges::all_of(parts[0], base::is_alpha) && std::ranges::all_of(parts, plain);
+}
+
+base::Result<> put_language(Context& c, const std::string& name, const std::string& tag) {
+  auto boxes = Mailboxes::open(c, name);
+  if (!boxes) return pass(boxes);
+  stored::Request r;
+  auto& e = *r.mutable_set_metadata()->add_entries();
+  e.set_entry(model::kLanguageEntry);
+  e.set_value(tag == "none" ? "" : tag);
+  e.set_remove(tag == "none");
+  auto reply = boxes->call(std::move(r), true);
+  return reply ? base::Result<>() : pass(reply);
+}
+
+std::string language_of(Context& c, const Context::AccountTicket& ticket) {
+  stored::Request r;
+  r.set_ticket(ticket.ticket);
+  r.set_account(ticket.account);
+  r.mutable_get_metadata()->add_entries(model::kLanguageEntry);
+  auto reply = c.stored(std::move(r));
+  return reply && reply->metadata().entries_size() == 1 ? reply->metadata().entries(0).value() : std::string();
 }
 
 // The options that add and set share.  False after a complaint.
@@ -100,8 +134,12 @@ int account_set(Context& c) {
   put->set_name(c.args()[0]);
   if (!fill(c, *put)) return kUsage;
   if (c.has("--enable") || c.has("--disable")) put->set_disabled(c.has("--disable"));
+  auto language = c.value("--language");
+  if (language && !is_language(*language)) return c.usage("--language: expected a tag as de or pt-BR, or none");
   auto reply = c.authd(r);
-  return reply ? kOk : c.fail(reply.error());
+  if (!reply) return c.fail(reply.error());
+  auto set = language ? put_language(c, c.args()[0], *language) : base::Result<>();
+  return set ? kOk : c.fail(set.error());
 }
 
 int account_passwd(Context& c) {
@@ -165,6 +203,8 @@ int account_show(Context& c) {
     o["used_emails"] = info->account().used_emails();
     o["used_mailboxes"] = info->account().used_mailboxes();
   }
+  std::string language = info ? language_of(c, *ticket) : std::string();
+  o["language"] = language.empty() ? json::value(nullptr) : json::value(language);
   json::array groups;
   for (const auto& m : e.members()) groups.emplace_back(m);
   o["groups"] = groups;
@@ -176,7 +216,7 @@ int account_show(Context& c) {
         (e.quota_bytes() ? human_size(e.quota_bytes()) : "none") + ", " + count_text(e.quota_emails()) +
         " messages, " + count_text(e.quota_mailboxes()) + " mailboxes\nstate        " +
         (e.disabled() ? "disabled" : "enabled") + "\npassword     " + e.scheme() + "\ndescription  " +
-        e.description() + "\ntimezone     " + e.timezone() + "\n");
+        e.description() + "\ntimezone     " + e.timezone() + "\nlanguage     " + (language.empty() ? "none" : base::printable(language)) + "\n");
   if (info)
     c.out("used         " + human_size(info->account().used_bytes()) + " in " +
           std::to_string(info->account().used_emails()) + " messages, " +

@@ -133,6 +133,9 @@ std::string master_conf(const Plan& p) {
          "         stored-deliver=unix:stored-deliver.sock" +
          group("postern-deliver") +
          "\n"
+         "         stored-search=unix:stored-search.sock,mode=0600" +
+         (p.own_users ? ",owner=postern-search" : "") +
+         "\n"
          "         stored-admin=unix:stored-admin.sock,mode=0600\n"
          "authd    authd    1   1   none    none   " +
          user("postern-auth") +

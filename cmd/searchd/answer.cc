@@ -1,5 +1,7 @@
 #include "cmd/searchd/answer.h"
 
+#include <algorithm>
+
 #include "base/system.h"
 #include "client/search_client.h"
 #include "cmd/searchd/limits.h"
@@ -22,7 +24,7 @@ Question question_of(const search::Question& q) {
 // One revision: whatever fails fails all.
 class Answering {
  public:
-  Answering(index::Reader& reader, const search::Ask& ask) : reader_(reader), ask_(ask) {}
+  Answering(index::Reader& reader, const search::Ask& ask, const index::Ids* only) : reader_(reader), ask_(ask), only_(only) {}
 
   Result<search::Answer> run() {
     search::Answer out;
@@ -34,23 +36,47 @@ class Answering {
     auto incomplete = reader_.incomplete();
     if (!incomplete) return pass(incomplete);
     // Without room for this list the rest says nothing.
+    restrict(*incomplete);
     if (!put(*incomplete, *out.mutable_incomplete())) return search::Answer();
     auto emails = client::unpack_ids(ask_.emails());
     if (!emails) return pass(emails);
     if (emails->empty()) return out;
-    auto missing = reader_.missing(*emails);
+    auto missing = missing_of(*emails);
     if (!missing) return pass(missing);
     if (!put(*missing, *out.mutable_missing())) out.set_missing(ask_.emails());
     return out;
   }
 
  private:
+  // What may not be told of is as if it were not there.
+  void restrict(index::Ids& ids) const {
+    if (!only_) return;
+    index::Ids kept;
+    std::ranges::set_intersection(ids, *only_, std::back_inserter(kept));
+    ids = std::move(kept);
+  }
+
+  Result<index::Ids> missing_of(const index::Ids& emails) {
+    index::Ids told = emails, out;
+    restrict(told);
+    auto missing = reader_.missing(told);
+    if (!missing) return missing;
+    std::ranges::set_difference(emails, told, std::back_inserter(out));
+    out.insert(out.end(), missing->begin(), missing->end());
+    std::ranges::sort(out);
+    return out;
+  }
+
   Result<> add(const search::Question& q, search::Found& out) {
     if (base::monotonic_ms() > end_) return out.set_everything(true), Result<>{};
     auto found = index::ask(reader_, question_of(q));
     if (!found) return pass(found);
+    restrict(found->ids);
+    restrict(found->open);
+    if (only_) found->weights.clear();
     out.set_everything(found->everything || !put(found->ids, *out.mutable_ids()));
     if (!out.everything()) out.mutable_weights()->Add(found->weights.begin(), found->weights.end());
+    out.set_decided(found->decided && !out.everything() && put(found->open, *out.mutable_open()));
     bytes_ += found->weights.size() * sizeof(float);
     return {};
   }
@@ -66,6 +92,7 @@ class Answering {
 
   index::Reader& reader_;
   const search::Ask& ask_;
+  const index::Ids* only_;
   std::uint64_t end_ = base::monotonic_ms() + kPatienceMs;
   std::size_t bytes_ = 0;
 };
@@ -82,7 +109,7 @@ Result<> checked(const search::Ask& ask) {
   return {};
 }
 
-Answered answer(const std::string& folder, std::unique_ptr<index::Reader> reader, const search::Ask& ask) {
+Answered answer(const std::string& folder, std::unique_ptr<index::Reader> reader, const search::Ask& ask, const index::Ids* only) {
   Answered out;
   base::Error error;
   // The writer may have gone on meanwhile, or exchanged the folder: each is tried again once.
@@ -99,7 +126,7 @@ Answered answer(const std::string& folder, std::unique_ptr<index::Reader> reader
       }
       reader = std::move(*opened);
     }
-    auto answered = Answering(*reader, ask).run();
+    auto answered = Answering(*reader, ask, only).run();
     if (answered) {
       out.answer = std::move(*answered);
       out.reader = std::move(reader);
@@ -109,6 +136,7 @@ Answered answer(const std::string& folder, std::unique_ptr<index::Reader> reader
     if (error.code != "MODIFIED") reader.reset();
   }
   if (error.code != "NOT_FOUND") out.trouble = error.what;
+  out.damaged = error.code == "REBUILD";
   return out;
 }
 

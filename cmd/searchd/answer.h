@@ -13,10 +13,12 @@ struct Answered {
   search::Answer answer;
   std::unique_ptr<index::Reader> reader;  // for the next request; null when it is of no use
   std::string trouble;                    // why there is no index, when that is worth a line in the log
+  bool damaged = false;                   // and it will not go away
 };
 
-// `reader`: one that is open already, or null.  REQUIRES: `ask` was checked (see checked()).
-Answered answer(const std::string& folder, std::unique_ptr<index::Reader> reader, const search::Ask& ask);
+// `reader`: one that is open already, or null.  `only`: emails (ascending) that may be told of; null: all.
+// REQUIRES: `ask` was checked (see checked()).
+Answered answer(const std::string& folder, std::unique_ptr<index::Reader> reader, const search::Ask& ask, const index::Ids* only);
 
 // Limits of a request; INVALID.
 base::Result<> checked(const search::Ask& ask);

@@ -11,5 +11,6 @@ inline constexpr std::size_t kMaxQuestionText = 64u << 10;  // bytes of one ques
 inline constexpr std::size_t kMaxAnswerBytes = 900u << 10;  // of all lists of an answer; what would pass it is "everything"
 inline constexpr std::uint64_t kPatienceMs = 3'000;      // for one request; questions after it are answered "everything"
 inline constexpr std::size_t kMaxOpen = 1'000;           // indexes
+inline constexpr std::uint64_t kDamagedForMs = 5'000;    // an index that its writer just makes anew looks damaged for a moment
 
 }  // namespace postern::searchd

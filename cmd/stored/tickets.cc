@@ -28,6 +28,7 @@ Kind kind_of(auth::TicketKind k) {
 bool listener_takes(std::string_view listener, Kind kind, stored::Request::VerbCase verb) {
   if (listener == "stored-admin") return true;
   if (listener == "stored-deliver") return kind == Kind::deliver;
+  if (listener == "stored-search") return kind == Kind::user && verb == stored::Request::kGetSheet;
   if (listener != "stored") return false;
   if (kind == Kind::admin)
     return verb == stored::Request::kRevoke || verb == stored::Request::kDeleteAccount ||

@@ -12,7 +12,8 @@
 namespace postern::stored_daemon {
 
 // What a listener lets in: "stored" user and index tickets (and, for authd, admin tickets for revoke,
-// delete_account and undelete), "stored-deliver" deliver tickets, "stored-admin" all.
+// delete_account and undelete), "stored-deliver" deliver tickets, "stored-search" user tickets for get_sheet alone,
+// "stored-admin" all.
 bool listener_takes(std::string_view listener, store::Kind kind, stored::Request::VerbCase verb);
 
 class Tickets {

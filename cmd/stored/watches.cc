@@ -24,9 +24,14 @@ void Watches::add(const ipc::Peer& peer, store::Changed account, bool index) {
   w.accounts.insert(account.account);
   w.index = index;
   auto& all = by_account_[account.account];
-  if (!all.insert(peer.id()).second || index) return;
-  for (std::uint32_t other : all)
-    if (Watcher& o = watchers_.at(other); o.index) queue(o, false, account);
+  if (!all.insert(peer.id()).second) return;
+  if (index) {
+    if (all.size() > 1) queue(w, false, account);
+    return;
+  }
+  // Who indexes is told of an account that it has not heard of, too.
+  for (auto& [id, o] : watchers_)
+    if (o.index) queue(o, false, account);
 }
 
 void Watches::remove(const ipc::Peer& peer, std::uint64_t account) {

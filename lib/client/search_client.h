@@ -1,4 +1,5 @@
-// The way to searchd: which emails of the user's own account can match the text conditions of a search.
+// The way to searchd: which emails of an account, or of a mailbox that is shared with the user, can match the text conditions
+// of a search.
 // Runs in: imapd, jmapd.  One a process.  An answer is a hint that saves work; without one the caller looks at the mail.
 // Never waits long for a searchd that is away: after a failure it is not asked for kSulkMs.
 // Tests: t/system/test_search.py

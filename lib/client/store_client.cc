@@ -203,7 +203,10 @@ void StoreClient::hint(const std::string& payload) {
   if (!h) return base::log(base::Level::warning, "bad_hint");
   for (const auto& c : h->changed()) {
     auto it = watched_.find(c.account());
-    if (it == watched_.end()) continue;
+    if (it == watched_.end()) {
+      if (unknown_account_) unknown_account_(c.account());
+      continue;
+    }
     it->second.modseq = std::max(it->second.modseq, c.modseq());
     it->second.in_use = c.in_use();
     // A callback may end watches: go through a copy and look each one up again.

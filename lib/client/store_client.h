@@ -86,6 +86,8 @@ class StoreClient {
   io::Task<base::Result<SheetView>> sheet(Login& login, std::uint32_t mailbox, bool own = false);
   // To who watches with an index ticket: do others watch the account, too?  As the last hint said.
   bool in_use(std::uint64_t account) const;
+  // Somebody has begun to watch an account that is not watched here (told to index tickets only).
+  void on_unknown_account(std::function<void(std::uint64_t account)> f) { unknown_account_ = std::move(f); }
   // What the cache has, however old; for callers who know the modseq that they need.
   std::optional<SheetView> cached_sheet(std::uint64_t account, std::uint32_t mailbox) const;
 
@@ -117,6 +119,7 @@ class StoreClient {
   std::list<std::pair<std::uint64_t, std::uint32_t>> recent_;   // most recently used first
   std::size_t sheet_bytes_ = 0;
   std::unordered_map<std::uint64_t, Watched> watched_;
+  std::function<void(std::uint64_t)> unknown_account_;
   io::TaskGroup tasks_;
 };
 

@@ -88,11 +88,13 @@ class Extractor {
       std::string text = mime::decode_text(f.value);
       if (text.size() >= mime::kMaxHeaderText) out_.incomplete = true;
       out_.text_bytes += f.name.size() + 2 + text.size();
-      if (holds_addresses(f.name)) text += plain_addresses(f.value);
-      out_.add({field, std::move(text), language_, field == Field::subject});
+      std::string plain;
+      if (holds_addresses(f.name)) plain = plain_addresses(f.value);
+      out_.add({.field = field, .text = std::move(text), .language = language_, .prose = field == Field::subject, .seen = kSeenByAll});
+      out_.add({.field = field, .text = std::move(plain), .language = language_});
     }
-    if (reader.truncated()) out_.incomplete = true;
-    out_.add({Field::header, mime::make_valid_utf8(names)});
+    if (reader.truncated() || block.size() > kMaxHeader) out_.incomplete = true;
+    out_.add({.field = Field::header, .text = mime::make_valid_utf8(names), .seen = kSeenByAll});
   }
 
   void header() { fields(header_of(tree_.root()), true); }
@@ -128,13 +130,14 @@ class Extractor {
     charset.decode(bytes, utf8, true);
     out_.text_bytes += utf8.size();
     if (p.subtype != "html") {
-      out_.add({Field::body, std::move(utf8), language, true});
+      out_.add({.field = Field::body, .text = std::move(utf8), .language = language, .prose = true, .seen = kSeenByAll});
       return;
     }
     bool alternative = p.number > 1 && p.parent != mime::Part::kNone &&
                        tree_.parts[static_cast<std::size_t>(p.parent)].subtype == "alternative";
-    out_.add({Field::body, mime::html_to_text(utf8, kMaxText), language, true, alternative});
-    out_.add({Field::source, std::move(utf8)});
+    Seen reader = utf8.size() <= kMaxShownHtml ? kSeenByReader : kSeenByNobody;
+    out_.add({Field::body, mime::html_to_searchable(utf8, kMaxText), language, true, alternative, reader});
+    out_.add({.field = Field::source, .text = std::move(utf8), .seen = kSeenInSource});
   }
 
   void attached(const mime::Part& p) {

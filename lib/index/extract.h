@@ -13,12 +13,21 @@
 
 namespace postern::index {
 
+// Whose scan of a message, in place of the index, reads a text as it stands here (query/body_matcher.h, header_match.h).
+enum Seen : std::uint8_t {
+  kSeenByNobody = 0,
+  kSeenInSource = 1,  // IMAP: decoded header fields and text parts, with their markup
+  kSeenByReader = 2,  // JMAP: the same without the markup
+  kSeenByAll = 3,
+};
+
 struct Text {
   Field field;
   std::string text;                 // well-formed UTF-8
   Language language = kNoLanguage;  // as the part's Content-Language says, else the message's
   bool prose = false;               // its words may say what language they are in
   bool alternative = false;         // the same as the text of this field before it, in another form (RFC 2046 5.1.4)
+  Seen seen = kSeenByNobody;
 };
 
 // A part that a filter command might make text of.

@@ -13,6 +13,8 @@ inline constexpr std::size_t kMaxTermsPerEmail = 50'000;   // different terms of
 inline constexpr std::uint32_t kMaxPositions = 1'000'000;  // words with a position, of one message
 inline constexpr std::size_t kMaxText = 8u << 20;       // bytes of text taken from one message
 inline constexpr std::size_t kMaxMessage = 64u << 20;   // a larger message: its first bytes only
+inline constexpr std::size_t kMaxHeader = 1u << 20;     // bytes of a header block that a scan looks at, as query/limits.h has it
+inline constexpr std::size_t kMaxShownHtml = 4u << 20;  // of one HTML part, likewise
 inline constexpr std::size_t kMaxAttached = 100;        // parts of one message that filter commands are asked about
 inline constexpr std::uint64_t kMaxEmail = 0xffff'ffffu;   // email ids are Xapian's document ids
 

@@ -29,6 +29,9 @@ class DocumentSet {
   void keep_only(const DocumentSet& o) {
     for (std::size_t i = 0; i < bits_.size(); ++i) bits_[i] &= o.bits_[i];
   }
+  void remove(const DocumentSet& o) {
+    for (std::size_t i = 0; i < bits_.size(); ++i) bits_[i] &= ~o.bits_[i];
+  }
   bool empty() const { return std::ranges::all_of(bits_, [](std::uint64_t w) { return w == 0; }); }
   Ids ids() const {
     Ids out;
@@ -40,6 +43,12 @@ class DocumentSet {
 
  private:
   std::vector<std::uint64_t> bits_;
+};
+
+// Documents with some term, and those of them where it proves that its characters are there (terms.h).
+struct Holders {
+  explicit Holders(Xapian::docid last) : all(last), proven(last) {}
+  DocumentSet all, proven;
 };
 
 struct OpenIndex {
@@ -57,9 +66,9 @@ struct OpenIndex {
 
   base::Result<> read_meta();
   base::Result<> read_words();
-  void add_postings(const std::string& term, DocumentSet& to);
+  void add_postings(const std::string& term, Holders& to);
   // Of a word in these fields.
-  void add_term(std::string_view word, Fields fields, DocumentSet& to);
+  void add_term(std::string_view word, Fields fields, Holders& to);
 };
 
 }  // namespace postern::index

@@ -20,7 +20,7 @@ Result<Found> substring(Reader& reader, const Question& q) {
   auto c = reader.candidates(q.text, q.fields);
   if (!c) return pass(c);
   if (c->everything) return anything();
-  return Found{.ids = std::move(c->ids)};
+  return Found{.ids = std::move(c->ids), .decided = c->decided, .open = std::move(c->open)};
 }
 
 Result<Found> words(Reader& reader, const Question& q) {

@@ -23,6 +23,8 @@ struct Found {
   bool everything = false;      // the index can't tell
   Ids ids;
   std::vector<float> weights;   // of fuzzy: one an id
+  bool decided = false;         // of substring: all of `ids` match but those of `open`, which may (see Reader::Candidates)
+  Ids open;
 };
 
 inline constexpr std::size_t kMaxRanked = 100'000;  // hits of a fuzzy question; with more the index can't tell

@@ -75,12 +75,16 @@ base::Result<> OpenIndex::read_words() {
   return {};
 }
 
-void OpenIndex::add_postings(const std::string& term, DocumentSet& to) {
-  for (auto p = db.postlist_begin(term); p != db.postlist_end(term); ++p)
-    if (*p <= db.get_lastdocid()) to.add(*p);
+void OpenIndex::add_postings(const std::string& term, Holders& to) {
+  Xapian::docid last = db.get_lastdocid();
+  for (auto p = db.postlist_begin(term); p != db.postlist_end(term); ++p) {
+    if (*p > last) continue;
+    to.all.add(*p);
+    if (proves(p.get_wdf())) to.proven.add(*p);
+  }
 }
 
-void OpenIndex::add_term(std::string_view word, Fields fields, DocumentSet& to) {
+void OpenIndex::add_term(std::string_view word, Fields fields, Holders& to) {
   for (unsigned f = 0; f < kFieldCount; ++f)
     if (fields & bit(static_cast<Field>(f))) add_postings(field_letter(static_cast<Field>(f)) + std::string(word), to);
 }
@@ -149,6 +153,8 @@ base::Result<Ids> Reader::search(const Query& q) {
 static base::Result<std::vector<Hit>> ranked(OpenIndex& r, const Query& q, std::size_t limit) {
   Xapian::Enquire enquire(r.db);
   enquire.set_query(plan(r.db, q, r.frequent, r.stemmers));
+  // Xapian's default, for counts that are twice what it expects.
+  enquire.set_weighting_scheme(Xapian::BM25Weight(2, 0, 1, 0.5, 0.5));
   Xapian::MSet found = enquire.get_mset(0, static_cast<Xapian::doccount>(std::min<std::size_t>(limit, r.db.get_doccount())));
   std::vector<Hit> out;
   out.reserve(found.size());

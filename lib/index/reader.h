@@ -74,9 +74,12 @@ class Reader {
   // For IMAP's substring rule: a superset of the emails in which one of `fields`, as mime::match_key sees it, contains
   // `needle`, except those of incomplete() and missing().  `everything`: the needle has no word in it, or too many terms
   // contain it; then `ids` is empty and the text must be asked of all.
+  // `decided`: where the needle is what i;unicode-casemap makes of a part of one word, all of `ids` contain it, but for those
+  // of `open`, whose text must be asked.  Of Field::header it says only that some field contains it, not which.
   struct Candidates {
     bool everything = false;
-    Ids ids;
+    bool decided = false;
+    Ids ids, open;
   };
   base::Result<Candidates> candidates(std::string_view needle, Fields fields);
 

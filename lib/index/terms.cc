@@ -10,6 +10,7 @@
 #include "index/folding.h"
 #include "index/limits.h"
 #include "index/tokenizer.h"
+#include "mime/collation.h"
 
 namespace postern::index {
 
@@ -36,6 +37,13 @@ bool is_word(std::string_view term) {
 
 namespace {
 
+// Does what folds to `term` look the same to who searches for a part of it?
+bool is_exact(std::string_view written, std::string_view term) {
+  auto ascii = [](char c) { return static_cast<unsigned char>(c) < 0x80; };
+  if (written.size() == term.size() && std::ranges::all_of(written, ascii)) return true;
+  return mime::match_key(mime::Collation::unicode_casemap, written) == term;
+}
+
 class Builder {
  public:
   Builder(TermList& out, Stemmers& stemmers) : out_(out), stemmers_(stemmers) {}
@@ -47,9 +55,9 @@ class Builder {
     std::size_t begin = out_.order.size();
     tokenize(text, [&](const Token& token) {
       if (full()) return false;
-      if (!word(t.field, token)) out_.incomplete = true;
-      if (stemmer && token.kind == Token::Kind::word)
-        stem(t.field, *stemmer, text.substr(token.begin, token.end - token.begin), token.term);
+      std::string_view written = text.substr(token.begin, token.end - token.begin);
+      if (!word(t, token, written)) out_.incomplete = true;
+      if (stemmer && token.kind == Token::Kind::word) stem(t.field, *stemmer, written, token.term);
       return true;
     });
     if (t.alternative && same_as_last(begin)) take_back(begin);
@@ -60,7 +68,7 @@ class Builder {
 
   // Terms into their order, numbers of words to what they are in it.
   void finish() {
-    if (out_.incomplete) known_.try_emplace(kIncompleteTerm);
+    if (out_.incomplete) know(kIncompleteTerm).first.seen = kSeenByAll;
     std::vector<const std::pair<const std::string, Known>*> sorted;
     for (const auto& entry : known_) sorted.push_back(&entry);
     std::ranges::sort(sorted, {}, [](const auto* e) -> const std::string& { return e->first; });
@@ -68,7 +76,7 @@ class Builder {
     std::uint32_t next = 0;
     for (const auto* e : sorted) {
       if (letter_has_order(e->first[0])) numbers[e->second.number] = ++next;
-      out_.terms.emplace_back(e->first, e->second.count);
+      out_.terms.emplace_back(e->first, 2 * e->second.count + (e->second.seen == kSeenByAll ? 0 : 1));
     }
     for (std::uint32_t& n : out_.order) n = numbers[n];
   }
@@ -77,6 +85,7 @@ class Builder {
   struct Known {
     std::uint32_t number = 0;  // from 1, as they came
     std::uint32_t count = 0;
+    std::uint8_t seen = kSeenByNobody;
   };
 
   bool full() {
@@ -91,12 +100,16 @@ class Builder {
     return {it->second, fresh};
   }
 
-  bool word(Field field, const Token& token) {
+  bool word(const Text& t, const Token& token, std::string_view written) {
+    Field field = t.field;
     bool first = true;
     return each_piece(token.term, [&](std::string_view piece) {
-      if (field == Field::source && in_body(piece)) return;
-      key_.assign(1, field_letter(field)).append(piece);
+      // The reader's text came first: of the markup only what is not in it has to be added.
+      bool markup = field == Field::source && !in_body(piece);
+      key_.assign(1, field_letter(field == Field::source && !markup ? Field::body : field)).append(piece);
       auto [known, fresh] = know(key_);
+      auto sees = static_cast<std::uint8_t>(markup ? kSeenByAll : t.seen);  // no reader is asked about markup
+      if ((known.seen | sees) != known.seen && is_exact(written, token.term)) known.seen |= sees;
       if (fresh && token.kind == Token::Kind::word && words_.emplace(piece).second) out_.words.emplace_back(piece);
       if (!has_order(field)) return;
       ++known.count;
@@ -104,7 +117,6 @@ class Builder {
     });
   }
 
-  // The reader's text comes first: of the markup only what is not in it has to be added.
   bool in_body(std::string_view piece) {
     key_.assign(1, field_letter(Field::body)).append(piece);
     return known_.contains(key_);
@@ -115,7 +127,9 @@ class Builder {
     std::string_view stem = stemmer.stem(word, folded);
     if (stem == folded || stem.size() > kMaxTerm) return;
     key_.assign({kStemPrefix, field_letter(field)});
-    ++know(key_.append(stem)).first.count;
+    Known& known = know(key_.append(stem)).first;
+    ++known.count;
+    known.seen = kSeenByAll;
   }
 
   // Has the text from `begin` on the words of the one before it?

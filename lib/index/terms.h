@@ -4,6 +4,10 @@
 //   Z and one of these  then a stem: of a word there that differs from its stem and is no stop word
 //   I                   the message was indexed in part
 //
+// The count of a term (Xapian's wdf) is twice how often it occurs, and odd where only a look at the message can tell whether it
+// is there for those who search for a part of the text: words that folding changed, of attached documents, of markup alone ...
+// An even one proves that query::match_key of what they see contains the term.
+//
 // Words are folded (tokenizer.h) and never have an upper case letter of ASCII in them.  A word longer than kMaxTerm stands as
 // pieces (each_piece()).  The order of the words of fields with has_order() stands in the document's data (phrase.h): a
 // position table of Xapian's would be larger than all the rest, an entry of some twenty bytes a word and message.
@@ -34,11 +38,13 @@ constexpr bool has_stems(Field f) { return f == Field::subject || f == Field::bo
 // False: there would be more than kMaxPieces.
 bool each_piece(std::string_view word, const std::function<void(std::string_view)>& use);
 
+inline bool proves(std::uint32_t count) { return count % 2 == 0; }
+
 // Is a term, without its letters, a word, or a piece of one?  Else it is made of characters of a run.
 bool is_word(std::string_view term);
 
 struct TermList {
-  std::vector<std::pair<std::string, std::uint32_t>> terms;  // in the order of their bytes, with how often they occur
+  std::vector<std::pair<std::string, std::uint32_t>> terms;  // in the order of their bytes, with their counts
   std::vector<std::uint32_t> order;  // the words as they follow each other: numbers, from 1, of terms with order; 0: a gap
   std::vector<std::string> words;    // for the dictionary: different ones, no pairs of characters
   Language language = kNoLanguage;   // of most of the prose

@@ -144,7 +144,7 @@ class Reader {
   // A text condition is one condition a word, all of which must hold.
   Method<std::int32_t> add_words(Condition c, Value kind, std::string_view text, std::string_view name) {
     auto words = search_words(text);
-    if (!words) return invalid_arguments("condition '" + std::string(name) + "' has a wrong value");
+    if (!words) return method_error("unsupportedFilter", "condition '" + std::string(name) + "' has too much text to look for");
     // [name] alone, or with a blank text, asks whether the field is there; other blank texts are in everything.
     if (words->empty()) return out_.add(kind == Value::header ? std::move(c) : Condition{});
     if (words->size() == 1) {

@@ -71,7 +71,7 @@ bool hidden(std::string_view tag) {
 
 class Reducer {
  public:
-  Reducer(std::string_view html, std::size_t max) : s_(html), out_(max) {}
+  Reducer(std::string_view html, std::size_t max, bool attributes) : s_(html), out_(max), with_attributes_(attributes) {}
   std::string run();
 
  private:
@@ -81,12 +81,14 @@ class Reducer {
   void skip_past(char c);
   std::size_t tag_end(std::size_t from);
   void skip_element(std::string_view name);
+  void attributes(std::string_view inside);
   void entity();
   void code_point(std::uint32_t c);
 
   std::string_view s_;
   std::size_t at_ = 0;
   TextOut out_;
+  bool with_attributes_;
   std::string tag_;
   // Set when no such quote comes any more, so that unclosed ones do not cost a scan each.
   bool no_double_ = false;
@@ -153,6 +155,35 @@ void Reducer::skip_element(std::string_view name) {
   at_ = s_.size();
 }
 
+// What stands between a tag's name and its ">": writes the values that are shown.
+void Reducer::attributes(std::string_view inside) {
+  auto blank = [](char c) { return static_cast<unsigned char>(c) <= ' '; };
+  auto skip_blanks = [&](std::size_t& i) {
+    while (i < inside.size() && blank(inside[i])) ++i;
+  };
+  for (std::size_t i = 0; i < inside.size();) {
+    if (!base::is_alpha(inside[i])) {
+      ++i;
+      continue;
+    }
+    std::size_t begin = i;
+    while (i < inside.size() && !blank(inside[i]) && inside[i] != '=' && inside[i] != '/') ++i;
+    std::string_view name = inside.substr(begin, i - begin);
+    skip_blanks(i);
+    if (i == inside.size() || inside[i] != '=') continue;
+    skip_blanks(++i);
+    bool quoted = i < inside.size() && (inside[i] == '"' || inside[i] == '\'');
+    std::size_t end = quoted ? inside.find(inside[i], i + 1) : inside.find_first_of(" \t\r\n\f", i);
+    if (quoted) ++i;
+    std::string_view value = i < inside.size() ? inside.substr(i, end == std::string_view::npos ? end : end - i) : std::string_view();
+    i = end == std::string_view::npos ? inside.size() : end + 1;
+    if (!base::iequals(name, "alt") && !base::iequals(name, "title")) continue;
+    out_.blank();
+    out_.word(Reducer(value, SIZE_MAX, false).run());
+    out_.blank();
+  }
+}
+
 void Reducer::markup() {
   std::size_t i = at_ + 1;
   if (s_.substr(at_, 4) == "<!--") return comment();
@@ -171,6 +202,7 @@ void Reducer::markup() {
   at_ = tag_end(i);
   if (int n = breaks_of(tag_)) out_.line(n);
   if (tag_ == "td" || tag_ == "th") out_.blank();
+  if (with_attributes_ && !closing) attributes(s_.substr(i, at_ - i - (s_[at_ - 1] == '>')));
   if (!closing && hidden(tag_) && s_[at_ - 1] == '>') skip_element(tag_);
 }
 
@@ -225,10 +257,13 @@ std::string Reducer::run() {
 
 }  // namespace
 
-std::string html_to_text(std::string_view html, std::size_t max) {
-  if (base::is_valid_utf8(html)) return Reducer(html, max).run();
+static std::string reduce(std::string_view html, std::size_t max, bool attributes) {
+  if (base::is_valid_utf8(html)) return Reducer(html, max, attributes).run();
   std::string valid = make_valid_utf8(html);
-  return Reducer(valid, max).run();
+  return Reducer(valid, max, attributes).run();
 }
+
+std::string html_to_text(std::string_view html, std::size_t max) { return reduce(html, max, false); }
+std::string html_to_searchable(std::string_view html, std::size_t max) { return reduce(html, max, true); }
 
 }  // namespace postern::mime

@@ -13,5 +13,8 @@ namespace postern::mime {
 // `html` is UTF-8 (ill-formed bytes are replaced).  Blanks are collapsed; at most one empty line in a row.
 // The result is text, never markup that may be shown as HTML.
 std::string html_to_text(std::string_view html, std::size_t max);
+// The same for who searches: alt and title, which are shown to a reader, too, stand as text where their elements are (RFC 8621
+// 4.4.1).
+std::string html_to_searchable(std::string_view html, std::size_t max);
 
 }  // namespace postern::mime

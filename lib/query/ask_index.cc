@@ -4,6 +4,7 @@
 #include <map>
 
 #include "index/fields.h"
+#include "index/limits.h"
 #include "query/limits.h"
 
 namespace postern::query {
@@ -11,6 +12,9 @@ namespace {
 
 using Op = Condition::Op;
 using search::Question;
+
+// What the index takes for seen is seen.
+static_assert(index::kMaxHeader == kMaxHeaderRead && index::kMaxShownHtml == kMaxReadableHtml);
 
 index::Fields fields_of(const Condition& c) {
   bool source = c.view == Condition::View::source;
@@ -22,6 +26,12 @@ index::Fields fields_of(const Condition& c) {
   for (const auto& [name, field] : kApart)
     if (c.name == name) return index::bit(field);
   return index::bit(Field::header);
+}
+
+// Of a field that the index does not keep apart it can't say which one it is in.
+bool is_provable(const Filter& f, const Condition& c) {
+  bool apart = c.op != Op::field || fields_of(c) != index::bit(index::Field::header);
+  return f.collation() == Collation::unicode_casemap && apart;
 }
 
 bool is_text(const Condition& c) { return (c.op == Op::field || c.op == Op::body || c.op == Op::text) && !c.text.empty(); }
@@ -51,6 +61,7 @@ io::Task<base::Result<search::Answer>> ask(Access& access, std::uint64_t epoch, 
   a.set_epoch(epoch);
   for (const LeafQuestion& q : questions) *a.add_questions() = q.question;
   a.set_emails(client::pack_ids(emails));
+  a.set_mailbox(access.mailbox);
   auto answer = co_await access.index->ask(*access.login, std::move(a));
   co_return answer;
 }
@@ -64,7 +75,7 @@ std::vector<LeafQuestion> questions_of(const Filter& filter) {
   find_required(filter, filter.root(), required);
   for (std::size_t i = 0; i < filter.size() && out.size() < client::kMaxQuestions; ++i) {
     const Condition& c = filter.at(static_cast<std::int32_t>(i));
-    if (is_text(c)) out.push_back({static_cast<std::int32_t>(i), question_of(c), required[i]});
+    if (is_text(c)) out.push_back({static_cast<std::int32_t>(i), question_of(c), required[i], is_provable(filter, c)});
   }
   return out;
 }
@@ -82,8 +93,10 @@ std::shared_ptr<const Hints> hints_of(const std::vector<LeafQuestion>& asked, co
     auto ids = client::unpack_ids(found.ids());
     if (!ids || (found.weights_size() != 0 && static_cast<std::size_t>(found.weights_size()) != ids->size())) return nullptr;
     for (int k = 0; k < found.weights_size(); ++k) weights[(*ids)[static_cast<std::size_t>(k)]] += found.weights(k);
-    bool exact = asked[i].question.how() != Question::SUBSTRING;
-    leaves.push_back({asked[i].condition, exact, asked[i].required, IdSet(std::move(*ids))});
+    bool exact = asked[i].question.how() != Question::SUBSTRING || (asked[i].provable && found.decided());
+    auto open = client::unpack_ids(found.open());
+    if (!open) return nullptr;
+    leaves.push_back({asked[i].condition, exact, asked[i].required, IdSet(std::move(*ids)), IdSet(std::move(*open))});
   }
   std::vector<Hints::Weight> list;
   for (auto [email, weight] : weights) list.push_back({email, weight});

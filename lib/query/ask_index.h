@@ -15,6 +15,7 @@ struct LeafQuestion {
   std::int32_t condition = -1;
   search::Question question;
   bool required = false;
+  bool provable = false;  // a substring that the index may find by itself, as the text would be compared (search.proto: decided)
 };
 std::vector<LeafQuestion> questions_of(const Filter& filter);
 

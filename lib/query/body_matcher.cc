@@ -100,7 +100,7 @@ struct BodyMatcher::Impl {
       text(decoded, true);
     }
     if (!current->markup.empty() && reader_waits())
-      look(mime::match_key(filter.collation(), mime::html_to_text(current->markup, kMaxReadableHtml)),
+      look(mime::match_key(filter.collation(), mime::html_to_searchable(current->markup, kMaxReadableHtml)),
            [](const Needle& n) { return n.view == View::reader; });
     current.reset();
   }

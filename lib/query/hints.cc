@@ -41,7 +41,7 @@ Truth Hints::of(std::int32_t condition, std::uint64_t email, std::uint64_t modse
   if (at >= leaf_of_.size() || leaf_of_[at] < 0 || !holds(email, modseq)) return Truth::unknown;
   const Leaf& leaf = leaves_[static_cast<std::size_t>(leaf_of_[at])];
   if (!leaf.ids.has(email)) return Truth::no;
-  return leaf.exact ? Truth::yes : Truth::unknown;
+  return leaf.exact && !leaf.open.has(email) ? Truth::yes : Truth::unknown;
 }
 
 bool Hints::possible(std::uint64_t email, std::uint64_t modseq) const {

@@ -28,9 +28,9 @@ class Hints {
  public:
   struct Leaf {
     std::int32_t condition = -1;
-    bool exact = false;     // who is in `ids` matches; else may
+    bool exact = false;     // who is in `ids` matches, but for who is in `open`, too; else may
     bool required = false;  // without it nothing matches
-    IdSet ids;
+    IdSet ids, open;
   };
   // `covered`: a modseq.  `known`: emails that the index holds though their rows changed later.  `weights`: of the emails that
   // fuzzy conditions found, ascending.

@@ -2,7 +2,7 @@
 // REFS as draft-ietf-morg-inthread has it: references alone, threads in order of their latest arrival.
 // Runs in: imapd.  Input: hostile headers.  Memory: each id once, a node a message and a dummy a missing one.  Time: the
 // search for loops has a budget, kMaxThreadSteps; links that would pass it are not made.  Nothing recurses.
-// Tests: t/unit/query_threading.cc, t/protocol/imap/thread.t
+// Tests: t/unit/query_threading.cc, query_threading_random.cc, t/protocol/imap/thread.t, t/protocol/test_imap_dialogues.py
 #pragma once
 #include <cstdint>
 #include <optional>

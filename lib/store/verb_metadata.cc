@@ -45,14 +45,18 @@ Result<> each_entry(Store& store, std::uint64_t account, const std::string& pref
   return {};
 }
 
+// Whose /private and /internal are read: one's own, and by who indexes an account those of its owner.
+std::uint64_t reads_as(const Principal& who, std::uint64_t account) { return who.kind == Kind::index ? account : who.id; }
+
 // What the question wants, and what the answer holds so far.
 class Answer {
  public:
-  Answer(const Call& call, stored::Metadata& out) : r_(call.request.get_metadata()), who_(call.who), out_(out) {}
+  Answer(const Call& call, stored::Metadata& out)
+      : r_(call.request.get_metadata()), who_(call.who), as_(reads_as(call.who, call.request.account())), out_(out) {}
 
   void take(std::uint32_t mailbox, std::uint64_t principal, std::string_view entry, std::string_view value) {
     bool all = who_.kind == Kind::admin;
-    if (principal && principal != who_.id && !all) return;
+    if (principal && principal != as_ && !all) return;
     if (!wanted(entry, all)) return;
     if (r_.max_size() && value.size() > r_.max_size()) {
       out_.set_longest(std::max<std::uint64_t>(out_.longest(), value.size()));
@@ -77,6 +81,7 @@ class Answer {
   }
   const stored::GetMetadata& r_;
   const Principal& who_;
+  std::uint64_t as_;
   stored::Metadata& out_;
   std::size_t bytes_ = 0;
 };
@@ -89,7 +94,7 @@ Result<> read_mailbox(Store& store, std::uint64_t account, std::uint32_t mailbox
   if (who.kind == Kind::admin) return each_entry(store, account, keys::metadata_of(mailbox), take);
   if (mailbox)
     if (auto done = each_entry(store, account, keys::metadata_of(mailbox, 0), take); !done) return done;
-  return each_entry(store, account, keys::metadata_of(mailbox, who.id), take);
+  return each_entry(store, account, keys::metadata_of(mailbox, reads_as(who, account)), take);
 }
 
 Result<> read_server(Store& store, Answer& answer) {

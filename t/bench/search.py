@@ -1,10 +1,15 @@
 #!/usr/bin/env python3
-"""search.py --etc DIR --user USER [--password P] [--rounds K] [--json] - what searches cost a running instance.
+"""search.py --lab DIR --targets NAME[,NAME...] --account N [--rounds K] [--words RARE,COMMON,SECOND] [--json]
+            [--admin 'POSTERN -C DIR' --domain D]
 
-Each command is run K times over the account's INBOX; a row tells its median wall time and the median CPU of all of the
-instance's processes, read from schedstat right before and right after it; `first` is the CPU of the first time, when sort keys
-and indexes are not in memory yet (restart the instance to have that again).  JMAP's query runs over the same mail."""
-import argparse, base64, http.client, imaplib, json, os, re, statistics, subprocess, sys, time
+What searches of one account's INBOX cost servers of the lab, which must be up and hold the same mail there (step `search` of
+t/bench/run fills it).  Each command is run K times; a row tells the median of its wall time and of the CPU of all of the
+server's processes, read from schedstat right before and right after it; `first` is the CPU of the first time, when sort keys
+and indexes are not in memory yet.  JMAP's query runs over the same mail where the server speaks it.
+
+With --admin the index of this server is made anew and packed first: messages a CPU second of indexer and runner, bytes a
+message, and what of the text that is."""
+import argparse, base64, http.client, imaplib, json, os, re, shlex, statistics, subprocess, sys, time
 
 imaplib._MAXLINE = 1 << 26
 
@@ -12,29 +17,87 @@ imaplib._MAXLINE = 1 << 26
 def cpu_ns(pids):
     total = 0
     for pid in pids:
-        for task in os.listdir('/proc/%d/task' % pid):
-            with open('/proc/%d/task/%s/schedstat' % (pid, task)) as f:
-                total += int(f.read().split()[0])
+        try:
+            for task in os.listdir('/proc/%d/task' % pid):
+                with open('/proc/%d/task/%s/schedstat' % (pid, task)) as f:
+                    total += int(f.read().split()[0])
+        except FileNotFoundError:
+            pass                    # it has ended
     return total
+
+
+def settle(pids, seconds=600):
+    """Waits until the server has been at rest for a second: indexing goes on behind."""
+    end, before = time.monotonic() + seconds, cpu_ns(pids())
+    while time.monotonic() < end:
+        time.sleep(1)
+        now = cpu_ns(pids())
+        if now - before < 20e6:
+            return
+        before = now
 
 
 def main():
     a = argparse.ArgumentParser()
-    a.add_argument('--etc', required=True)
-    a.add_argument('--user', required=True)
-    a.add_argument('--password', default='secret')
-    a.add_argument('--bin', default=os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..', 'build', 'bin'))
+    a.add_argument('--lab', required=True)
+    a.add_argument('--targets', required=True)
+    a.add_argument('--account', type=int, required=True)
     a.add_argument('--rounds', type=int, default=5)
-    a.add_argument('--port', type=int, required=True, help='of IMAP; HTTP is 63 below it, as quickstart has it')
-    a.add_argument('--words', default='', help='RARE,COMMON,SECOND: words of the mail; taken from it when not given')
+    a.add_argument('--words', default='', help='taken from the mail when not given')
+    a.add_argument('--admin', default='')
+    a.add_argument('--domain', default='bench.example')
     a.add_argument('--json', action='store_true')
     o = a.parse_args()
-    status = json.loads(subprocess.run([os.path.join(o.bin, 'postern'), '-C', o.etc, 'status', '--json'], stdout=subprocess.PIPE, check=True).stdout)
-    pids = [p['pid'] for s in status['services'] if s['name'] in ('imapd', 'jmapd', 'stored', 'searchd', 'authd') for p in s['processes']]
-    c = imaplib.IMAP4('127.0.0.1', o.port)
-    c.login(o.user, o.password)
+    sys.path.insert(0, o.lab)
+    import labtarget
+    words = o.words.split(',') if o.words else None
+    for name in o.targets.split(','):
+        t = labtarget.load_target(name)
+        server = labtarget.Server(t)
+        user = (t.get('user_format') or 'user%05d') % o.account + ('@' + t['domain'] if t.get('domain') else '')
+        settle(server.pids)
+        out = {'target': name}
+        if name == 'postern' and o.admin:
+            out['index'] = index(shlex.split(o.admin), user if '@' in user else '%s@%s' % (user, o.domain))
+        words, total, rows = searches(t, user, server, o, words)
+        out.update(messages=total, words=words, rows=rows)
+        print(json.dumps(out) if o.json else table(out), flush=True)
+
+
+def table(r):
+    lines = ['\n%(target)s, %(messages)d messages' % r + '; rare %s, common %s, two words "%s %s"' % (r['words'][0], r['words'][1], *r['words'][1:])]
+    if 'index' in r:
+        lines.append('index: %(rate).0f messages a CPU second; %(bytes_before).0f bytes a message, %(bytes).0f after optimize, %(of_text).1f %% of the text' % r['index'])
+    lines += ['', '| command | found | wall ms | CPU ms | CPU ms, first |', '|---|---|---|---|---|']
+    for row in r['rows']:
+        lines.append('| %(command)s | %(found)d | %(wall_ms).2f | %(cpu_ms).2f | %(first_cpu_ms).2f |' % row if row['wall_ms'] is not None
+                     else '| %(command)s | refused | | | |' % row)
+    return '\n'.join(lines)
+
+
+def index(admin, account):
+    """Made anew, then packed."""
+    def run(*args):
+        return subprocess.run(admin + list(args), stdout=subprocess.PIPE, check=True).stdout
+    services = json.loads(run('status', '--json'))['services']
+    pids = [p['pid'] for s in services if s['name'] in ('indexer', 'runner') for p in s['processes']]
+    status = lambda: json.loads(run('index', 'status', '--account', account, '--json'))[0]
+    before = cpu_ns(pids)
+    run('index', 'rebuild', '--account', account)
+    cpu = (cpu_ns(pids) - before) / 1e9
+    grown = status()
+    run('index', 'optimize', '--account', account)
+    packed = status()
+    n = max(1, packed['messages'])
+    return {'rate': n / cpu, 'bytes_before': grown['bytes'] / n, 'bytes': packed['bytes'] / n,
+            'of_text': 100.0 * packed['bytes'] / max(1, packed['text_bytes'])}
+
+
+def searches(t, user, server, o, words):
+    c = imaplib.IMAP4(t['host'], t['ports']['imap'])
+    c.login(user, t.get('password', 'pass'))
     total = int(c.select('INBOX', readonly=True)[1][0])
-    rare, common, second = o.words.split(',') if o.words else pick_words(c, total)
+    rare, common, second = words or pick_words(c, total)
     sender = re.search(r'<?([\w.]+)@', c.fetch('1', '(BODY.PEEK[HEADER.FIELDS (FROM)])')[1][0][1].decode()).group(1)
     commands = [('SEARCH BODY rare', 'SEARCH BODY ' + rare), ('SEARCH BODY common', 'SEARCH BODY ' + common),
                 ('SEARCH BODY two words', 'SEARCH BODY "%s %s"' % (common, second)), ('SEARCH TEXT rare', 'SEARCH TEXT ' + rare),
@@ -47,49 +110,56 @@ def main():
     def measure(name, run):
         wall, cpu, count = [], [], 0
         for _ in range(o.rounds):
-            before, t = cpu_ns(pids), time.monotonic()
+            pids = server.pids()
+            before, at = cpu_ns(pids), time.monotonic()
             count = run()
-            wall.append((time.monotonic() - t) * 1e3)
+            wall.append((time.monotonic() - at) * 1e3)
             cpu.append((cpu_ns(pids) - before) / 1e6)
-        rows.append({'command': name, 'found': count, 'wall_ms': round(statistics.median(wall), 2), 'cpu_ms': round(statistics.median(cpu), 2), 'first_cpu_ms': round(cpu[0], 2)})
+            if count is None:
+                return rows.append({'command': name, 'found': 0, 'wall_ms': None, 'cpu_ms': None, 'first_cpu_ms': None})
+        rows.append({'command': name, 'found': count, 'wall_ms': round(statistics.median(wall), 2), 'cpu_ms': round(statistics.median(cpu), 2),
+                     'first_cpu_ms': round(cpu[0], 2)})
 
     def imap(command):
         def run():
             verb, _, rest = command.partition(' ')
-            kind, data = c._simple_command(verb, rest)
-            assert kind == 'OK', (command, data)
+            try:
+                kind, _data = c._simple_command(verb, rest)
+            except imaplib.IMAP4.error:
+                return None
             lines = [x for v in ('SEARCH', 'SORT', 'THREAD', 'ESEARCH') for x in c.untagged_responses.pop(v, []) if x]
-            return len(re.findall(rb'\d+', lines[0])) if lines else 0
+            return (len(re.findall(rb'\d+', lines[0])) if lines else 0) if kind == 'OK' else None
         return run
     for name, command in commands:
         measure(name, imap(command))
-    measure('JMAP text+inMailbox, 50', jmap(o, rare))
-    if o.json:
-        print(json.dumps({'messages': total, 'words': [rare, common, second], 'rows': rows}))
-        return
-    print('%d messages; rare %s, common %s, two words "%s %s"\n' % (total, rare, common, common, second))
-    print('| command | found | wall ms | CPU ms | CPU ms, first |\n|---|---|---|---|---|')
-    for r in rows:
-        print('| %(command)s | %(found)d | %(wall_ms).2f | %(cpu_ms).2f | %(first_cpu_ms).2f |' % r)
+    if 'http' in t['ports']:
+        measure('JMAP text+inMailbox, 50', jmap(t, user, rare))
+        measure('JMAP common text+inMailbox, 50', jmap(t, user, common))
+    c.logout()
+    return [rare, common, second], total, rows
 
 
 def pick_words(c, total):
-    """A word that few of a sample's messages have, one that most have, and one that follows the latter somewhere."""
+    """A word that few messages have, one that most of a sample's have, and one that follows the latter somewhere."""
     have, text = {}, ''
-    for n in range(1, total + 1, max(1, total // 200)):
-        body = c.fetch(str(n), '(BODY.PEEK[TEXT]<0.4000>)')[1][0][1].decode('latin-1')
+    for n in range(1, total + 1, max(1, total // 300)):
+        parts = [x for x in c.fetch(str(n), '(BODY.PEEK[1.MIME] BODY.PEEK[1]<0.4000>)')[1] if isinstance(x, tuple)]
+        if len(parts) != 2 or re.search(rb'(?i)quoted-printable|base64|multipart|html', parts[0][1]):
+            continue                # text as it stands in the message, only
+        body = parts[1][1].decode('latin-1')
         text += body
-        for w in set(re.findall(r'\b[a-z]{5,12}\b', body)):
+        for w in set(re.findall(r'(?<![\w=])[a-z]{5,12}(?![\w=])', body)):
             have[w] = have.get(w, 0) + 1
     by_count = sorted(have, key=lambda w: (have[w], w))
+    count = lambda w: len(c.search(None, 'BODY', w)[1][0].split())
     common = by_count[-1]
     second = re.search(r'\b%s ([a-z]{3,})\b' % common, text)
-    return by_count[0], common, second[1] if second else by_count[-2]
+    return min(by_count[:20], key=count), common, second[1] if second else by_count[-2]
 
 
-def jmap(o, word):
-    h = http.client.HTTPConnection('127.0.0.1', o.port - 63)
-    auth = {'Authorization': 'Basic ' + base64.b64encode(('%s:%s' % (o.user, o.password)).encode()).decode(), 'Content-Type': 'application/json'}
+def jmap(t, user, word):
+    h = http.client.HTTPConnection(t['host'], t['ports']['http'])
+    auth = {'Authorization': 'Basic ' + base64.b64encode(('%s:%s' % (user, t.get('password', 'pass'))).encode()).decode(), 'Content-Type': 'application/json'}
 
     h.request('GET', '/.well-known/jmap', headers=auth)
     r = h.getresponse()

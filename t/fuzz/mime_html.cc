@@ -13,6 +13,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (std::size_t max : {std::size_t{0}, std::size_t{50}, std::size_t{100'000}}) {
     std::string text = mime::html_to_text(s, max);
     if (text.size() > max || !base::is_valid_utf8(text)) std::abort();
+    std::string more = mime::html_to_searchable(s, max);
+    if (more.size() > max || !base::is_valid_utf8(more)) std::abort();
   }
   for (bool html : {false, true}) {
     std::string p = mime::make_preview(s, html);

@@ -6,7 +6,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), '..', 'lib'))
 from postern_test import Instance
 
 P = None
-SOCKETS = {'stored': 'stored/1', 'stored-deliver': 'stored/1', 'stored-admin': 'stored/1', 'authd': 'authd/1',
+SOCKETS = {'stored': 'stored/1', 'stored-deliver': 'stored/1', 'stored-search': 'stored/1', 'stored-admin': 'stored/1', 'authd': 'authd/1',
            'authd-deliver': 'authd/1', 'authd-admin': 'authd/1', 'runner': 'runner/1', 'runner-deliver': 'runner/1', 'search': 'searchd/1',
            'authd-index': 'authd/1', 'indexer': 'indexer/1',
            'master': 'control/1'}

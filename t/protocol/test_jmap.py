@@ -12,9 +12,9 @@ import postern_test
 from postern_test import Instance
 
 import client
-import blobs, core, emails, hostile, limits, mailboxes, push, queries, sieve
+import blobs, core, emails, hostile, limits, mailboxes, push, queries, random_queries, sieve
 
-MODULES = [core, mailboxes, emails, queries, blobs, push, hostile, limits, sieve]
+MODULES = [core, mailboxes, emails, queries, random_queries, blobs, push, hostile, limits, sieve]
 
 
 class JmapInstance(Instance):

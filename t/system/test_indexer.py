@@ -1,7 +1,10 @@
 #!/usr/bin/env python3
 """indexer: delivered mail gets indexed, whatever becomes of the process, its files or the account; and postern index."""
+import imaplib
 import json
 import os
+import random
+import re
 import shutil
 import signal
 import sys
@@ -10,7 +13,7 @@ import time
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
-from postern_test import Instance  # noqa: E402
+from postern_test import BIN, Instance  # noqa: E402
 
 ALICE, BOB = 'alice@example.org', 'bob@example.org'
 QUICK = '\nindex.batch = 1\nindex.sync_interval = 1s\n'
@@ -204,6 +207,58 @@ class Indexer(unittest.TestCase):
             finally:
                 os.kill(pid, signal.SIGCONT)
             self.indexed(p, 20)
+
+    def test_disk_full(self):
+        """Where no file of the index may grow, mail comes in and is found; when there is room again it is indexed."""
+        with self.instance() as p:
+            p.stop()
+            full, wrapper, table = p.dir + '/full', p.dir + '/indexer', p.etc + '/master.conf'
+            with open(wrapper, 'w') as f:   # a write beyond the limit fails, as on a full disk
+                f.write('#!/bin/sh\nif [ -e %s ]; then trap "" XFSZ; ulimit -f 100; fi\nexec %s/indexer "$@"\n' % (full, BIN))
+            os.chmod(wrapper, 0o755)
+            with open(table) as f:
+                text = re.sub(r'(?m)^(indexer\s+)indexer', r'\g<1>' + wrapper, f.read())
+            with open(table, 'w') as f:
+                f.write(text)
+            open(full, 'w').close()
+            p.start()
+            rng = random.Random(28)
+            for n in range(20):
+                words = ' '.join('%x' % rng.getrandbits(48) for _ in range(400))
+                self.assertTrue(p.deliver(ALICE, message(n, words + ' zebra'))[0].startswith('250'))
+            i = self.wait(p, lambda i: i['state'] == 'stopped')
+            self.assertTrue(i['error'], i)
+            self.assertIn('event=index_failed', p.output())
+            c = p.imap()
+            c.select('INBOX', readonly=True)
+            self.assertEqual(len(c.search(None, 'BODY', 'zebra')[1][0].split()), 20)
+            os.unlink(full)
+            self.kill(p)
+            self.indexed(p, 20)
+            self.assertEqual(len(c.search(None, 'BODY', 'zebra')[1][0].split()), 20)
+            c.logout()
+
+    def test_language_of_an_account(self):
+        with self.instance() as p:
+            p.postern('account', 'set', ALICE, '--language', 'de')
+            self.assertEqual(json.loads(p.postern('account', 'show', ALICE, '--json').stdout)['language'], 'de')
+            for who in (ALICE, BOB):
+                p.deliver(who, b'Subject: x\n\nHaus\n')     # too short to be known by itself
+            self.indexed(p, 1)
+            self.indexed(p, 1, BOB)
+            self.assertEqual((self.index(p)['languages'], self.index(p, BOB)['languages']), (['de'], []))
+            # Its owner sets it as well.
+            c = p.imap(BOB)
+            imaplib.Commands['SETMETADATA'] = ('AUTH', 'SELECTED')
+            self.assertEqual(c._simple_command('SETMETADATA', '""', '(/private/vendor/postern/language "fi-FI")')[0], 'OK')
+            c.logout()
+            p.deliver(BOB, b'Subject: x\n\ntalo\n')
+            self.indexed(p, 2, BOB)
+            self.assertEqual(self.index(p, BOB)['languages'], ['fi'])
+            p.postern('account', 'set', ALICE, '--language', 'none')
+            self.assertIsNone(json.loads(p.postern('account', 'show', ALICE, '--json').stdout)['language'])
+            for wrong in ('', 'x', '-de', 'de_DE', 'de-' + 'x' * 40):
+                self.assertEqual(p.postern('account', 'set', ALICE, '--language', wrong, check=False).returncode, 64, wrong)
 
     def test_wrong_questions(self):
         with self.instance() as p:

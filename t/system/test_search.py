@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Searches give the same answers whatever the full-text index is: complete, behind, in part, of another life of the account,
 damaged, absent, or with searchd away.  Random searches are compared with an evaluator that is slow and obvious."""
-import json, os, random, re, shutil, signal, subprocess, sys, time, unittest
+import json, os, random, re, shutil, signal, subprocess, sys, time, unicodedata, unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'protocol', 'jmap'))
@@ -9,21 +9,23 @@ from ipc_client import Client, field, fields  # noqa: E402
 from postern_test import BUILD, Instance  # noqa: E402
 import client as jmap  # noqa: E402
 
-WORDS = ['apple', 'Applesauce', 'berry', 'blueberry', 'cherry', 'date', 'update', 'elderberry', 'fig', 'figure', 'don\'t', 'e-mail']
-NEEDLES = ['apple', 'PPL', 'berry', 'berry c', 'erry', 'date', 'fig', 'figure', 'ure fig', "n't", 'e-m', 'zzz', 'a', 'apple berry', '<b>', '.net']
+WORDS = ['apple', 'Applesauce', 'berry', 'blueberry', 'cherry', 'date', 'update', 'elderberry', 'fig', 'figure', 'don\'t', 'e-mail', 'the', 'the', 'caf\u00e9', '\u00c4pfel']
+NEEDLES = ['apple', 'e', 'the', 'pple', 'content', 'strong', 'apfel', 'caf', 'PPL', 'berry', 'berry c', 'erry', 'date', 'fig', 'figure', 'ure fig', "n't", 'e-m', 'zzz', 'a', 'apple berry', '<b>', '.net']
 
 
 class Mail:
     def __init__(self, rng, n):
         some = lambda k: ' '.join(rng.choice(WORDS) for _ in range(rng.randrange(1, k)))
-        self.subject, self.text, self.html = some(4), some(12), some(5) if n % 3 == 0 else None
-        self.sender = '%s <%s@example.net>' % (rng.choice(WORDS).strip("'"), rng.choice(['ann', 'figaro', 'bob']))
+        self.subject, self.text, self.html = some(4), some(12), None
+        if n % 3 == 0:  # a word that a tag cuts is none for who looks at the markup
+            self.html = ' '.join(w if rng.randrange(4) else w[:2] + '<i></i>' + w[2:] for w in some(5).split())
+        self.sender = '%s <%s@example.net>' % (rng.choice(WORDS[:13]).strip("'"), rng.choice(['ann', 'figaro', 'bob']))
         self.header = 'From: %s\r\nTo: alice@example.org\r\nSubject: %s\r\nX-Note: %s\r\nDate: Mon, 2 Feb 2026 10:00:00 +0000\r\n' % (
             self.sender, self.subject, some(3))
-        self.raw = self.header + 'Content-Type: text/plain\r\n\r\n' + self.text + '\r\n'
+        self.raw = self.header + 'Content-Type: text/plain; charset=utf-8\r\n\r\n' + self.text + '\r\n'
         self.body = self.text
         if self.html:
-            parts = ['Content-Type: text/plain\r\n\r\n' + self.text + '\r\n', 'Content-Type: text/html\r\n\r\n<b>' + self.html + '</b>\r\n']
+            parts = ['Content-Type: text/plain; charset=utf-8\r\n\r\n' + self.text + '\r\n', 'Content-Type: text/html; charset=utf-8\r\n\r\n<b>' + self.html + '</b>\r\n']
             self.raw = self.header + 'MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=xx\r\n\r\n' + ''.join('--xx\r\n' + p for p in parts) + '--xx--\r\n'
             self.body += '\n<b>' + self.html + '</b>'
 
@@ -32,7 +34,8 @@ class Mail:
 
 
 def has(text, needle):
-    return needle.lower() in text.lower()
+    plain = lambda s: unicodedata.normalize('NFKD', s).casefold()
+    return plain(needle) in plain(text)
 
 
 def program(rng, depth=2):
@@ -45,7 +48,7 @@ def program(rng, depth=2):
         return 'BODY ' + quoted, None, lambda m: has(m.body, needle)
     if kind == 1:
         return 'TEXT ' + quoted, None, lambda m: has(m.body + '\n' + m.raw.split('\r\n\r\n')[0], needle) or (
-            m.html is not None and has('Content-Type: text/html\nContent-Type: text/plain', needle))
+            m.html is not None and has('Content-Type: text/html; charset=utf-8\nContent-Type: text/plain', needle))
     if kind == 2:
         return 'SUBJECT ' + quoted, {'subject': phrase}, lambda m: has(m.subject, needle)
     if kind == 3:
@@ -109,6 +112,9 @@ class Search(unittest.TestCase):
 
     def no_index(self):
         shutil.rmtree(self.folder, ignore_errors=True)
+        mark = os.path.join(os.path.dirname(self.folder), 'damaged', str(self.account))
+        if os.path.exists(mark):    # what an indexer does
+            os.unlink(mark)
 
     def check(self, seed, rounds=60):
         rng = random.Random(seed)
@@ -221,7 +227,7 @@ class Search(unittest.TestCase):
         self.index(self.mails, self.info()['modseq'])
         c = self.p.imap()
         c.select('INBOX', readonly=True)
-        stems = lambda m: any(re.search(r'(?i)\b%s\b' % w, m.subject + ' ' + m.text + ' ' + (m.html or '')) for w in ('figure', 'figures'))
+        stems = lambda m: any(re.search(r'(?i)\b%s\b' % w, m.subject + ' ' + m.text + ' ' + re.sub('<[^>]*>', '', m.html or '')) for w in ('figure', 'figures'))
         wanted = [n for n, m in enumerate(self.mails, 1) if stems(m)]
         self.assertEqual([int(n) for n in c.search(None, 'FUZZY TEXT figures')[1][0].split()], wanted)
         self.assertGreater(len(wanted), 5)

@@ -18,11 +18,11 @@ from postern_test import Instance  # noqa: E402
 USERS = {'stored': 'postern-store', 'authd': 'postern-auth', 'lmtpd': 'postern-lmtp', 'imapd': 'postern-imap',
          'pop3d': 'postern-pop3', 'jmapd': 'postern-jmap', 'runner': 'postern-run', 'searchd': 'postern-search', 'indexer': 'postern-index', 'sieved': 'postern-sieved', 'managesieved': 'postern-sieve'}
 # Which of the private sockets each may use; a service owns its own.
-SOCKETS = ('stored.sock', 'stored-deliver.sock', 'stored-admin.sock', 'authd.sock', 'authd-deliver.sock', 'authd-admin.sock', 'authd-index.sock', 'indexer.sock', 'runner.sock',
+SOCKETS = ('stored.sock', 'stored-deliver.sock', 'stored-search.sock', 'stored-admin.sock', 'authd.sock', 'authd-deliver.sock', 'authd-admin.sock', 'authd-index.sock', 'indexer.sock', 'runner.sock',
            'runner-deliver.sock', 'sieved.sock', 'sieved-deliver.sock', 'search.sock')
 BACK = {'stored.sock', 'authd.sock', 'runner.sock', 'sieved.sock', 'search.sock'}
 MAY = {'lmtpd': {'stored-deliver.sock', 'authd-deliver.sock', 'runner-deliver.sock', 'sieved-deliver.sock'}, 'imapd': BACK, 'pop3d': BACK, 'jmapd': BACK,
-       'runner': {'runner.sock', 'runner-deliver.sock'}, 'searchd': {'search.sock'}, 'indexer': BACK | {'authd-index.sock', 'indexer.sock'}, 'sieved': {'sieved.sock', 'sieved-deliver.sock'}, 'managesieved': BACK}
+       'runner': {'runner.sock', 'runner-deliver.sock'}, 'searchd': {'search.sock', 'stored-search.sock'}, 'indexer': BACK | {'authd-index.sock', 'indexer.sock'}, 'sieved': {'sieved.sock', 'sieved-deliver.sock'}, 'managesieved': BACK}
 
 
 def as_user(user, function, *args):

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "index/limits.h"
 #include "mime/limits.h"
 
@@ -21,7 +23,7 @@ TEST(IndexExtract, HeaderFields) {
       "From: =?iso-8859-1?Q?J=F6rg?= <joerg@example.org>\r\nTo: \"O\\'Neil\" (the boss) <o@example.org>\r\nCC: c@example.org\r\n"
       "Bcc: b@example.org\r\nSubject: =?utf-8?B?R3LDvMOfZQ==?=\r\n from afar\r\nX-Mailer: Thing 1.0\r\n\r\nHi\r\n");
   EXPECT_EQ(all(d, Field::from), "Jörg <joerg@example.org>|");
-  EXPECT_EQ(all(d, Field::to), "\"O\\'Neil\" (the boss) <o@example.org> O'Neil o@example.org|");
+  EXPECT_EQ(all(d, Field::to), "\"O\\'Neil\" (the boss) <o@example.org>| O'Neil o@example.org|");
   EXPECT_EQ(all(d, Field::cc), "c@example.org|");
   EXPECT_EQ(all(d, Field::bcc), "b@example.org|");
   EXPECT_EQ(all(d, Field::subject), "Grüße from afar|");
@@ -92,6 +94,28 @@ TEST(IndexExtract, LimitsMakeItIncomplete) {
   std::string parts = "Content-Type: multipart/mixed; boundary=m\r\n\r\n";
   for (std::size_t i = 0; i < postern::mime::kMaxParts + 1; ++i) parts += "--m\r\n\r\nx\r\n";
   EXPECT_TRUE(extract(parts).incomplete);
+}
+
+// What a scan would not look at is no proof of anything.
+TEST(IndexExtract, BeyondWhatAScanSees) {
+  auto with_header = [](std::size_t bytes) {
+    std::string field = "X-Filler: " + std::string(500, 'x') + "\r\n", header;
+    while (header.size() + 2 * field.size() < bytes) header += field;
+    header += "X-Last: ";
+    header.append(bytes - header.size() - 4, 'y');
+    return header + "\r\n\r\nbody";
+  };
+  EXPECT_FALSE(extract(with_header(kMaxHeader)).incomplete);
+  EXPECT_TRUE(extract(with_header(kMaxHeader + 1)).incomplete);
+
+  auto seen = [](std::size_t bytes) {
+    auto d = extract("Content-Type: text/html; charset=utf-8\r\n\r\nword<!--" + std::string(bytes - 11, 'x') + "-->");
+    EXPECT_FALSE(d.incomplete);
+    auto body = std::ranges::find(d.texts, Field::body, &Text::field);
+    return body == d.texts.end() ? kSeenByAll : body->seen;
+  };
+  EXPECT_EQ(seen(kMaxShownHtml), kSeenByReader);
+  EXPECT_EQ(seen(kMaxShownHtml + 1), kSeenByNobody);
 }
 
 TEST(IndexExtract, AMessageThatIsTooLarge) {

@@ -36,4 +36,18 @@ TEST(IndexSchedule, FailuresAreWaitedOutLongerAndLonger) {
   EXPECT_EQ(retry_after(100), kRetryMaxMs);
 }
 
+TEST(IndexSchedule, AlarmsWhenWorkWaitsAndNoneIsDone) {
+  const std::uint64_t now = 10 * kAlarmMs;
+  EXPECT_TRUE(is_stuck(now - kAlarmMs, now - kAlarmMs, now));
+  EXPECT_FALSE(is_stuck(now - kAlarmMs + 1, 0, now));  // it has not waited so long,
+  EXPECT_FALSE(is_stuck(0, now - kAlarmMs + 1, now));  // or something else was done,
+  EXPECT_FALSE(is_stuck(kNever, 0, now));              // or there is nothing to do
+}
+
+TEST(IndexSchedule, AMessageThatTakesTooLong) {
+  EXPECT_FALSE(takes_too_long(0, 10 * kMaxMessageMs));
+  EXPECT_FALSE(takes_too_long(1'000, 1'000 + kMaxMessageMs - 1));
+  EXPECT_TRUE(takes_too_long(1'000, 1'000 + kMaxMessageMs));
+}
+
 }  // namespace

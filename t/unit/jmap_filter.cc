@@ -129,7 +129,7 @@ TEST(JmapFilter, J05Refused) {
   EXPECT_EQ(run(R"({"hasKeyword":"a b"})"), "invalidArguments");
   EXPECT_EQ(run(R"({"header":["Sub\r\nject"]})"), "unsupportedFilter");
   EXPECT_EQ(run(R"({"header":[]})"), "invalidArguments");
-  EXPECT_EQ(run(R"({"subject":")" + std::string(kMaxSearchText + 1, 'a') + "\"}"), "invalidArguments");
+  EXPECT_EQ(run(R"({"subject":")" + std::string(kMaxSearchText + 1, 'a') + "\"}"), "unsupportedFilter");
 }
 
 TEST(JmapFilter, J05DepthAndCountAtAndPastTheLimit) {

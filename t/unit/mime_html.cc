@@ -68,4 +68,17 @@ TEST(MimeHtml, M12FiftyMegabytesUnclosed) {
   EXPECT_TRUE(postern::base::is_valid_utf8(t));
 }
 
+TEST(Html, WhatIsShownOfAttributesIsSearchable) {
+  auto text = [](std::string_view html) { return html_to_searchable(html, 1000); };
+  EXPECT_EQ(text("a<img src='x.png' alt=\"red &amp; blue\">b"), "a red & blue b");
+  EXPECT_EQ(text("<abbr TITLE = 'World Wide'>WWW</abbr title='no'>"), "World Wide WWW");
+  EXPECT_EQ(text("<img alt=one title=two/>three"), "one two/ three");
+  EXPECT_EQ(text("<img data-alt=\"x\" alt>y<p title=\"\">z"), "y\n\nz");
+  EXPECT_EQ(text("<img alt='never closed>"), "never closed>");
+  EXPECT_EQ(text("<style title=a>b{}</style>c"), "a c");
+  EXPECT_EQ(text("<a alt=\"<b title=x>y</b>\">"), "y");
+  EXPECT_EQ(html_to_text("<img alt=x>y", 1000), "y");
+  EXPECT_LE(html_to_searchable("<img alt=\"" + std::string(5000, 'x') + "\">", 100).size(), 100u);
+}
+
 }  // namespace

@@ -44,6 +44,8 @@ search::Answer ask(index::Reader& reader, const std::vector<LeafQuestion>& quest
     f.set_everything(found->everything);
     f.set_ids(client::pack_ids(found->ids));
     for (float w : found->weights) f.add_weights(w);
+    f.set_decided(found->decided);
+    f.set_open(client::pack_ids(found->open));
   }
   auto incomplete = reader.incomplete();
   EXPECT_TRUE(incomplete);
@@ -118,6 +120,37 @@ TEST(Hints, AgreeWithTheObviousEvaluator) {
   EXPECT_GT(decided, by_columns + asked / 10);  // they do say something
 }
 
+TEST(Hints, ACommonWordIsAnsweredWithoutALookAtTheText) {
+  World world(17);
+  Indexed all(world, 400);
+  std::size_t yes = 0, open = 0;
+  for (const char* needle : {"apple", "pple", "fig", "e", "date"}) {
+    for (auto view : {Condition::View::source, Condition::View::reader}) {
+      Filter f;
+      f.set_root(f.add({.op = Op::body, .view = view, .text = needle}));
+      f.bind({7, kKeywords, 0});
+      auto questions = questions_of(f);
+      auto hints = hints_of(questions, ask(*all.reader, questions), {});
+      for (const Message& m : all.messages) {
+        if (m.row.modseq > kCovered || (m.row.email - 1) % 7 == 6) continue;
+        Truth t = hints->of(f.root(), m.row.email, m.row.modseq);
+        yes += t == Truth::yes;
+        open += t == Truth::unknown;
+      }
+    }
+  }
+  // Cut words, references, accents: these alone are looked at.
+  EXPECT_GT(yes, 500u);
+  EXPECT_LT(open, yes / 2);
+  // Another collation compares other characters.
+  Filter f;
+  f.set_root(f.add({.op = Op::body, .text = "apple"}));
+  f.bind({.account = 7, .keywords = kKeywords, .collation = Collation::octet});
+  auto questions = questions_of(f);
+  auto hints = hints_of(questions, ask(*all.reader, questions), {});
+  for (const Message& m : all.messages) EXPECT_NE(hints->of(f.root(), m.row.email, m.row.modseq), Truth::yes);
+}
+
 struct Needle {
   const char* text;
   Condition::Match match;
@@ -171,7 +204,8 @@ TEST(Hints, WordsAndStemsAreAnsweredByTheIndexAlone) {
   EXPECT_EQ(answers({"connection", Condition::Match::words}), "ynn");
   EXPECT_EQ(answers({"lost again", Condition::Match::words}), "ynn");
   EXPECT_EQ(answers({"again lost", Condition::Match::words}), "nnn");
-  EXPECT_EQ(answers({"connect", Condition::Match::substring}), "??n");
+  EXPECT_EQ(answers({"connect", Condition::Match::substring}), "yyn");
+  EXPECT_EQ(answers({"lost again", Condition::Match::substring}), "?nn");
   EXPECT_EQ(answers({"connected", Condition::Match::fuzzy}), "yyn");
   Filter f;
   auto hints = hints_about(**reader, f, {"connection", Condition::Match::fuzzy});

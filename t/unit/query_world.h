@@ -15,13 +15,18 @@ using namespace postern::query;
 using Op = Condition::Op;
 
 inline constexpr std::array kWords = {"apple", "Berry", "cherry pie", "DATE", "egg", "fig"};
+// What texts are made of, and what is looked for in them: common words, parts of words, words of headers and of markup.
+inline constexpr std::array kTexts = {"apple", "Berry", "cherry pie", "DATE", "egg", "fig", "applesauce", "update", "\u00c4pple", "appl\u00e9", "fi\u00adg"};
+inline constexpr std::array kNeedles = {"apple", "Berry", "cherry pie", "DATE", "egg", "fig", "pple", "sauce", "ate", "fi", "g",
+                                        "plum", "grape", "kiwi", "title", "content", "appl\u00e9", "\u00e4pp"};
 inline constexpr std::array kFields = {"from", "to", "cc", "subject", "x-note", "return-path"};
 inline const std::vector<std::string> kKeywords = {"kw0", "kw1"};
 
 struct Message {
   Row row;
   std::vector<std::pair<std::string, std::string>> fields;
-  std::string text, html_text;  // of the two parts; the second is empty when there is none
+  std::string text, html_text, html;  // of the two parts, and the second with its markup; empty when there is none
+  bool attached = false, nested = false;  // a file of that name, a message
   std::string raw;
   std::vector<std::uint32_t> places;
   ThreadFlags thread;
@@ -36,7 +41,7 @@ class World {
 
   std::string words() {
     std::string out;
-    for (std::size_t n = below(4); n > 0; --n) out += std::string(out.empty() ? "" : " ") + kWords[below(kWords.size())];
+    for (std::size_t n = below(4); n > 0; --n) out += std::string(out.empty() ? "" : " ") + kTexts[below(kTexts.size())];
     return out;
   }
 
@@ -71,7 +76,7 @@ class World {
     if (coin()) c.hi = static_cast<std::int64_t>(below(static_cast<std::size_t>(most)));
     for (std::uint32_t n = 0; n < 25; ++n)
       if (below(3) == 0) c.spans.push_back({n, n});
-    c.text = below(5) ? kWords[below(kWords.size())] : "";
+    c.text = below(5) ? kNeedles[below(kNeedles.size())] : "";
     if (c.op == Op::field) {
       c.name = kFields[below(kFields.size())];
       c.addresses = c.name == "from" || c.name == "to" || c.name == "cc";
@@ -112,23 +117,56 @@ class World {
     m.text = words();
     m.html_text = coin() ? words() : "";
     m.attachment = coin();
-    std::string type = "Content-Type", plain = "text/plain";
-    if (m.html_text.empty()) {
-      field(type, plain);
+    m.attached = below(4) == 0;
+    m.nested = below(4) == 0;
+    std::vector<std::string> parts{"Content-Type: text/plain; charset=utf-8\r\n\r\n" + m.text};
+    if (!m.html_text.empty()) {
+      m.html = "<i title=egg>" + markup(m.html_text) + "</i>";
+      parts.push_back("Content-Type: text/html; charset=utf-8\r\nContent-Description: fig-leaf\r\n\r\n" + m.html);
+    }
+    if (m.attached) parts.push_back("Content-Disposition: attachment; filename=plum.bin\r\nContent-Type: application/x-plum\r\n\r\nx");
+    if (m.nested) parts.push_back("Content-Type: message/rfc822\r\n\r\nSubject: grape\r\n\r\nkiwi");
+    if (parts.size() == 1) {
+      field("Content-Type", "text/plain; charset=utf-8");
       m.raw += "\r\n" + m.text + "\r\n";
       return;
     }
-    field(type, "multipart/mixed; boundary=b");
-    m.raw += "\r\n--b\r\nContent-Type: text/plain\r\n\r\n" + m.text +
-             "\r\n--b\r\nContent-Type: text/html\r\nContent-Description: fig-leaf\r\n\r\n<i title=egg>" + m.html_text +
-             "</i>\r\n--b--\r\n";
+    field("Content-Type", "multipart/mixed; boundary=b");
+    m.raw += "\r\n";
+    for (const std::string& p : parts) m.raw += "--b\r\n" + p + "\r\n";
+    m.raw += "--b--\r\n";
+  }
+
+  // Now and then a word is cut by a tag, or begins with a reference: readers do not see that.
+  std::string markup(const std::string& text) {
+    std::string out;
+    for (std::size_t at = 0; at < text.size();) {
+      std::size_t end = std::min(text.find(' ', at), text.size());
+      std::string word = text.substr(at, end - at);
+      std::size_t kind = below(4);
+      if (kind == 0) word.insert(2, "<b></b>");
+      if (kind == 1 && static_cast<unsigned char>(word[0]) < 0x80) word = "&#" + std::to_string(word[0]) + ";" + word.substr(1);
+      out += word + (end < text.size() ? " " : "");
+      at = end + 1;
+    }
+    return out;
   }
   std::mt19937 random_;
 };
 
-inline std::string lower(std::string s) {
-  for (char& c : s) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-  return s;
+inline std::string lower(const std::string& s) {
+  std::string out;
+  for (std::size_t i = 0; i < s.size(); ++i) {
+    std::string_view two = std::string_view(s).substr(i, 2);
+    bool umlaut = two == "\u00c4" || two == "\u00e4", acute = two == "\u00e9";
+    if (umlaut || acute) {
+      out += umlaut ? "a\u0308" : "e\u0301";
+      ++i;
+    } else {
+      out += s[i] >= 'A' && s[i] <= 'Z' ? static_cast<char>(s[i] + 32) : s[i];
+    }
+  }
+  return out;
 }
 inline bool has(const std::string& text, const std::string& needle) {
   return lower(text).find(lower(needle)) != std::string::npos;
@@ -136,7 +174,7 @@ inline bool has(const std::string& text, const std::string& needle) {
 
 inline bool in_body(const Condition& c, const Message& m) {
   bool reader = c.view == Condition::View::reader;
-  return has(m.text, c.text) || has(reader || m.html_text.empty() ? m.html_text : "<i title=egg>" + m.html_text + "</i>", c.text);
+  return has(m.text, c.text) || has(reader && !m.html.empty() ? "egg " + m.html_text : m.html, c.text) || (m.nested && has("kiwi", c.text));
 }
 
 inline bool in_text(const Condition& c, const Message& m) {
@@ -145,8 +183,13 @@ inline bool in_text(const Condition& c, const Message& m) {
     bool read = lower(name) == "from" || lower(name) == "to" || lower(name) == "cc" || lower(name) == "subject";
     if (c.view == Condition::View::source ? has(name + ": " + value, c.text) : read && has(value, c.text)) return true;
   }
-  return c.view == Condition::View::source && !m.html_text.empty() &&
-         has("Content-Type: text/plain\nContent-Type: text/html\nContent-Description: fig-leaf", c.text);
+  if (c.view == Condition::View::reader) return false;
+  std::string of_parts;
+  if (!m.html.empty()) of_parts += "Content-Type: text/html; charset=utf-8\nContent-Description: fig-leaf\n";
+  if (m.attached) of_parts += "Content-Disposition: attachment; filename=plum.bin\nContent-Type: application/x-plum\n";
+  if (m.nested) of_parts += "Content-Type: message/rfc822\nSubject: grape\n";
+  if (!of_parts.empty()) of_parts += "Content-Type: text/plain; charset=utf-8\n";
+  return has(of_parts, c.text);
 }
 
 inline bool obvious_single(const Condition& c, const Message& m, std::int64_t now) {
