@@ -78,6 +78,10 @@ io::Task<void> take_back(Session& s, const Mailbox& to, CopiedPairs& pairs) {
               {{"session", s.connection.session.id()}, {"mailbox", to.name}, {"error", gone.error().what}});
 }
 
+Reply some_are_gone() {
+  return no("Some of the messages are gone", "EXPUNGEISSUED");
+}
+
 io::Task<Reply> transfer(Session& s, imap::CopyArgs args, bool uid, bool move) {
   if (move && s.box->read_only) co_return no("The mailbox is open read-only", "READ-ONLY");
   imap::UidSet uids;
@@ -91,13 +95,18 @@ io::Task<Reply> transfer(Session& s, imap::CopyArgs args, bool uid, bool move) {
     co_return from_error(to.error());
   }
   if (auto may = permit(*to, model::kInsert); !may) co_return from_error(may.error());
+  // RFC 2180 4.4.1: a number that stands for a message that is gone fails the command, of COPY all of it.
+  if (!move && !uid) {
+    auto looked = co_await s.sync(false, true);
+    if (!looked) co_return from_error(looked.error());
+    if (!s.box || s.ending) co_return no("The selected mailbox is gone", "NONEXISTENT");
+    if (!uids.intersect(s.box->expunged).empty()) co_return some_are_gone();
+  }
   CopiedPairs pairs;
   std::uint64_t wanted = uids.count();
   auto done = is_across(s, *to) ? co_await copy_across(s, std::move(uids), *to, move, pairs)
                                 : co_await copy_batches(s, std::move(uids), to->record.id(), move, pairs);
-  // RFC 2180 4.4.1: a number that stands for a message that is gone fails the command, of COPY all of it.
-  bool gone = done && !uid && pairs.found < wanted;
-  if (!move && (!done || gone)) co_await take_back(s, *to, pairs);
+  if (!move && !done) co_await take_back(s, *to, pairs);
   if (move && !pairs.from.empty()) {
     // RFC 6851 4.3: COPYUID comes before the EXPUNGEs.
     std::string out = "* OK [";
@@ -112,7 +121,7 @@ io::Task<Reply> transfer(Session& s, imap::CopyArgs args, bool uid, bool move) {
   SieveEvent event{"COPY", to->record.id(), made, {}};
   co_await run_scripts(s, to->login, std::move(event));
   if (!done) co_return from_error(done.error());
-  if (gone) co_return no("Some of the messages are gone", "EXPUNGEISSUED");
+  if (move && !uid && pairs.found < wanted) co_return some_are_gone();
   if (move) co_return ok(pairs.from.empty() ? "Nothing to move" : "Moved", std::move(limited));
   co_return ok(pairs.from.empty() ? "Nothing to copy" : "Copied", copyuid(pairs));
 }

@@ -1,9 +1,10 @@
-"""t/crash/SCENARIOS.md names tests that exist: each `PATH` and `PATH: NAME` of it is found, each number stands in it once, and
-every number that a test names stands in it."""
+"""t/crash/SCENARIOS.md and t/protocol/README.md name tests that exist: each `PATH` and `PATH: NAME` of them is found, each
+number stands there once, and every number that a test names stands there."""
 import os, re, sys
 
 source = os.environ.get('SOURCE') or os.path.abspath(os.path.join(os.path.dirname(__file__), '..', '..'))
 TABLE = os.path.join('t', 'crash', 'SCENARIOS.md')
+CLIENTS = os.path.join('t', 'protocol', 'README.md')
 wrong, numbers = [], []
 
 
@@ -15,7 +16,13 @@ def each(text):
             yield '%s%02d' % (first[0], n)
 
 
-for line in open(os.path.join(source, TABLE)):
+def lines():
+    for table in (TABLE, CLIENTS):
+        with open(os.path.join(source, table)) as f:
+            yield from f
+
+
+for line in lines():
     cells = [c.strip() for c in line.strip('|\n').split('|')]
     if len(cells) != 3 or not re.match(r'[A-Z]\d\d', cells[0]):
         continue

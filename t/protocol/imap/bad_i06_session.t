@@ -1,6 +1,6 @@
 # I06: injected bytes before TLS, tags, endless mistakes
 C: a1 STARTTLS{{hex 0d0a}}a2 LOGIN {{user}} {{password}}
-S: a1 OK *
+S?: a1 OK *
 S: EOF
 C2: {{repeat 10000 t}} NOOP
 S2?: * BYE *

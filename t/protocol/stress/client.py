@@ -223,8 +223,10 @@ class Client:
         def done(c, r):
             for b in boxes:
                 b.coming -= 1
-            if r is None or r.kind != 'OK':
-                return check(self.off(c, r) or world.may_fail(name, c.since) or r.code[:1] == ['EXPUNGEISSUED'], 'COPY failed', self.who, c.text, r)
+            gone = r is not None and r.code[:1] == ['EXPUNGEISSUED']
+            # A MOVE of messages some of which are gone has moved the others.
+            if (r is None or r.kind != 'OK') and not (move and gone and c.copied):
+                return check(self.off(c, r) or world.may_fail(name, c.since) or gone, 'COPY failed', self.who, c.text, r)
             if not c.copied:
                 return check(not any(u in box.truth for u in chosen if world.quiet), 'nothing was copied', self.who, c.text, r)
             source, there = uid_set(c.copied[1]), uid_set(c.copied[2])
