@@ -16,10 +16,10 @@ namespace postern::sieve {
 // Where a message is put: keep, fileinto, and :fcc (RFC 8580).  Tried in this order: mailbox_id, special_use,
 // mailbox; INBOX when `mailbox` is empty.
 struct Destination {
-  std::string mailbox;      // UTF-8, "/" between levels as the store has it
-  std::string mailbox_id;   // RFC 9042; empty when not given
-  std::string special_use;  // RFC 8579, "\\Junk"; empty when not given
-  bool create = false;      // RFC 5490
+  std::string mailbox;             // UTF-8, "/" between levels as the store has it
+  std::string mailbox_id;          // RFC 9042; empty when not given
+  std::string special_use;         // RFC 8579, "\\Junk"; empty when not given
+  bool create = false;             // RFC 5490
   std::vector<std::string> flags;  // system flags as "\\Seen", and keywords
 };
 
@@ -38,16 +38,16 @@ struct Store {
   bool only_flags = false;  // under IMAP events a keep changes the message where it is (RFC 6785 3.4)
 };
 struct Discard {};
-// A redirect to one of the user's own addresses, or of a message that this user has redirected before, is a keep
-// instead (`trace_field` shows it).
+// A redirect to one of the user's own addresses, or of a message that this user has redirected before, is a
+// keep instead (`trace_field` shows it).
 struct Redirect {
   std::string sender;       // envelope; empty is <>
   std::string trace_field;  // a whole header field to put in front of the message
-  std::string address;  // or
-  std::string list;     // extlists: the members of this list
-  std::string notify;   // RFC 6009 :notify, DSN's NOTIFY value; empty when not given
-  std::string ret;      // "FULL", "HDRS" or empty
-  std::string by_mode;  // "notify" or "return"; empty when there is no deadline
+  std::string address;      // or
+  std::string list;         // extlists: the members of this list
+  std::string notify;       // RFC 6009 :notify, DSN's NOTIFY value; empty when not given
+  std::string ret;          // "FULL", "HDRS" or empty
+  std::string by_mode;      // "notify" or "return"; empty when there is no deadline
   bool by_trace = false;
   std::int64_t by_time = 0;  // unix seconds
 };
@@ -91,9 +91,9 @@ struct Report {
 using ActionKind = std::variant<Store, Discard, Redirect, Reject, Vacation, Notify, Pipe, Report>;
 struct Action {
   ActionKind what;
-  std::string script;        // name of the script that asked for it
-  std::uint32_t line = 0;    // and the line there; 0 for the implicit keep
-  std::size_t version = 0;   // index into Outcome::versions: which message it is about
+  std::string script;       // name of the script that asked for it
+  std::uint32_t line = 0;   // and the line there; 0 for the implicit keep
+  std::size_t version = 0;  // index into Outcome::versions: which message it is about
 };
 // "fileinto", "keep" ...: the command's name.
 std::string_view name_of(const Action& a);
@@ -129,9 +129,9 @@ struct Outcome {
   std::vector<Action> actions;
   std::vector<MessageVersion> versions;  // [0] is the message as it came
   std::vector<SeenMark> seen;
-  std::vector<RunError> errors;          // empty: all scripts ran to their end
-  std::vector<std::string> log;          // debug_log, and warnings of a run
-  std::vector<TraceEvent> trace;         // when asked for
+  std::vector<RunError> errors;   // empty: all scripts ran to their end
+  std::vector<std::string> log;   // debug_log, and warnings of a run
+  std::vector<TraceEvent> trace;  // when asked for
   std::uint64_t steps = 0;
 };
 

@@ -53,7 +53,8 @@ void Checker::names(const Bound& b, bool (*valid)(std::string_view), std::string
 void Checker::matching(const Bound& b) {
   auto match = static_cast<Match>(b.number(Slot::match));
   bool substring = match == Match::contains || match == Match::matches || match == Match::regex;
-  if (substring && b.has(Slot::comparator) && b.number(Slot::comparator) == static_cast<std::uint64_t>(Comparator::numeric))
+  if (substring && b.has(Slot::comparator) &&
+      b.number(Slot::comparator) == static_cast<std::uint64_t>(Comparator::numeric))
     error(b, "the comparator i;ascii-numeric can't look into strings", ":is, :value or :count");
   if (match == Match::list && b.has(Slot::comparator)) error(b, ":list and :comparator exclude each other");
   if (match == Match::list) {
@@ -78,7 +79,8 @@ void Checker::headers(const Bound& b) {
   exclude(b, Slot::mime_param, Slot::mime_field, ":param and :type, :subtype, :contenttype");
   if (b.has(Slot::index) && b.number(Slot::index) == 0) error(b, ":index counts from 1");
   each_constant(b, Slot::headers, [&](std::string_view s) {
-    if (!valid_header_name(s)) return warning(b, "\"" + base::printable(s, 64) + "\" is no header field's name");
+    if (!valid_header_name(s))
+      return warning(b, "\"" + base::printable(s, 64) + "\" is no header field's name");
     if (b.command->op == Op::address && !b.has(Slot::mime) && !is_address_header(s))
       error(b, "the field \"" + base::printable(s, 64) + "\" holds no addresses", "a field such as \"from\"");
   });
@@ -104,10 +106,12 @@ void Checker::dates(const Bound& b) {
   need(b, Slot::last, Slot::index, ":last needs :index");
   if (b.has(Slot::index) && b.number(Slot::index) == 0) error(b, ":index counts from 1");
   each_constant(b, Slot::zone, [&](std::string_view s) {
-    if (!parse_zone(s)) error(b, "\"" + base::printable(s, 32) + "\" is no time zone", "\"+hhmm\" or \"-hhmm\"");
+    if (!parse_zone(s))
+      error(b, "\"" + base::printable(s, 32) + "\" is no time zone", "\"+hhmm\" or \"-hhmm\"");
   });
   each_constant(b, Slot::date_part, [&](std::string_view s) {
-    if (!find_date_part(s)) error(b, "\"" + base::printable(s, 32) + "\" is no part of a date", "\"year\", \"date\" ...");
+    if (!find_date_part(s))
+      error(b, "\"" + base::printable(s, 32) + "\" is no part of a date", "\"year\", \"date\" ...");
   });
 }
 
@@ -117,7 +121,8 @@ void Checker::destination(const Bound& b) {
     if (!valid_mailbox(s)) error(b, "\"" + base::printable(s, 64) + "\" is no mailbox name");
   });
   each_constant(b, Slot::special_use, [&](std::string_view s) {
-    if (!valid_special_use(s)) error(b, "\"" + base::printable(s, 64) + "\" is no special-use attribute", "\"\\\\Junk\" ...");
+    if (!valid_special_use(s))
+      error(b, "\"" + base::printable(s, 64) + "\" is no special-use attribute", "\"\\\\Junk\" ...");
   });
   if (where == Slot::mailbox) return;
   for (Slot s : {Slot::create, Slot::flags, Slot::special_use, Slot::mailbox_id})
@@ -130,13 +135,15 @@ void Checker::redirect(const Bound& b) {
   if (!timed && (b.has(Slot::by_mode) || b.has(Slot::by_trace)))
     error(b, ":bymode and :bytrace need :bytimerelative or :bytimeabsolute");
   each_constant(b, Slot::by_mode, [&](std::string_view s) {
-    if (!base::iequals(s, "notify") && !base::iequals(s, "return")) error(b, "wrong :bymode", "\"notify\" or \"return\"");
+    if (!base::iequals(s, "notify") && !base::iequals(s, "return"))
+      error(b, "wrong :bymode", "\"notify\" or \"return\"");
   });
   each_constant(b, Slot::by_absolute, [&](std::string_view s) {
     if (!mime::parse_rfc3339(s)) error(b, "wrong :bytimeabsolute", "a time as 2026-11-30T11:00:00Z");
   });
   each_constant(b, Slot::dsn_ret, [&](std::string_view s) {
-    if (!base::iequals(s, "FULL") && !base::iequals(s, "HDRS")) error(b, "wrong :ret", "\"FULL\" or \"HDRS\"");
+    if (!base::iequals(s, "FULL") && !base::iequals(s, "HDRS"))
+      error(b, "wrong :ret", "\"FULL\" or \"HDRS\"");
   });
   each_constant(b, Slot::address, [&](std::string_view s) {
     if (b.has(Slot::list)) {
@@ -164,7 +171,8 @@ void Checker::notify(const Bound& b) {
     bool known = method && (*method == NotifyMethod::mailto ? options_.notify.mailto
                             : *method == NotifyMethod::xmpp ? options_.notify.xmpp
                                                             : options_.notify.sip);
-    if (!known) return error(b, "\"" + base::printable(s, 64) + "\" is no method of this server", "\"mailto:...\"");
+    if (!known)
+      return error(b, "\"" + base::printable(s, 64) + "\" is no method of this server", "\"mailto:...\"");
     if (*method != NotifyMethod::mailto) return;
     if (auto r = mailto_recipients(s); !r) error(b, r.error().what);
   });
@@ -172,7 +180,8 @@ void Checker::notify(const Bound& b) {
     if (auto a = check_address(s, true); !a) error(b, ":from: " + a.error().what);
   });
   each_constant(b, Slot::options, [&](std::string_view s) {
-    if (s.find('=') == s.npos) error(b, "the option \"" + base::printable(s, 64) + "\" has no value", "\"name=value\"");
+    if (s.find('=') == s.npos)
+      error(b, "the option \"" + base::printable(s, 64) + "\" has no value", "\"name=value\"");
   });
   destination(b);
 }
@@ -220,12 +229,14 @@ void Checker::check(const Bound& b, bool in_loop) {
         error(b, ":mime takes no :subject and no :from");
       return;
     case Op::extracttext:
-      if (!has(program_.extensions, Ext::variables)) error(b, "there is no variable without `require \"variables\"`");
+      if (!has(program_.extensions, Ext::variables))
+        error(b, "there is no variable without `require \"variables\"`");
       if (!in_loop) error(b, "stands outside of every foreverypart");
       return;
     case Op::execute:
       exclude(b, Slot::input, Slot::pipe, ":input and :pipe");
-      if (b.has(Slot::variable) && !has(program_.extensions, Ext::variables)) error(b, ":output needs `require \"variables\"`");
+      if (b.has(Slot::variable) && !has(program_.extensions, Ext::variables))
+        error(b, ":output needs `require \"variables\"`");
       [[fallthrough]];
     case Op::filter:
     case Op::pipe:

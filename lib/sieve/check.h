@@ -1,6 +1,5 @@
-// What a command's arguments must be, beyond their types: known headers, zones, addresses, patterns; tags that
-// need or exclude each other.
-// Part of the compiler; not for others.
+// What a command's arguments must be, beyond their types: known headers, zones, addresses, patterns; tags
+// that need or exclude each other. Part of the compiler; not for others.
 #pragma once
 #include "sieve/compile.h"
 #include "sieve/grammar.h"

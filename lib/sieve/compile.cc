@@ -64,7 +64,8 @@ class Compiler {
   // --- strings
   std::uint32_t intern(Template t) {
     if (auto text = constant(t)) {
-      auto [it, is_new] = constants_.try_emplace(std::string(*text), static_cast<std::uint32_t>(program_.strings.size()));
+      auto [it, is_new] =
+          constants_.try_emplace(std::string(*text), static_cast<std::uint32_t>(program_.strings.size()));
       if (is_new) program_.strings.push_back(std::move(t));
       return it->second;
     }
@@ -77,14 +78,17 @@ class Compiler {
     if (base::is_digit(name[0])) {
       auto n = base::parse_u32(name);
       if (!n || *n >= kMatchVariables)
-        return base::fail(base::Fault::permanent, "there is no match variable ${" + base::printable(name, 16) + "}");
+        return base::fail(base::Fault::permanent,
+                          "there is no match variable ${" + base::printable(name, 16) + "}");
       return Piece{Kind::match, *n, ""};
     }
     std::string lower = base::to_lower(name);
     auto dot = lower.find('.');
     if (dot == lower.npos) return local_or_global(lower);
-    std::string_view space = std::string_view(lower).substr(0, dot), rest = std::string_view(lower).substr(dot + 1);
-    if (space == "global" && on(Ext::include) && valid_variable_name(rest)) return Piece{Kind::global, 0, std::string(rest)};
+    std::string_view space = std::string_view(lower).substr(0, dot),
+                     rest = std::string_view(lower).substr(dot + 1);
+    if (space == "global" && on(Ext::include) && valid_variable_name(rest))
+      return Piece{Kind::global, 0, std::string(rest)};
     if (space == "env" && on(Ext::dovecot_environment)) {
       std::string item(rest);
       std::ranges::replace(item, '_', '-');
@@ -98,7 +102,8 @@ class Compiler {
     auto [it, is_new] = locals_.try_emplace(name, static_cast<std::uint32_t>(program_.variables.size()));
     if (is_new) {
       if (program_.variables.size() >= options_.limits.variables)
-        return base::fail(base::Fault::limit, "more than " + std::to_string(options_.limits.variables) + " variables");
+        return base::fail(base::Fault::limit,
+                          "more than " + std::to_string(options_.limits.variables) + " variables");
       program_.variables.push_back(name);
     }
     return Piece{Piece::Kind::local, it->second, ""};
@@ -115,7 +120,8 @@ class Compiler {
       decoded = std::move(*d);
     }
     ResolveName resolve_name;
-    if (with_variables && on(Ext::variables)) resolve_name = [this](std::string_view n) { return resolve(n); };
+    if (with_variables && on(Ext::variables))
+      resolve_name = [this](std::string_view n) { return resolve(n); };
     auto t = split_references(decoded, resolve_name);
     if (!t) {
       error(at, t.error().what);
@@ -144,7 +150,8 @@ class Compiler {
     std::vector<std::uint32_t> out;
     out.reserve(a.strings.size());
     bool names = slot == Slot::variable || slot == Slot::variables;
-    for (const std::string& s : a.strings) out.push_back(names ? variable(s, a.at) : string(s, a.at, !is_constant));
+    for (const std::string& s : a.strings)
+      out.push_back(names ? variable(s, a.at) : string(s, a.at, !is_constant));
     return out;
   }
 
@@ -155,7 +162,9 @@ class Compiler {
     return a.kind == ArgKind::string;
   }
   static std::string wanted(Type type) {
-    return type == Type::number ? "a number" : type == Type::strings ? "a string or a list of strings" : "a string";
+    return type == Type::number    ? "a number"
+           : type == Type::strings ? "a string or a list of strings"
+                                   : "a string";
   }
 
   bool relation(const SyntaxArgument& a, std::uint8_t first, std::uint64_t& out) {
@@ -173,7 +182,8 @@ class Compiler {
       out = i;
       auto ext = find_extension("comparator-" + a.strings[0]);
       if (ext && on(*ext)) return true;
-      unknown(a.at, "the comparator " + quoted(a.strings[0]) + " is not required", "`require \"comparator-" + a.strings[0] + "\"`");
+      unknown(a.at, "the comparator " + quoted(a.strings[0]) + " is not required",
+              "`require \"comparator-" + a.strings[0] + "\"`");
       return lenient();
     }
     unknown(a.at, "unknown comparator " + quoted(a.strings[0]), "\"i;ascii-casemap\", \"i;octet\" ...");
@@ -221,8 +231,8 @@ class Compiler {
     auto required = static_cast<std::size_t>(std::ranges::count(all, false, &Position::optional));
     if (given.size() < required || given.size() > all.size()) {
       error(s.at, std::string(b.command->name) + " needs " + std::to_string(required) +
-                      (all.size() > required ? " or " + std::to_string(all.size()) : "") + " arguments, not " +
-                      std::to_string(given.size()));
+                      (all.size() > required ? " or " + std::to_string(all.size()) : "") +
+                      " arguments, not " + std::to_string(given.size()));
       return false;
     }
     std::size_t spare = given.size() - required, at = 0;
@@ -236,7 +246,8 @@ class Compiler {
       }
       Argument out{p.slot, a.number, {}};
       if (p.type != Type::number) out.strings = strings(a, p.slot, p.constant);
-      if (p.constant && p.slot == Slot::program && on(Ext::variables) && a.strings[0].find("${") != std::string::npos) {
+      if (p.constant && p.slot == Slot::program && on(Ext::variables) &&
+          a.strings[0].find("${") != std::string::npos) {
         error(a.at, std::string(b.command->name) + ": the program's name must be a constant string");
         return false;
       }
@@ -267,12 +278,15 @@ class Compiler {
     std::string kind = as_test ? "test " : "command ";
     if (!c) {
       bool other = find_command(s.name, !as_test) != nullptr;
-      unknown(s.at, other ? quoted(s.name) + (as_test ? " is a command" : " is a test") : "unknown " + kind + quoted(s.name),
+      unknown(s.at,
+              other ? quoted(s.name) + (as_test ? " is a command" : " is a test")
+                    : "unknown " + kind + quoted(s.name),
               as_test ? "a test" : "a command");
       return nullptr;
     }
     if (!on(c->ext)) {
-      unknown(s.at, kind + quoted(s.name) + " is not required", "`require \"" + std::string(name_of(c->ext)) + "\"`");
+      unknown(s.at, kind + quoted(s.name) + " is not required",
+              "`require \"" + std::string(name_of(c->ext)) + "\"`");
       return nullptr;
     }
     return c;
@@ -300,7 +314,8 @@ class Compiler {
 
   void test_list(const Syntax& s, Op leave_on) {
     no_arguments(s);
-    if (s.tests.empty() || !s.has_test_list) return error(s.at, quoted(s.name) + " needs a list of tests", "\"(\"");
+    if (s.tests.empty() || !s.has_test_list)
+      return error(s.at, quoted(s.name) + " needs a list of tests", "\"(\"");
     Patches ends;
     for (std::size_t i = 0; i < s.tests.size(); ++i) {
       test(s.tests[i]);
@@ -379,12 +394,14 @@ class Compiler {
 
   void require(const Syntax& s) {
     if (!may_require_) error(s.at, "\"require\" stands after other commands");
-    if (s.arguments.size() != 1 || !type_fits(s.arguments[0], Type::strings) || !s.tests.empty() || s.has_block)
+    if (s.arguments.size() != 1 || !type_fits(s.arguments[0], Type::strings) || !s.tests.empty() ||
+        s.has_block)
       return error(s.at, "\"require\" needs one argument", wanted(Type::strings));
     for (const std::string& name : s.arguments[0].strings) {
       auto ext = find_extension(name);
       if (!ext || !has(options_.extensions, *ext)) {
-        error(s.arguments[0].at, "unknown extension " + quoted(name), "one of: " + announced(options_.extensions));
+        error(s.arguments[0].at, "unknown extension " + quoted(name),
+              "one of: " + announced(options_.extensions));
       } else {
         enable(*ext);
       }
@@ -392,12 +409,14 @@ class Compiler {
   }
 
   void global(const Syntax& s) {
-    if (s.arguments.size() != 1 || !type_fits(s.arguments[0], Type::strings) || !s.tests.empty() || s.has_block)
+    if (s.arguments.size() != 1 || !type_fits(s.arguments[0], Type::strings) || !s.tests.empty() ||
+        s.has_block)
       return error(s.at, "\"global\" needs one argument", wanted(Type::strings));
     for (const std::string& name : s.arguments[0].strings) {
       std::string lower = base::to_lower(name);
       if (!valid_variable_name(name)) error(s.arguments[0].at, quoted(name) + " is no variable's name");
-      if (locals_.contains(lower)) error(s.arguments[0].at, quoted(name) + " is used as a local variable already");
+      if (locals_.contains(lower))
+        error(s.arguments[0].at, quoted(name) + " is used as a local variable already");
       globals_.insert(std::move(lower));
       if (globals_.size() > options_.limits.variables) return error(s.at, "too many global variables");
     }
@@ -405,7 +424,8 @@ class Compiler {
 
   void foreverypart(const Syntax& s, Bound b) {
     if (loops_.size() >= options_.limits.loop_nesting)
-      return error(s.at, "foreverypart nested more than " + std::to_string(options_.limits.loop_nesting) + " deep");
+      return error(s.at,
+                   "foreverypart nested more than " + std::to_string(options_.limits.loop_nesting) + " deep");
     loops_.push_back({loop_name(b), {}});
     std::size_t begin = emit(Op::part_begin, s.at);
     block(s.block);
@@ -429,7 +449,8 @@ class Compiler {
       loops_[i].breaks.push_back(emit(Op::part_break, s.at, {std::move(levels)}));
       return;
     }
-    error(s.at, b.has(Slot::loop) ? "no foreverypart around it is called " + quoted(name) : "\"break\" stands in no foreverypart");
+    error(s.at, b.has(Slot::loop) ? "no foreverypart around it is called " + quoted(name)
+                                  : "\"break\" stands in no foreverypart");
   }
 
   void test_block(const Syntax& s, Bound b) {
@@ -449,7 +470,8 @@ class Compiler {
     if (!s.tests.empty()) return error(s.tests[0].at, quoted(s.name) + " takes no test");
     bool wants_block = c->shape == Shape::block;
     if (s.has_block != wants_block)
-      return error(s.at, quoted(s.name) + (wants_block ? " needs a block" : " takes no block"), wants_block ? "\"{\"" : "\";\"");
+      return error(s.at, quoted(s.name) + (wants_block ? " needs a block" : " takes no block"),
+                   wants_block ? "\"{\"" : "\";\"");
     Bound b;
     if (!bind(s, *c, b)) return;
     if (c->op == Op::part_begin) return foreverypart(s, std::move(b));
@@ -480,7 +502,8 @@ std::string to_string(const Diagnostic& d) {
 std::expected<Compiled, Rejected> compile(std::string_view text, const CompileOptions& options) {
   Diagnostics diagnostics(options.limits.errors);
   auto rejected = [&diagnostics] {
-    std::ranges::sort(diagnostics.errors, {}, [](const Diagnostic& d) { return std::pair(d.line, d.column); });
+    std::ranges::sort(diagnostics.errors, {},
+                      [](const Diagnostic& d) { return std::pair(d.line, d.column); });
     return std::unexpected(Rejected{std::move(diagnostics.errors), std::move(diagnostics.warnings)});
   };
   if (text.size() > options.limits.script) {

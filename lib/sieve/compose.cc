@@ -21,19 +21,24 @@ base::Result<std::string> check_address(std::string_view text, bool display) {
   auto list = mime::parse_addresses(trimmed);
   if (list.items.size() != 1 || list.truncated) return wrong();
   const mime::Address& a = list.items[0];
-  if (a.kind != mime::Address::Kind::mailbox || a.local.empty() || a.domain.empty() || !a.route.empty()) return wrong();
+  if (a.kind != mime::Address::Kind::mailbox || a.local.empty() || a.domain.empty() || !a.route.empty())
+    return wrong();
   std::string email = a.email();
-  // What was read must be all that was written: "a@b c" and "a@b, " are mistakes.  A local part may be quoted without
-  // need.
+  // What was read must be all that was written: "a@b c" and "a@b, " are mistakes.  A local part may be quoted
+  // without need.
   bool quoted = trimmed.starts_with('"') && trimmed.ends_with("\"@" + a.domain);
   bool plain = email == trimmed || (quoted && a.raw_name.empty());
   bool bare = plain || (trimmed.starts_with('<') && trimmed.ends_with('>'));
   if (email.size() > kMaxAddress || (!display && !bare)) return wrong();
   if (!plain && !trimmed.ends_with('>')) return wrong();
-  auto hostname_byte = [](char c) { return base::is_alpha(c) || base::is_digit(c) || c == '-' || c == '.' || static_cast<unsigned char>(c) >= 0x80; };
+  auto hostname_byte = [](char c) {
+    return base::is_alpha(c) || base::is_digit(c) || c == '-' || c == '.' ||
+           static_cast<unsigned char>(c) >= 0x80;
+  };
   bool literal = a.domain.starts_with('[') && a.domain.ends_with(']');
-  if (!literal && (!std::ranges::all_of(a.domain, hostname_byte) || a.domain.starts_with('.') || a.domain.ends_with('.') ||
-                   a.domain.find("..") != std::string::npos || a.domain.starts_with('-')))
+  if (!literal &&
+      (!std::ranges::all_of(a.domain, hostname_byte) || a.domain.starts_with('.') ||
+       a.domain.ends_with('.') || a.domain.find("..") != std::string::npos || a.domain.starts_with('-')))
     return wrong();
   return email;
 }
@@ -49,7 +54,8 @@ std::string one_line(std::string_view s, std::size_t max) {
 
 mime::HeaderBuilder begin_header(const Letterhead& head) {
   mime::HeaderBuilder h;
-  std::string id = head.unique_id + "." + std::to_string(head.serial) + "@" + (head.hostname.empty() ? "localhost" : head.hostname);
+  std::string id = head.unique_id + "." + std::to_string(head.serial) + "@" +
+                   (head.hostname.empty() ? "localhost" : head.hostname);
   (void)h.add_date("Date", {head.now, head.zone_minutes});
   (void)h.add_message_ids("Message-ID", {one_line(id, 200)});
   return h;
@@ -74,7 +80,8 @@ std::string text_part(std::string_view text, std::string_view type) {
   // "-- " alone begins a signature; all else that begins so could end the part that it stands in.
   bool like_boundary = false;
   for (std::size_t at = 0; (at = body.find("--", at)) != body.npos; at += 2)
-    like_boundary = like_boundary || ((at == 0 || body[at - 1] == '\n') && !body.substr(at).starts_with("-- \r\n"));
+    like_boundary =
+        like_boundary || ((at == 0 || body[at - 1] == '\n') && !body.substr(at).starts_with("-- \r\n"));
   std::string_view encoding = like_boundary ? "base64" : mime::choose_encoding(body, true, false);
   std::string out = "Content-Type: " + std::string(type) + "\r\nContent-Transfer-Encoding: ";
   out.append(encoding).append("\r\n\r\n");
@@ -86,7 +93,8 @@ std::string text_part(std::string_view text, std::string_view type) {
 std::string multipart(std::string_view type, const Letterhead& head, const std::vector<std::string>& parts) {
   // Unguessable: no part can hold it by intent.
   std::string boundary = "=_" + head.unique_id + "." + std::to_string(head.serial);
-  std::string out = "MIME-Version: 1.0\r\nContent-Type: " + std::string(type) + ";\r\n boundary=\"" + boundary + "\"\r\n\r\n";
+  std::string out = "MIME-Version: 1.0\r\nContent-Type: " + std::string(type) + ";\r\n boundary=\"" +
+                    boundary + "\"\r\n\r\n";
   for (const std::string& p : parts) {
     out += "--" + boundary + "\r\n" + p;
     if (!p.ends_with("\r\n")) out += "\r\n";

@@ -27,15 +27,15 @@ struct Letterhead {
 base::Result<std::string> check_address(std::string_view text, bool display);
 
 struct VacationText {
-  std::string from;        // a whole From value or an address
-  std::string to;          // whom it answers: the envelope sender
-  std::string to_name;     // his name, UTF-8; may be empty
-  std::string envelope_sender = {};   // <> keeps answers from being answered
-  std::string subject;     // UTF-8
-  std::string reason;      // UTF-8 text, or with `mime` a MIME entity with its own fields
+  std::string from;                  // a whole From value or an address
+  std::string to;                    // whom it answers: the envelope sender
+  std::string to_name;               // his name, UTF-8; may be empty
+  std::string envelope_sender = {};  // <> keeps answers from being answered
+  std::string subject;               // UTF-8
+  std::string reason;                // UTF-8 text, or with `mime` a MIME entity with its own fields
   bool mime = false;
-  std::string message_id;    // of the message answered, with brackets; may be empty
-  std::string references;    // raw References of it, may be empty
+  std::string message_id;  // of the message answered, with brackets; may be empty
+  std::string references;  // raw References of it, may be empty
 };
 // RFC 5230 5, RFC 3834 3: Auto-Submitted: auto-replied, In-Reply-To, References.
 base::Result<Outgoing> compose_vacation(const VacationText& v, const Letterhead& head);
@@ -43,11 +43,11 @@ base::Result<Outgoing> compose_vacation(const VacationText& v, const Letterhead&
 // RFC 5436 2.  `uri` is a mailto URI; what it must not set (From, Received, Auto-Submitted ...) is ignored.
 struct MailtoText {
   std::string uri;
-  std::string from;      // :from or the user
-  std::string message;   // :message or empty: the subject is made of the original's
+  std::string from;     // :from or the user
+  std::string message;  // :message or empty: the subject is made of the original's
   std::string importance;
   std::string original_subject, original_from;
-  std::string owner;     // the user: "owner-email" of Auto-Submitted: auto-notified
+  std::string owner;         // the user: "owner-email" of Auto-Submitted: auto-notified
   bool null_sender = false;  // the triggering message came from <>: the notification does, too
 };
 base::Result<Outgoing> compose_mailto(const MailtoText& m, const Letterhead& head);
@@ -57,8 +57,8 @@ base::Result<std::vector<std::string>> mailto_recipients(std::string_view uri);
 struct RejectText {
   std::string recipient;  // who refuses: Final-Recipient
   std::string original_recipient;
-  std::string sender;     // to whom it goes
-  std::string from;       // postmaster
+  std::string sender;  // to whom it goes
+  std::string from;    // postmaster
   std::string reason;
   std::string message_id;
   std::string header;     // of the refused message; returned as text/rfc822-headers
@@ -68,7 +68,7 @@ Outgoing compose_reject(const RejectText& r, const Letterhead& head);
 
 struct ReportText {
   std::string to, from, feedback_type, text, original_sender, original_recipient;
-  std::string original;   // the message, or its header with `headers_only`
+  std::string original;  // the message, or its header with `headers_only`
   bool headers_only = false;
 };
 base::Result<Outgoing> compose_report(const ReportText& r, const Letterhead& head);
@@ -79,6 +79,7 @@ struct EnclosureText {
   std::string from, to;              // the user; unless `headers` has those fields
   std::vector<std::string> headers;  // whole fields copied from the old message, with their line ends
 };
-base::Result<std::string> enclose(const EnclosureText& e, const MessageVersion& original, const Letterhead& head);
+base::Result<std::string> enclose(const EnclosureText& e, const MessageVersion& original,
+                                  const Letterhead& head);
 
 }  // namespace postern::sieve

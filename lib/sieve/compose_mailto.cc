@@ -27,7 +27,8 @@ base::Result<> add_addresses(std::string_view text, std::vector<std::string>& ou
     if (!checked) return base::pass(checked);
     if (std::ranges::find(out, *checked) != out.end()) continue;
     if (out.size() == kMaxRecipients)
-      return base::fail(base::Fault::limit, "a mailto URI of more than " + std::to_string(kMaxRecipients) + " addresses");
+      return base::fail(base::Fault::limit,
+                        "a mailto URI of more than " + std::to_string(kMaxRecipients) + " addresses");
     out.push_back(std::move(*checked));
   }
   return {};
@@ -35,14 +36,17 @@ base::Result<> add_addresses(std::string_view text, std::vector<std::string>& ou
 
 // What a URI must not set, by RFC 5436 2.7 and because it is ours.
 bool is_forbidden(std::string_view name) {
-  constexpr std::string_view kNames[] = {"from", "sender", "received", "return-path", "auto-submitted", "date",
-                                         "message-id", "mime-version", "bcc", "resent-from", "resent-to", "dkim-signature"};
-  return base::istarts_with(name, "content-") || std::ranges::any_of(kNames, [name](auto n) { return base::iequals(n, name); });
+  constexpr std::string_view kNames[] = {
+      "from",       "sender",       "received", "return-path", "auto-submitted", "date",
+      "message-id", "mime-version", "bcc",      "resent-from", "resent-to",      "dkim-signature"};
+  return base::istarts_with(name, "content-") ||
+         std::ranges::any_of(kNames, [name](auto n) { return base::iequals(n, name); });
 }
 
 base::Result<Mailto> parse_mailto(std::string_view uri) {
   auto wrong = [uri](std::string_view why) {
-    return base::fail(base::Fault::permanent, "\"" + base::printable(uri, 64) + "\" is no mailto URI: " + std::string(why));
+    return base::fail(base::Fault::permanent,
+                      "\"" + base::printable(uri, 64) + "\" is no mailto URI: " + std::string(why));
   };
   if (!base::istarts_with(uri, "mailto:")) return wrong("it begins otherwise");
   if (uri.size() > 4096) return wrong("too long");
@@ -64,10 +68,12 @@ base::Result<Mailto> parse_mailto(std::string_view uri) {
     if (++headers > kMaxUriHeaders) return wrong("too many headers");
     auto equal = pair.find('=');
     if (equal == pair.npos) return wrong("a header without a value");
-    auto name = base::percent_decode(pair.substr(0, equal)), value = base::percent_decode(pair.substr(equal + 1));
+    auto name = base::percent_decode(pair.substr(0, equal)),
+         value = base::percent_decode(pair.substr(equal + 1));
     if (!name || !value) return wrong("a broken escape");
     if (base::iequals(*name, "to") || base::iequals(*name, "cc")) {
-      if (auto r = add_addresses(*value, base::iequals(*name, "to") ? out.to : out.cc); !r) return base::pass(r);
+      if (auto r = add_addresses(*value, base::iequals(*name, "to") ? out.to : out.cc); !r)
+        return base::pass(r);
     } else if (base::iequals(*name, "subject")) {
       out.subject = one_line(*value);
     } else if (base::iequals(*name, "body")) {
@@ -102,9 +108,11 @@ base::Result<Outgoing> compose_mailto(const MailtoText& m, const Letterhead& hea
   auto uri = parse_mailto(m.uri);
   if (!uri) return base::pass(uri);
   if (m.message.size() > kMaxReason)
-    return base::fail(base::Fault::limit, "a notification of more than " + std::to_string(kMaxReason) + " bytes");
+    return base::fail(base::Fault::limit,
+                      "a notification of more than " + std::to_string(kMaxReason) + " bytes");
   auto from = mime::parse_address(m.from);
-  if (!from) return base::fail(base::Fault::permanent, "\"" + base::printable(m.from, 64) + "\" is no From address");
+  if (!from)
+    return base::fail(base::Fault::permanent, "\"" + base::printable(m.from, 64) + "\" is no From address");
   mime::HeaderBuilder h;
   std::string owner = one_line(m.owner, 320);
   std::erase_if(owner, [](char c) { return c == '"' || c == '\\'; });
@@ -116,7 +124,9 @@ base::Result<Outgoing> compose_mailto(const MailtoText& m, const Letterhead& hea
     if (auto r = h.add_addresses("To", out_addresses(uri->to)); !r) return base::pass(r);
   if (!uri->cc.empty())
     if (auto r = h.add_addresses("Cc", out_addresses(uri->cc)); !r) return base::pass(r);
-  std::string subject = !m.message.empty() ? m.message : !uri->subject.empty() ? uri->subject : m.original_subject;
+  std::string subject = !m.message.empty()      ? m.message
+                        : !uri->subject.empty() ? uri->subject
+                                                : m.original_subject;
   (void)h.add_text("Subject", one_line(subject.empty() ? "New message" : subject));
   // Outlook's and everybody else's words for 1, 2 and 3.
   if (m.importance != "2") {
@@ -130,10 +140,12 @@ base::Result<Outgoing> compose_mailto(const MailtoText& m, const Letterhead& hea
   }
   if (!h.has("MIME-Version")) (void)h.add_raw("MIME-Version", " 1.0");
   std::string body = uri->has_body ? uri->body
-                                   : "From: " + one_line(m.original_from) + "\nSubject: " + one_line(m.original_subject) + "\n";
+                                   : "From: " + one_line(m.original_from) +
+                                         "\nSubject: " + one_line(m.original_subject) + "\n";
   std::vector<std::string> recipients = std::move(uri->to);
   recipients.insert(recipients.end(), uri->cc.begin(), uri->cc.end());
-  return Outgoing{m.null_sender ? "" : from->email(), std::move(recipients), block + h.block() + text_part(body)};
+  return Outgoing{m.null_sender ? "" : from->email(), std::move(recipients),
+                  block + h.block() + text_part(body)};
 }
 
 }  // namespace postern::sieve

@@ -21,8 +21,8 @@ mime::HeaderBuilder begin_header(const Letterhead& head);
 void add_reply_ids(mime::HeaderBuilder& h, std::string_view message_id, std::string_view references);
 // Text with its MIME fields; encoded where it must be, and where a line could be taken for a boundary.
 std::string text_part(std::string_view text, std::string_view type = "text/plain; charset=utf-8");
-// The rest of a message from its MIME-Version on.  `type` with its parameters but the boundary; parts with their
-// fields.
+// The rest of a message from its MIME-Version on.  `type` with its parameters but the boundary; parts with
+// their fields.
 std::string multipart(std::string_view type, const Letterhead& head, const std::vector<std::string>& parts);
 
 }  // namespace postern::sieve

@@ -1,5 +1,5 @@
-// Refusals: a disposition notification for `reject` (RFC 5429 2.2.1, RFC 8098), a delivery status notification for
-// `ereject` (RFC 5429 2.1.2, RFC 3464).
+// Refusals: a disposition notification for `reject` (RFC 5429 2.2.1, RFC 8098), a delivery status
+// notification for `ereject` (RFC 5429 2.1.2, RFC 3464).
 #include "base/text.h"
 #include "mime/header.h"
 #include "sieve/compose_parts.h"
@@ -25,7 +25,8 @@ std::string human_text(const RejectText& r) {
 std::string mdn(const RejectText& r, const Letterhead& head) {
   std::string out = "Content-Type: message/disposition-notification\r\n\r\n";
   out += "Reporting-UA: " + one_line(head.hostname, 255) + "; Postern\r\n";
-  if (!r.original_recipient.empty()) out += "Original-Recipient: rfc822;" + one_line(r.original_recipient, 320) + "\r\n";
+  if (!r.original_recipient.empty())
+    out += "Original-Recipient: rfc822;" + one_line(r.original_recipient, 320) + "\r\n";
   out += "Final-Recipient: rfc822;" + one_line(r.recipient, 320) + "\r\n";
   auto ids = mime::parse_message_ids(r.message_id);
   if (!ids.empty()) out += "Original-Message-ID: <" + ids[0] + ">\r\n";
@@ -35,7 +36,8 @@ std::string mdn(const RejectText& r, const Letterhead& head) {
 std::string dsn(const RejectText& r, const Letterhead& head) {
   std::string out = "Content-Type: message/delivery-status\r\n\r\n";
   out += "Reporting-MTA: dns;" + one_line(head.hostname, 255) + "\r\n\r\n";
-  if (!r.original_recipient.empty()) out += "Original-Recipient: rfc822;" + one_line(r.original_recipient, 320) + "\r\n";
+  if (!r.original_recipient.empty())
+    out += "Original-Recipient: rfc822;" + one_line(r.original_recipient, 320) + "\r\n";
   out += "Final-Recipient: rfc822;" + one_line(r.recipient, 320) + "\r\nAction: failed\r\nStatus: 5.7.1\r\n";
   return out + "Diagnostic-Code: smtp;550 5.7.1 refused by the recipient's mail filter\r\n";
 }
@@ -48,11 +50,14 @@ Outgoing compose_reject(const RejectText& r, const Letterhead& head) {
   mime::HeaderBuilder h = begin_header(head);
   (void)h.add_addresses("From", {{"Mail Delivery Subsystem", r.from}});
   (void)h.add_addresses("To", {{"", *to}});
-  (void)h.add_text("Subject", r.extended ? "Undelivered mail: refused by the recipient" : "Automatically rejected mail");
+  (void)h.add_text("Subject",
+                   r.extended ? "Undelivered mail: refused by the recipient" : "Automatically rejected mail");
   add_reply_ids(h, r.message_id, "");
   (void)h.add_raw("Auto-Submitted", r.extended ? " auto-generated" : " auto-replied (rejected)");
-  std::vector<std::string> parts{text_part(human_text(r)), r.extended ? dsn(r, head) : mdn(r, head), returned_header(r.header)};
-  std::string type = std::string("multipart/report; report-type=") + (r.extended ? "delivery-status" : "disposition-notification");
+  std::vector<std::string> parts{text_part(human_text(r)), r.extended ? dsn(r, head) : mdn(r, head),
+                                 returned_header(r.header)};
+  std::string type = std::string("multipart/report; report-type=") +
+                     (r.extended ? "delivery-status" : "disposition-notification");
   return {"", {*to}, h.block() + multipart(type, head, parts)};
 }
 

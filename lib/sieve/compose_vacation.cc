@@ -12,9 +12,11 @@ std::string entity(std::string_view text) {
   std::string all = with_crlf(text);
   std::size_t body = all.starts_with("\r\n") ? 0 : all.find("\r\n\r\n");
   std::string out;
-  mime::for_each_field(std::string_view(all).substr(0, body == all.npos ? all.size() : body + 2), [&](const mime::Field& f) {
-    if (base::istarts_with(f.name, "content-")) out += all.substr(f.begin, f.end - f.begin);
-  });
+  mime::for_each_field(std::string_view(all).substr(0, body == all.npos ? all.size() : body + 2),
+                       [&](const mime::Field& f) {
+                         if (base::istarts_with(f.name, "content-"))
+                           out += all.substr(f.begin, f.end - f.begin);
+                       });
   if (!out.empty() && !out.ends_with('\n')) out += "\r\n";
   out += body == all.npos ? "\r\n" : body == 0 ? all : all.substr(body + 2);
   if (!out.ends_with("\r\n")) out += "\r\n";
@@ -25,11 +27,13 @@ std::string entity(std::string_view text) {
 
 base::Result<Outgoing> compose_vacation(const VacationText& v, const Letterhead& head) {
   if (v.reason.size() > kMaxReason)
-    return base::fail(base::Fault::limit, "a vacation text of more than " + std::to_string(kMaxReason) + " bytes");
+    return base::fail(base::Fault::limit,
+                      "a vacation text of more than " + std::to_string(kMaxReason) + " bytes");
   auto to = check_address(v.to, false);
   if (!to) return base::pass(to);
   auto from = mime::parse_address(v.from);
-  if (!from) return base::fail(base::Fault::permanent, "\"" + base::printable(v.from, 64) + "\" is no From address");
+  if (!from)
+    return base::fail(base::Fault::permanent, "\"" + base::printable(v.from, 64) + "\" is no From address");
   mime::HeaderBuilder h = begin_header(head);
   if (auto r = h.add_addresses("From", {{one_line(from->name()), from->email()}}); !r) return base::pass(r);
   if (auto r = h.add_addresses("To", {{one_line(v.to_name), *to}}); !r) return base::pass(r);

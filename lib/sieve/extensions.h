@@ -14,13 +14,61 @@ namespace postern::sieve {
 
 enum class Ext : std::uint8_t {
   base,  // RFC 5228's own commands: no `require`
-  fileinto, envelope, encoded_character, comparator_octet, comparator_casemap, comparator_numeric,
-  comparator_unicode, body, convert, copy, date, index, duplicate, editheader, enotify, envelope_dsn,
-  envelope_deliverby, redirect_dsn, redirect_deliverby, environment, extlists, fcc, foreverypart, mime,
-  extracttext, replace, enclose, ihave, imap4flags, imapsieve, include, mailbox, mboxmetadata,
-  servermetadata, mailboxid, regex, reject, ereject, relational, spamtest, spamtestplus, virustest,
-  special_use, subaddress, vacation, vacation_seconds, variables, dovecot_pipe, dovecot_filter,
-  dovecot_execute, dovecot_environment, dovecot_debug, dovecot_report, dovecot_testsuite, count
+  fileinto,
+  envelope,
+  encoded_character,
+  comparator_octet,
+  comparator_casemap,
+  comparator_numeric,
+  comparator_unicode,
+  body,
+  convert,
+  copy,
+  date,
+  index,
+  duplicate,
+  editheader,
+  enotify,
+  envelope_dsn,
+  envelope_deliverby,
+  redirect_dsn,
+  redirect_deliverby,
+  environment,
+  extlists,
+  fcc,
+  foreverypart,
+  mime,
+  extracttext,
+  replace,
+  enclose,
+  ihave,
+  imap4flags,
+  imapsieve,
+  include,
+  mailbox,
+  mboxmetadata,
+  servermetadata,
+  mailboxid,
+  regex,
+  reject,
+  ereject,
+  relational,
+  spamtest,
+  spamtestplus,
+  virustest,
+  special_use,
+  subaddress,
+  vacation,
+  vacation_seconds,
+  variables,
+  dovecot_pipe,
+  dovecot_filter,
+  dovecot_execute,
+  dovecot_environment,
+  dovecot_debug,
+  dovecot_report,
+  dovecot_testsuite,
+  count
 };
 using ExtensionSet = std::bitset<static_cast<std::size_t>(Ext::count)>;
 
@@ -34,7 +82,7 @@ enum class Needs : std::uint8_t {
 
 struct Extension {
   Ext ext;
-  std::string_view name;     // as `require` spells it
+  std::string_view name;  // as `require` spells it
   Needs needs;
   std::string_view implies;  // a second name that this one turns on ("fileinto" for none), or empty
 };
@@ -42,12 +90,16 @@ std::span<const Extension> extension_table();
 std::optional<Ext> find_extension(std::string_view name);
 std::string_view name_of(Ext e);
 
-inline bool has(const ExtensionSet& s, Ext e) { return s.test(static_cast<std::size_t>(e)); }
-inline void add(ExtensionSet& s, Ext e) { s.set(static_cast<std::size_t>(e)); }
+inline bool has(const ExtensionSet& s, Ext e) {
+  return s.test(static_cast<std::size_t>(e));
+}
+inline void add(ExtensionSet& s, Ext e) {
+  s.set(static_cast<std::size_t>(e));
+}
 
 // Where a script runs decides what it may ask for.
 struct Place {
-  bool delivery = true;   // lmtpd; false where an IMAP command started it
+  bool delivery = true;  // lmtpd; false where an IMAP command started it
   bool imap_events = false;
   bool commands = false;  // pipe, filter, execute: the configuration lists commands
   bool testsuite = false;

@@ -34,8 +34,10 @@ constexpr Tag kAddressPart[] = {
     {":user", Ext::subaddress, Slot::part, choice, as(AddressPart::user)},
     {":detail", Ext::subaddress, Slot::part, choice, as(AddressPart::detail)},
 };
-constexpr Tag kIndex[] = {{":index", Ext::index, Slot::index, number}, {":last", Ext::index, Slot::last, flag}};
-constexpr Tag kMime[] = {{":mime", Ext::mime, Slot::mime, flag}, {":anychild", Ext::mime, Slot::anychild, flag}};
+constexpr Tag kIndex[] = {{":index", Ext::index, Slot::index, number},
+                          {":last", Ext::index, Slot::last, flag}};
+constexpr Tag kMime[] = {{":mime", Ext::mime, Slot::mime, flag},
+                         {":anychild", Ext::mime, Slot::anychild, flag}};
 constexpr Tag kMimeOptions[] = {
     {":type", Ext::mime, Slot::mime_field, choice, as(MimeField::type)},
     {":subtype", Ext::mime, Slot::mime_field, choice, as(MimeField::subtype)},
@@ -65,7 +67,8 @@ constexpr Tag kModifiers[] = {
     {":length", Ext::variables, Slot::length, flag},
 };
 // --- tags of one command
-constexpr Tag kSize[] = {{":over", Ext::base, Slot::over, choice, 1}, {":under", Ext::base, Slot::over, choice, 2}};
+constexpr Tag kSize[] = {{":over", Ext::base, Slot::over, choice, 1},
+                         {":under", Ext::base, Slot::over, choice, 2}};
 constexpr Tag kBody[] = {
     {":text", Ext::body, Slot::transform, choice, as(Transform::text)},
     {":raw", Ext::body, Slot::transform, choice, as(Transform::raw)},
@@ -192,13 +195,16 @@ constexpr Position kAddHeaderAt[] = {{Slot::headers, string}, {Slot::value, stri
 constexpr Position kDeleteHeaderAt[] = {{Slot::headers, string}, {Slot::keys, strings, true}};
 constexpr Position kMethod[] = {{Slot::method, string}};
 constexpr Position kMethods[] = {{Slot::method, strings}};
-constexpr Position kMethodCapability[] = {{Slot::method, string}, {Slot::capability, string}, {Slot::keys, strings}};
+constexpr Position kMethodCapability[] = {
+    {Slot::method, string}, {Slot::capability, string}, {Slot::keys, strings}};
 constexpr Position kMetadata[] = {{Slot::mailbox, string}, {Slot::names, string}, {Slot::keys, strings}};
 constexpr Position kMetadataNames[] = {{Slot::mailbox, string}, {Slot::names, strings}};
 constexpr Position kSpecialUse[] = {{Slot::mailbox, string, true}, {Slot::names, strings}};
 constexpr Position kProgram[] = {{Slot::program, string, false, true}, {Slot::arguments, strings, true}};
-constexpr Position kReportAt[] = {{Slot::feedback_type, string}, {Slot::message, string}, {Slot::address, string}};
-constexpr Position kConvert[] = {{Slot::from_type, string}, {Slot::to_type, string}, {Slot::parameters, strings}};
+constexpr Position kReportAt[] = {
+    {Slot::feedback_type, string}, {Slot::message, string}, {Slot::address, string}};
+constexpr Position kConvert[] = {
+    {Slot::from_type, string}, {Slot::to_type, string}, {Slot::parameters, strings}};
 constexpr Position kScript[] = {{Slot::names, string}};
 constexpr Position kNameValue[] = {{Slot::names, string}, {Slot::value, string}};
 
@@ -287,7 +293,8 @@ constexpr Command kTable[] = {
      gImapMetadata},
 };
 
-constexpr std::string_view kComparators[] = {"i;ascii-casemap", "i;octet", "i;ascii-numeric", "i;unicode-casemap"};
+constexpr std::string_view kComparators[] = {"i;ascii-casemap", "i;octet", "i;ascii-numeric",
+                                             "i;unicode-casemap"};
 
 }  // namespace
 

@@ -35,7 +35,10 @@ Outcome run(RunInput input, Host& host) {
 }
 
 Run::Run(RunInput input)
-    : in_(std::move(input)), budget_(in_.limits), matcher_(budget_, in_.limits), message_(in_.message, budget_) {
+    : in_(std::move(input)),
+      budget_(in_.limits),
+      matcher_(budget_, in_.limits),
+      message_(in_.message, budget_) {
   out_.versions.push_back({in_.message, "", 0, true});
   flags_ = in_.flags;
   for (auto* names : {&in_.protected_headers, &in_.never_added, &in_.never_deleted})
@@ -121,7 +124,8 @@ Run::Flow Run::fail(base::Error e) {
   return fail(std::move(e.what), kind);
 }
 
-// A script that failed leaves nothing but the keep; what scripts before it decided stays.  False: the run is over.
+// A script that failed leaves nothing but the keep; what scripts before it decided stays.  False: the run is
+// over.
 bool Run::report_failure() {
   RunError e = std::move(*error_);
   error_.reset();
@@ -161,7 +165,8 @@ void Run::end_script() {
   // To file it into INBOX is to keep it.
   auto is_keep = [](const Action& a) {
     const auto* s = std::get_if<Store>(&a.what);
-    return s && (s->is_keep || (base::iequals(s->where.mailbox, "INBOX") && s->where.mailbox_id.empty() && s->where.special_use.empty()));
+    return s && (s->is_keep || (base::iequals(s->where.mailbox, "INBOX") && s->where.mailbox_id.empty() &&
+                                s->where.special_use.empty()));
   };
   bool kept = implicit_keep_ || std::ranges::any_of(out_.actions, is_keep);
   if (kept && next_script_ < in_.scripts.size()) {
@@ -397,7 +402,8 @@ Run::Flow Run::include(const Instruction& i) {
   std::string key = (global ? "g" : "p") + *name;
   if (has(i, Slot::once) && included_.contains(key)) return Flow::next;
   for (const Frame& f : frames_)
-    if (f.script.name == *name && f.script.global == global) return fail("script \"" + *name + "\" includes itself");
+    if (f.script.name == *name && f.script.global == global)
+      return fail("script \"" + *name + "\" includes itself");
   if (frames_.size() > in_.limits.include_nesting)
     return fail("scripts included more than " + std::to_string(in_.limits.include_nesting) + " deep",
                 RunError::Kind::limit);
@@ -413,7 +419,8 @@ Run::Flow Run::include(const Instruction& i) {
   }
   if (!a->program) return fail("the script \"" + *name + "\" does not compile: " + a->text);
   if (++includes_ > in_.limits.includes)
-    return fail("more than " + std::to_string(in_.limits.includes) + " scripts included", RunError::Kind::limit);
+    return fail("more than " + std::to_string(in_.limits.includes) + " scripts included",
+                RunError::Kind::limit);
   included_.insert(std::move(key));
   Frame f;
   f.script = {*name, a->program, global};
@@ -431,7 +438,8 @@ void Run::trace(const Instruction& i, const std::string& script, std::string wha
   if (!c || out_.trace.size() >= kMaxTrace) return;
   bool is_end = i.op == Op::stop && i.line == 0;
   bool is_test = c->shape == Shape::test || c->shape == Shape::action_and_test;
-  if (!is_end) out_.trace.push_back({script, i.line, std::move(what), is_test ? (condition_ ? "true" : "false") : ""});
+  if (!is_end)
+    out_.trace.push_back({script, i.line, std::move(what), is_test ? (condition_ ? "true" : "false") : ""});
 }
 
 namespace {
@@ -440,7 +448,7 @@ std::string tag_name(const Command& c, const Argument& a) {
   for (auto group : c.tags)
     for (const Tag& t : group) {
       if (t.slot != a.slot) continue;
-      bool chosen = t.type == Type::choice ? t.choice == a.number
+      bool chosen = t.type == Type::choice     ? t.choice == a.number
                     : t.type == Type::relation ? a.number >= t.choice && a.number < t.choice + 6u
                                                : true;
       if (chosen) return std::string(t.name);
@@ -458,13 +466,15 @@ std::string Run::describe(const Instruction& i) {
   for (const Argument& a : i.arguments) {
     std::string tag = tag_name(*c, a);
     if (!tag.empty()) out += " " + tag;
-    if (a.slot == Slot::comparator) out += " \"" + std::string(name_of(static_cast<Comparator>(a.number))) + "\"";
+    if (a.slot == Slot::comparator)
+      out += " \"" + std::string(name_of(static_cast<Comparator>(a.number))) + "\"";
     if (a.slot == Slot::match && a.number >= static_cast<std::uint64_t>(Match::value_gt)) {
       constexpr std::string_view kRelations[] = {"gt", "ge", "lt", "le", "eq", "ne"};
-      out += " \"" + std::string(kRelations[(a.number - static_cast<std::uint64_t>(Match::value_gt)) % 6]) + "\"";
+      out += " \"" + std::string(kRelations[(a.number - static_cast<std::uint64_t>(Match::value_gt)) % 6]) +
+             "\"";
     }
-    bool is_number = a.slot == Slot::limit || a.slot == Slot::index || a.slot == Slot::days || a.slot == Slot::seconds ||
-                     a.slot == Slot::first || a.slot == Slot::by_relative;
+    bool is_number = a.slot == Slot::limit || a.slot == Slot::index || a.slot == Slot::days ||
+                     a.slot == Slot::seconds || a.slot == Slot::first || a.slot == Slot::by_relative;
     if (is_number) out += " " + std::to_string(a.number);
     bool list = a.strings.size() > 1;
     for (std::size_t n = 0; n < a.strings.size(); ++n) {
@@ -474,7 +484,8 @@ std::string Run::describe(const Instruction& i) {
                                                            ? "global." + t[0].text
                                                            : frame().script.program->variables[t[0].index])
                            : expand(t);
-      out += std::string(n == 0 ? list ? " [" : " " : ", ") + "\"" + base::printable(value ? *value : "", 80) + "\"";
+      out += std::string(n == 0 ? list ? " [" : " " : ", ") + "\"" +
+             base::printable(value ? *value : "", 80) + "\"";
     }
     if (list) out += "]";
   }

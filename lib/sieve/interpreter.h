@@ -28,21 +28,21 @@ namespace postern::sieve {
 struct Envelope {
   std::string from;
   std::string to;
-  std::string orig_to;  // ORCPT's address, or empty
-  std::string auth;     // AUTH=, or empty
-  std::string notify, ret, envid, orcpt;       // DSN parameters as given; empty when not given
-  std::string by_mode, by_time_absolute;       // DELIVERBY: "notify" or "return", RFC 3339 time
-  std::int64_t by_time = 0;                    // seconds left
+  std::string orig_to;                    // ORCPT's address, or empty
+  std::string auth;                       // AUTH=, or empty
+  std::string notify, ret, envid, orcpt;  // DSN parameters as given; empty when not given
+  std::string by_mode, by_time_absolute;  // DELIVERBY: "notify" or "return", RFC 3339 time
+  std::int64_t by_time = 0;               // seconds left
   bool has_by = false, by_trace = false;
 };
 
 // How scores of spam and virus scanners are read from fields that the admin names (RFC 5235).
 struct ScoreSource {
-  std::string header;  // field name; empty: not configured, the tests give "0"
+  std::string header;   // field name; empty: not configured, the tests give "0"
   std::string pattern;  // RE2 with one group that holds the score; empty: the value begins with it
-  std::string max;  // score that counts as 10 (virus: 5): a decimal; or
-  std::string max_header, max_pattern;          // where it stands
-  std::map<std::string, std::string> values;    // words instead of numbers: group -> "0".."10"
+  std::string max;      // score that counts as 10 (virus: 5): a decimal; or
+  std::string max_header, max_pattern;        // where it stands
+  std::map<std::string, std::string> values;  // words instead of numbers: group -> "0".."10"
 };
 
 // How vacation decides whom it answers, where an installation wants it otherwise than RFC 5230 does.
@@ -50,7 +50,7 @@ struct VacationRules {
   bool any_recipient = false;       // also when no field names the user
   bool original_recipient = false;  // ORCPT's address is the user's
   bool from_recipient = false;      // the reply's envelope sender is the user and not <>
-  bool to_header = false;           // it goes to Sender, Resent-From, From ... and not to the envelope's sender
+  bool to_header = false;  // it goes to Sender, Resent-From, From ... and not to the envelope's sender
 };
 
 // A script of the stack: admin-before, the user's, default, admin-after.  The next one runs while a keep is
@@ -68,24 +68,24 @@ struct RunInput {
   // Items of RFC 5183 ("domain", "host", "location", "phase", "remote-ip" ...), "imap.*" of RFC 6785 and
   // "vnd.dovecot.*"; lower case.  "name" and "version" are given too.
   std::map<std::string, std::string> environment;
-  std::string user_address;             // the recipient's own address: From of replies, :addresses
+  std::string user_address;                 // the recipient's own address: From of replies, :addresses
   std::vector<std::string> user_addresses;  // further addresses and aliases of the user
-  std::string hostname;                 // for Message-IDs and reports
-  std::string postmaster;               // From of rejections
-  std::string unique_id;                // unguessable, for Message-IDs and boundaries; 8-64 of [A-Za-z0-9_-]
-  std::int64_t now = 0;                 // unix seconds
-  std::int32_t zone_minutes = 0;        // local zone, of currentdate
+  std::string hostname;                     // for Message-IDs and reports
+  std::string postmaster;                   // From of rejections
+  std::string unique_id;          // unguessable, for Message-IDs and boundaries; 8-64 of [A-Za-z0-9_-]
+  std::int64_t now = 0;           // unix seconds
+  std::int32_t zone_minutes = 0;  // local zone, of currentdate
   std::string recipient_delimiters = "+-";  // of RFC 5233
   ScoreSource spam, virus;
-  std::vector<std::string> flags;       // of the stored message under IMAP events
+  std::vector<std::string> flags;  // of the stored message under IMAP events
   std::vector<std::string> protected_headers = {"received", "auto-submitted"};  // editheader can't touch them
   // Fields that editheader can't add, or can't delete, besides.
   std::vector<std::string> never_added, never_deleted;
-  std::size_t max_field = 0;            // bytes of a field that editheader adds; 0: no other limit than that of strings
+  std::size_t max_field = 0;  // bytes of a field that editheader adds; 0: no other limit than that of strings
   VacationRules vacation;
   NotifyMethods notify;
   Limits limits;
-  bool imap_event = false;              // RFC 6785: keep means to leave it where it is
+  bool imap_event = false;  // RFC 6785: keep means to leave it where it is
   bool trace = false;
 };
 
@@ -99,8 +99,8 @@ class Interpreter {
   const Question* step();
   // REQUIRES: step() gave a question.
   void resume(Answer answer);
-  // More steps, matching and memory, for a run that was begun with little.  REQUIRES: no limit is below that of the input,
-  // and step() gave a question.
+  // More steps, matching and memory, for a run that was begun with little.  REQUIRES: no limit is below that
+  // of the input, and step() gave a question.
   void widen(const Limits& limits);
   // REQUIRES: step() gave nothing.  The interpreter is spent.
   Outcome take();

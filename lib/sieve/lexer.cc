@@ -64,7 +64,8 @@ std::string describe(const Token& t) {
       break;
   }
   constexpr std::string_view kSigns = "[](){},;";
-  return std::string("\"") + kSigns[static_cast<std::size_t>(t.kind) - static_cast<std::size_t>(Kind::open_list)] + "\"";
+  return std::string("\"") +
+         kSigns[static_cast<std::size_t>(t.kind) - static_cast<std::size_t>(Kind::open_list)] + "\"";
 }
 
 Lexer::Lexer(std::string_view text, std::size_t max_string) : text_(text), max_string_(max_string) {
@@ -125,7 +126,8 @@ Token Lexer::next() {
     t.kind = Kind::tag;
   } else {
     t.kind = separator(c);
-    if (t.kind == Kind::bad) make_bad(t, "the character \"" + base::printable(std::string_view(&c, 1)) + "\"");
+    if (t.kind == Kind::bad)
+      make_bad(t, "the character \"" + base::printable(std::string_view(&c, 1)) + "\"");
     take();
   }
   return t;
@@ -188,7 +190,8 @@ void Lexer::quoted(Token& t) {
   }
   t.kind = Kind::string;
   if (nul) return make_bad(t, "a string with a NUL in it", Kind::string);
-  if (t.text.size() > max_string_) make_bad(t, "a string of more than " + std::to_string(max_string_) + " bytes", Kind::string);
+  if (t.text.size() > max_string_)
+    make_bad(t, "a string of more than " + std::to_string(max_string_) + " bytes", Kind::string);
 }
 
 // "text:" is consumed but for its colon.
@@ -216,7 +219,8 @@ void Lexer::multi_line(Token& t) {
   }
   t.kind = Kind::string;
   if (t.text.find('\0') != t.text.npos) return make_bad(t, "a string with a NUL in it", Kind::string);
-  if (t.text.size() > max_string_) make_bad(t, "a string of more than " + std::to_string(max_string_) + " bytes", Kind::string);
+  if (t.text.size() > max_string_)
+    make_bad(t, "a string of more than " + std::to_string(max_string_) + " bytes", Kind::string);
 }
 
 }  // namespace postern::sieve

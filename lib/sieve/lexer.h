@@ -9,13 +9,24 @@ namespace postern::sieve {
 
 struct Token {
   enum class Kind : std::uint8_t {
-    end, identifier, tag, number, string, open_list, close_list, open_tests, close_tests, open_block, close_block,
-    comma, semicolon,
+    end,
+    identifier,
+    tag,
+    number,
+    string,
+    open_list,
+    close_list,
+    open_tests,
+    close_tests,
+    open_block,
+    close_block,
+    comma,
+    semicolon,
     bad,  // `text` says what is wrong
   };
   Kind kind = Kind::end;
   Kind instead = Kind::bad;  // of a bad token: what it was meant to be, so that one mistake gives one message
-  std::string text;  // identifier and tag as spelled, the tag with its colon; string without quotes
+  std::string text;          // identifier and tag as spelled, the tag with its colon; string without quotes
   std::uint64_t number = 0;
   std::uint32_t line = 1, column = 1;
 };

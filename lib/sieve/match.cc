@@ -100,8 +100,8 @@ struct Span {
   std::size_t begin, end;
 };
 
-// Leftmost and shortest for every "*" but the last one, which must reach the end: only the last "*" is ever tried
-// again, so the work is at most value times pattern.  It is paid for as it is done.
+// Leftmost and shortest for every "*" but the last one, which must reach the end: only the last "*" is ever
+// tried again, so the work is at most value times pattern.  It is paid for as it is done.
 base::Result<bool> match_items(const std::vector<Item>& items, std::string_view value, bool characters,
                                std::vector<Span>& spans, Budget& budget) {
   constexpr std::uint64_t kPay = 4096;
@@ -120,7 +120,8 @@ base::Result<bool> match_items(const std::vector<Item>& items, std::string_view 
       continue;
     }
     if (v == value.size() && p == items.size()) return true;
-    bool fits = v < value.size() && p < items.size() && (items[p].kind == Item::Kind::one || items[p].byte == value[v]);
+    bool fits = v < value.size() && p < items.size() &&
+                (items[p].kind == Item::Kind::one || items[p].byte == value[v]);
     if (fits) {
       std::size_t n = items[p].kind == Item::Kind::one && characters ? character_size(value, v) : 1;
       if (items[p].kind == Item::Kind::one) spans.push_back({v, v + n});
@@ -188,7 +189,8 @@ bool Matcher::related(Match m, Comparator c, std::string_view a, std::string_vie
 base::Result<bool> Matcher::wildcards(Comparator c, std::string_view value, std::string_view key,
                                       std::vector<std::string>* captures) {
   if (key.size() > limits_.pattern)
-    return base::fail(base::Fault::limit, "a pattern of more than " + std::to_string(limits_.pattern) + " bytes");
+    return base::fail(base::Fault::limit,
+                      "a pattern of more than " + std::to_string(limits_.pattern) + " bytes");
   std::vector<Item> items = items_of(c, key);
   Mapped text = map(c, value);
   std::vector<Span> spans;
@@ -231,7 +233,8 @@ std::string regex_error(std::string_view pattern) {
 base::Result<bool> Matcher::regex(Comparator c, std::string_view value, std::string_view key,
                                   std::vector<std::string>* captures) {
   if (key.size() > limits_.pattern)
-    return base::fail(base::Fault::limit, "a pattern of more than " + std::to_string(limits_.pattern) + " bytes");
+    return base::fail(base::Fault::limit,
+                      "a pattern of more than " + std::to_string(limits_.pattern) + " bytes");
   bool octets = c == Comparator::octet;
   std::string id = (octets ? "o" : "c") + std::string(key);
   auto it = compiled_.find(id);
@@ -239,7 +242,8 @@ base::Result<bool> Matcher::regex(Comparator c, std::string_view value, std::str
     // Compiling costs time and memory of its own.
     if (auto r = budget_.memory(key.size() * 64 + 16'384); !r) return base::pass(r);
     if (auto r = budget_.work(key.size() * 256 + 4096); !r) return base::pass(r);
-    auto re = std::make_unique<re2::RE2>(re2::StringPiece(key.data(), key.size()), regex_options(!octets, octets));
+    auto re =
+        std::make_unique<re2::RE2>(re2::StringPiece(key.data(), key.size()), regex_options(!octets, octets));
     it = compiled_.emplace(std::move(id), std::move(re)).first;
   }
   const re2::RE2& re = *it->second;
@@ -247,13 +251,16 @@ base::Result<bool> Matcher::regex(Comparator c, std::string_view value, std::str
   // Where RE2 has to fall back from its automaton, each character costs a step a state.
   auto states = static_cast<std::uint64_t>(std::max(re.ProgramSize(), 1));
   if (auto r = budget_.work(value.size() * (1 + states / 16)); !r) return base::pass(r);
-  auto groups = std::min<std::size_t>(static_cast<std::size_t>(re.NumberOfCapturingGroups()) + 1, kMatchVariables);
+  auto groups =
+      std::min<std::size_t>(static_cast<std::size_t>(re.NumberOfCapturingGroups()) + 1, kMatchVariables);
   std::vector<re2::StringPiece> found(captures ? groups : 0);
   re2::StringPiece text(value.data(), value.size());
-  if (!re.Match(text, 0, text.size(), re2::RE2::UNANCHORED, found.data(), static_cast<int>(found.size()))) return false;
+  if (!re.Match(text, 0, text.size(), re2::RE2::UNANCHORED, found.data(), static_cast<int>(found.size())))
+    return false;
   if (captures) {
     captures->clear();
-    for (const re2::StringPiece& f : found) captures->emplace_back(f.data() ? std::string(f.data(), f.size()) : "");
+    for (const re2::StringPiece& f : found)
+      captures->emplace_back(f.data() ? std::string(f.data(), f.size()) : "");
   }
   return true;
 }

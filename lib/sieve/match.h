@@ -1,8 +1,7 @@
 // Comparators and match types (RFC 5228 2.7, RFC 4790, RFC 5051, RFC 5231, draft-murchison-sieve-regex).
-// Input: hostile values and hostile patterns.  Pure.  :contains is linear; :matches looks at each character at
-// most once for each character of the pattern; :regex is RE2's linear time.  All of it is spent from the budget
-// before it is done.
-// Tests: t/unit/sieve_match.cc
+// Input: hostile values and hostile patterns.  Pure.  :contains is linear; :matches looks at each character
+// at most once for each character of the pattern; :regex is RE2's linear time.  All of it is spent from the
+// budget before it is done. Tests: t/unit/sieve_match.cc
 #pragma once
 #include <map>
 #include <memory>

@@ -99,7 +99,8 @@ void MessageView::split_header() {
 std::vector<std::size_t> MessageView::find(std::string_view name) const {
   std::vector<std::size_t> out;
   for (std::size_t i = 0; i < lines_.size(); ++i)
-    if (lines_[i].name.size() == name.size() && base::iequals(lines_[i].name, name) && !name.empty()) out.push_back(i);
+    if (lines_[i].name.size() == name.size() && base::iequals(lines_[i].name, name) && !name.empty())
+      out.push_back(i);
   return out;
 }
 
@@ -115,7 +116,8 @@ std::string_view MessageView::decoded(std::size_t line) const {
 
 base::Result<> MessageView::insert(std::string field, bool last) {
   if (added_.size() >= kMaxAddedFields)
-    return base::fail(base::Fault::limit, "more than " + std::to_string(kMaxAddedFields) + " header fields added");
+    return base::fail(base::Fault::limit,
+                      "more than " + std::to_string(kMaxAddedFields) + " header fields added");
   if (auto r = budget_.memory(field.size()); !r) return r;
   added_.push_back(std::move(field));
   std::string_view text = added_.back();
@@ -161,7 +163,8 @@ base::Result<std::string> MessageView::read(std::uint64_t begin, std::uint64_t e
   std::string head = header();
   if (auto r = budget_.work(head.size() / 16); !r) return base::pass(r);
   std::string out;
-  if (begin < head.size()) out = head.substr(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin));
+  if (begin < head.size())
+    out = head.substr(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin));
   std::uint64_t have = begin + out.size();
   if (have == end) return out;
   auto rest = source_->read(have - head.size() + body_begin_, static_cast<std::size_t>(end - have));

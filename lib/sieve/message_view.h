@@ -55,7 +55,8 @@ class MessageView {
   // --- parts
   base::Result<const mime::Structure*> structure();
   base::Result<std::string> part_header(std::size_t part);
-  // Transfer encoding undone; text also in UTF-8.  At most kMaxExtractedText.  Kept until the message changes.
+  // Transfer encoding undone; text also in UTF-8.  At most kMaxExtractedText.  Kept until the message
+  // changes.
   struct PartText {
     std::string text;
     bool problem = false;  // encoding or charset unknown, or not kept to
@@ -64,15 +65,15 @@ class MessageView {
   base::Result<std::string> part_bytes(std::size_t part, bool* problem = nullptr);
   // The body as it stands, at most kMaxRawBody of it.  Kept as above.
   base::Result<std::string_view> raw_body();
-  // Puts a MIME entity (fields, empty line, body; CRLF) where a part is.  Gives how many parts the message has more
-  // than before.  For part 0 the message's other fields stay.
+  // Puts a MIME entity (fields, empty line, body; CRLF) where a part is.  Gives how many parts the message
+  // has more than before.  For part 0 the message's other fields stay.
   base::Result<std::int64_t> replace_part(std::size_t part, std::string entity);
   // One past the last part within `part`.
   base::Result<std::size_t> subtree_end(std::size_t part);
 
  private:
   struct Line {
-    std::string_view text;   // the field with its line end; what is no field has no name
+    std::string_view text;  // the field with its line end; what is no field has no name
     std::string_view name;
     std::string_view value;  // raw
     mutable std::optional<std::string> decoded;
@@ -85,9 +86,9 @@ class MessageView {
   std::shared_ptr<const MessageSource> source_;
   Budget& budget_;
   bool opened_ = false, edited_ = false, original_ = true;
-  std::string header_;              // the block as read, without its empty line
-  std::deque<std::string> added_;   // fields that a script added
-  std::uint64_t body_begin_ = 0;    // in source_
+  std::string header_;             // the block as read, without its empty line
+  std::deque<std::string> added_;  // fields that a script added
+  std::uint64_t body_begin_ = 0;   // in source_
   std::vector<Line> lines_;
   std::optional<mime::Structure> structure_;
   std::vector<std::unique_ptr<PartText>> texts_;

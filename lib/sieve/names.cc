@@ -39,15 +39,35 @@ std::optional<std::size_t> find(const std::array<std::string_view, N>& table, st
 }
 
 constexpr std::array<std::string_view, 12> kEnvelopeParts = {
-    "from", "to", "orig_to", "auth", "notify", "orcpt", "ret", "envid", "bytimeabsolute", "bytimerelative",
-    "bymode", "bytrace"};
-constexpr std::array<std::string_view, 13> kDateParts = {"year", "month", "day", "date", "julian", "hour", "minute",
-                                                         "second", "time", "iso8601", "std11", "zone", "weekday"};
-constexpr std::array<std::string_view, 24> kAddressHeaders = {
-    "from", "to", "cc", "bcc", "sender", "reply-to", "resent-from", "resent-to", "resent-cc", "resent-bcc",
-    "resent-sender", "resent-reply-to", "return-path", "delivered-to", "x-original-to", "envelope-to",
-    "apparently-to", "errors-to", "mail-followup-to", "mail-reply-to", "disposition-notification-to",
-    "return-receipt-to", "original-from", "abuse-reports-to"};
+    "from", "to",    "orig_to",        "auth",           "notify", "orcpt",
+    "ret",  "envid", "bytimeabsolute", "bytimerelative", "bymode", "bytrace"};
+constexpr std::array<std::string_view, 13> kDateParts = {"year",  "month",  "day",    "date", "julian",
+                                                         "hour",  "minute", "second", "time", "iso8601",
+                                                         "std11", "zone",   "weekday"};
+constexpr std::array<std::string_view, 24> kAddressHeaders = {"from",
+                                                              "to",
+                                                              "cc",
+                                                              "bcc",
+                                                              "sender",
+                                                              "reply-to",
+                                                              "resent-from",
+                                                              "resent-to",
+                                                              "resent-cc",
+                                                              "resent-bcc",
+                                                              "resent-sender",
+                                                              "resent-reply-to",
+                                                              "return-path",
+                                                              "delivered-to",
+                                                              "x-original-to",
+                                                              "envelope-to",
+                                                              "apparently-to",
+                                                              "errors-to",
+                                                              "mail-followup-to",
+                                                              "mail-reply-to",
+                                                              "disposition-notification-to",
+                                                              "return-receipt-to",
+                                                              "original-from",
+                                                              "abuse-reports-to"};
 
 }  // namespace
 
@@ -66,7 +86,8 @@ bool valid_script_name(std::string_view name) {
 }
 
 bool valid_flag(std::string_view flag) {
-  constexpr std::array<std::string_view, 5> kSystem = {"\\answered", "\\flagged", "\\deleted", "\\seen", "\\draft"};
+  constexpr std::array<std::string_view, 5> kSystem = {"\\answered", "\\flagged", "\\deleted", "\\seen",
+                                                       "\\draft"};
   return flag.starts_with('\\') ? find(kSystem, flag).has_value() : flag.size() <= kMaxName && is_atom(flag);
 }
 
@@ -100,9 +121,11 @@ std::optional<DatePart> find_date_part(std::string_view name) {
 std::optional<std::string> list_uri(std::string_view name) {
   constexpr std::string_view kUrn = "urn:ietf:params:sieve:";
   constexpr std::string_view kBook = "urn:ietf:params:sieve:addrbook:";
-  std::string uri = name.starts_with(':') ? std::string(kUrn.substr(0, kUrn.size() - 1)).append(name) : std::string(name);
+  std::string uri =
+      name.starts_with(':') ? std::string(kUrn.substr(0, kUrn.size() - 1)).append(name) : std::string(name);
   auto colon = uri.find(':');
-  if (colon == uri.npos || colon == 0 || !base::is_alpha(uri[0]) || has_control(uri) || uri.find(' ') != uri.npos)
+  if (colon == uri.npos || colon == 0 || !base::is_alpha(uri[0]) || has_control(uri) ||
+      uri.find(' ') != uri.npos)
     return std::nullopt;
   // The URN's own words don't care about case, the name of a book does, but for "default".
   if (base::istarts_with(uri, kBook)) {

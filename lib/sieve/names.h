@@ -9,7 +9,7 @@
 
 namespace postern::sieve {
 
-inline constexpr std::size_t kMaxName = 512;         // bytes of a script's or program's name (RFC 5804 1.6)
+inline constexpr std::size_t kMaxName = 512;          // bytes of a script's or program's name (RFC 5804 1.6)
 inline constexpr std::size_t kMaxMailboxName = 1024;  // bytes; the store has its own, smaller ones
 
 // A header field's name (RFC 5228 2.4.2.2).
@@ -28,20 +28,50 @@ std::optional<std::int32_t> parse_zone(std::string_view s);
 bool is_address_header(std::string_view name);
 
 enum class EnvelopePart : std::uint8_t {
-  from, to, orig_to, auth, notify, orcpt, ret, envid, by_absolute, by_relative, by_mode, by_trace
+  from,
+  to,
+  orig_to,
+  auth,
+  notify,
+  orcpt,
+  ret,
+  envid,
+  by_absolute,
+  by_relative,
+  by_mode,
+  by_trace
 };
 std::optional<EnvelopePart> find_envelope_part(std::string_view name);
-inline bool has_address(EnvelopePart p) { return p <= EnvelopePart::auth; }
-inline bool is_dsn(EnvelopePart p) { return p >= EnvelopePart::notify && p <= EnvelopePart::envid; }
-inline bool is_deliver_by(EnvelopePart p) { return p >= EnvelopePart::by_absolute; }
+inline bool has_address(EnvelopePart p) {
+  return p <= EnvelopePart::auth;
+}
+inline bool is_dsn(EnvelopePart p) {
+  return p >= EnvelopePart::notify && p <= EnvelopePart::envid;
+}
+inline bool is_deliver_by(EnvelopePart p) {
+  return p >= EnvelopePart::by_absolute;
+}
 
 // RFC 5260 4.2.
 enum class DatePart : std::uint8_t {
-  year, month, day, date, julian, hour, minute, second, time, iso8601, std11, zone, weekday
+  year,
+  month,
+  day,
+  date,
+  julian,
+  hour,
+  minute,
+  second,
+  time,
+  iso8601,
+  std11,
+  zone,
+  weekday
 };
 std::optional<DatePart> find_date_part(std::string_view name);
 
-// The name as `urn:ietf:params:sieve:` has it: ":addrbook:default" (RFC 6134 2.5).  Nothing when it is no URI.
+// The name as `urn:ietf:params:sieve:` has it: ":addrbook:default" (RFC 6134 2.5).  Nothing when it is no
+// URI.
 std::optional<std::string> list_uri(std::string_view name);
 
 enum class NotifyMethod : std::uint8_t { mailto, xmpp, sip };

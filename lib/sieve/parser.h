@@ -19,7 +19,7 @@ struct SyntaxArgument {
   enum class Kind : std::uint8_t { string, list, number, tag };
   Kind kind = Kind::string;
   TextPlace at;
-  std::string tag;                   // with its colon
+  std::string tag;  // with its colon
   std::uint64_t number = 0;
   std::vector<std::string> strings;  // one for Kind::string
 };

@@ -208,7 +208,8 @@ std::string serialize(const Program& program) {
   std::string out(kMagic);
   base::put_u8(out, kProgramVersion);
   std::string bits;
-  for (std::size_t i = 0; i < program.extensions.size(); ++i) bits += program.extensions.test(i) ? '\1' : '\0';
+  for (std::size_t i = 0; i < program.extensions.size(); ++i)
+    bits += program.extensions.test(i) ? '\1' : '\0';
   base::put_bytes(out, bits);
   base::put_varint(out, program.variables.size());
   for (const std::string& v : program.variables) base::put_bytes(out, v);
@@ -221,12 +222,14 @@ std::string serialize(const Program& program) {
 }
 
 base::Result<Program> parse_program(std::string_view bytes) {
-  if (bytes.size() > kMaxProgram) return base::fail(base::Fault::limit, "a compiled script that is too large");
+  if (bytes.size() > kMaxProgram)
+    return base::fail(base::Fault::limit, "a compiled script that is too large");
   if (bytes.size() < kMagic.size() + 5 || !bytes.starts_with(kMagic)) return corrupt("not one");
   if (static_cast<std::uint8_t>(bytes[kMagic.size()]) != kProgramVersion)
     return base::fail(base::Fault::corrupt, "a compiled script of another version", "VERSION");
   std::string_view body = bytes.substr(0, bytes.size() - 4);
-  if (base::Reader(bytes.substr(body.size())).u32() != base::crc32c(body)) return corrupt("its checksum is wrong");
+  if (base::Reader(bytes.substr(body.size())).u32() != base::crc32c(body))
+    return corrupt("its checksum is wrong");
   return ProgramReader(body.substr(kMagic.size() + 1)).read();
 }
 

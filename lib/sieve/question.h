@@ -20,20 +20,20 @@ struct Question {
     seen,                // name: a handle (SeenMark).  yes: a mark of it is there and not yet expired
     list_valid,          // values: list URIs.  yes: each is known
     list_contains,       // name: a list URI; values: keys.  yes: one of them is in it (without case)
-    script,              // name; global.  found, program; found and no program: it does not compile, text says why
-    filter,              // name: a command; values: its arguments; message.  yes: it succeeded; text: the new message
-    execute,             // name, values; text or message is its input.  yes, text: its output
-    convert,             // name: the type wanted; values[0]: the type that is, values[1..]: parameters; text: the
-                         // decoded part.  yes, text: the converted part
-    notify_online,       // name: a notification URI.  text: "yes", "no" or "maybe"
+    script,   // name; global.  found, program; found and no program: it does not compile, text says why
+    filter,   // name: a command; values: its arguments; message.  yes: it succeeded; text: the new message
+    execute,  // name, values; text or message is its input.  yes, text: its output
+    convert,  // name: the type wanted; values[0]: the type that is, values[1..]: parameters; text: the
+              // decoded part.  yes, text: the converted part
+    notify_online,  // name: a notification URI.  text: "yes", "no" or "maybe"
   };
   Kind kind = Kind::mailbox_exists;
   std::string name;
   std::vector<std::string> values;
   std::string text;
-  bool global = false;       // script: of the admin (":global"), not of the user
+  bool global = false;        // script: of the admin (":global"), not of the user
   bool with_message = false;  // filter, execute: `message` is the input
-  bool want_output = false;  // execute: the output is kept
+  bool want_output = false;   // execute: the output is kept
   MessageVersion message;
   std::uint32_t line = 0;
 };

@@ -1,9 +1,9 @@
 // A run in progress: the interpreter's state, and its instructions by family (run_*.cc).
 // Part of the interpreter and the testsuite; not for others.
 //
-// An instruction that needs an answer calls ask(): nothing means that it is to return Flow::ask at once; it is then
-// executed again from its beginning with the answers that it has so far.  So it does nothing that can't be done twice
-// before it has them all.
+// An instruction that needs an answer calls ask(): nothing means that it is to return Flow::ask at once; it
+// is then executed again from its beginning with the answers that it has so far.  So it does nothing that
+// can't be done twice before it has them all.
 #pragma once
 #include <deque>
 #include <map>
@@ -54,9 +54,9 @@ class Interpreter::Run {
 
   // A foreverypart: a range of parts in depth-first order.
   struct Loop {
-    std::uint32_t body = 0;           // its first instruction
-    std::size_t at = 0, end = 0;      // the current part, and one past the last
-    std::size_t skip_to = 0;          // a part that was replaced: its new children aren't visited
+    std::uint32_t body = 0;       // its first instruction
+    std::size_t at = 0, end = 0;  // the current part, and one past the last
+    std::size_t skip_to = 0;      // a part that was replaced: its new children aren't visited
   };
   // A script that runs: one of the stack or an included one.
   struct Frame {
@@ -111,8 +111,8 @@ class Interpreter::Run {
   Flow compare(const Instruction& i, const std::vector<std::string_view>& values, bool captures = true);
   // The values as strings, for tests that make them.
   Flow compare(const Instruction& i, const std::vector<std::string>& values, bool captures = true);
-  base::Result<bool> any_match(const Instruction& i, std::string_view value, const std::vector<std::string>& keys,
-                               bool captures);
+  base::Result<bool> any_match(const Instruction& i, std::string_view value,
+                               const std::vector<std::string>& keys, bool captures);
 
   // --- tests on the message (run_tests.cc, run_parts.cc)
   Flow test_header(const Instruction& i);
@@ -133,7 +133,8 @@ class Interpreter::Run {
   static void pick_index(const Instruction& i, std::vector<std::string>& values);
   base::Result<std::vector<std::string>> body_values(const Instruction& i);
   base::Result<> content_values(std::size_t part, std::vector<std::string>& out);
-  std::optional<std::string> address_part(AddressPart part, std::string_view local, std::string_view domain) const;
+  std::optional<std::string> address_part(AddressPart part, std::string_view local,
+                                          std::string_view domain) const;
   std::string score(const ScoreSource& source, bool percent, std::uint64_t top);
 
   // --- tests on everything else (run_questions.cc)
@@ -211,7 +212,7 @@ class Interpreter::Run {
     std::size_t actions = 0, seen = 0, version = 0;
     std::vector<std::string> flags;
   } mark_;
-  std::optional<std::vector<std::string>> kept_flags_;   // of the keep that the running script took over
+  std::optional<std::vector<std::string>> kept_flags_;  // of the keep that the running script took over
   bool failed_ = false, budget_spent_ = false;
   std::optional<Question> question_;
   std::deque<Answer> answers_;

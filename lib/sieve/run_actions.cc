@@ -1,4 +1,5 @@
-// Actions that say where a message goes: keep, fileinto, redirect, discard, reject, pipe; flags and variables.
+// Actions that say where a message goes: keep, fileinto, redirect, discard, reject, pipe; flags and
+// variables.
 #include <algorithm>
 
 #include "base/text.h"
@@ -22,8 +23,8 @@ base::Result<std::size_t> Run::current_version() {
 
 base::Result<Action*> Run::push(const Instruction& i, ActionKind what) {
   if (out_.actions.size() >= in_.limits.actions)
-    return base::fail(base::Fault::limit,
-                      "total number of actions exceeds policy limit (" + std::to_string(in_.limits.actions) + ")");
+    return base::fail(base::Fault::limit, "total number of actions exceeds policy limit (" +
+                                              std::to_string(in_.limits.actions) + ")");
   auto version = current_version();
   if (!version) return base::pass(version);
   out_.actions.push_back({std::move(what), frame().script.name, i.line, *version});
@@ -31,7 +32,8 @@ base::Result<Action*> Run::push(const Instruction& i, ActionKind what) {
 }
 
 bool Run::has_rejected() const {
-  return std::ranges::any_of(out_.actions, [](const Action& a) { return std::holds_alternative<Reject>(a.what); });
+  return std::ranges::any_of(out_.actions,
+                             [](const Action& a) { return std::holds_alternative<Reject>(a.what); });
 }
 
 std::string Run::own_address() const {
@@ -46,8 +48,8 @@ bool Run::is_own_address(std::string_view address) const {
 
 base::Result<> Run::count_outgoing() {
   if (++outgoing_ <= in_.limits.outgoing) return {};
-  return base::fail(base::Fault::limit,
-                    "number of messages to send exceeds policy limit (" + std::to_string(in_.limits.outgoing) + ")");
+  return base::fail(base::Fault::limit, "number of messages to send exceeds policy limit (" +
+                                            std::to_string(in_.limits.outgoing) + ")");
 }
 
 // Words of all strings, each flag once; what can be no flag is left out (RFC 5232 2).
@@ -89,7 +91,8 @@ Run::Flow Run::do_flags(const Instruction& i) {
     for (const std::string& f : *list)
       if (!is_in(now, f)) now.push_back(f);
   }
-  if (now.size() > kMaxFlags) return fail("more than " + std::to_string(kMaxFlags) + " flags", RunError::Kind::limit);
+  if (now.size() > kMaxFlags)
+    return fail("more than " + std::to_string(kMaxFlags) + " flags", RunError::Kind::limit);
   if (!name) {
     flags_ = std::move(now);
     return Flow::next;
@@ -101,7 +104,8 @@ Run::Flow Run::do_flags(const Instruction& i) {
 Run::Flow Run::do_set(const Instruction& i) {
   auto value = text(i, Slot::value);
   if (!value) return fail(value.error());
-  auto r = assign(frame().script.program->strings[find(i, Slot::variable)->strings[0]], modified(i, std::move(*value)));
+  auto r = assign(frame().script.program->strings[find(i, Slot::variable)->strings[0]],
+                  modified(i, std::move(*value)));
   return r ? Flow::next : fail(r.error());
 }
 
@@ -114,7 +118,8 @@ base::Result<> Run::destination(const Instruction& i, Slot mailbox, Destination&
   auto use = text(i, Slot::special_use);
   if (!id || !use) return id ? base::pass(use) : base::pass(id);
   if (has(i, Slot::special_use) && !valid_special_use(*use))
-    return base::fail(base::Fault::permanent, "\"" + base::printable(*use, 64) + "\" is no special-use attribute");
+    return base::fail(base::Fault::permanent,
+                      "\"" + base::printable(*use, 64) + "\" is no special-use attribute");
   out.mailbox = std::move(*name);
   out.mailbox_id = std::move(*id);
   out.special_use = std::move(*use);
@@ -215,13 +220,16 @@ Run::Flow Run::do_redirect(const Instruction& i) {
     if (!r.notify.empty() && n != "NEVER" && n != "SUCCESS" && n != "FAILURE" && n != "DELAY")
       return fail("wrong :notify \"" + base::printable(*notify, 64) + "\"");
   r.ret = base::to_upper(*ret);
-  if (!r.ret.empty() && r.ret != "FULL" && r.ret != "HDRS") return fail("wrong :ret \"" + base::printable(*ret, 64) + "\"");
+  if (!r.ret.empty() && r.ret != "FULL" && r.ret != "HDRS")
+    return fail("wrong :ret \"" + base::printable(*ret, 64) + "\"");
   if (has(i, Slot::by_relative) || has(i, Slot::by_absolute)) {
     auto at = mime::parse_rfc3339(*absolute);
-    if (has(i, Slot::by_absolute) && !at) return fail("wrong :bytimeabsolute \"" + base::printable(*absolute, 64) + "\"");
+    if (has(i, Slot::by_absolute) && !at)
+      return fail("wrong :bytimeabsolute \"" + base::printable(*absolute, 64) + "\"");
     constexpr std::uint64_t kMostSeconds = 999'999'999;  // RFC 2852 4: nine digits
-    r.by_time = at ? at->seconds
-                   : in_.now + static_cast<std::int64_t>(std::min(number(i, Slot::by_relative), kMostSeconds));
+    r.by_time =
+        at ? at->seconds
+           : in_.now + static_cast<std::int64_t>(std::min(number(i, Slot::by_relative), kMostSeconds));
     r.by_mode = mode->empty() ? "return" : base::to_lower(*mode);
     r.by_trace = has(i, Slot::by_trace);
   }
@@ -231,8 +239,9 @@ Run::Flow Run::do_redirect(const Instruction& i) {
     if (other && base::iequals(other->address, r.address) && other->list == r.list) return Flow::next;
   }
   if (++redirects_ > in_.limits.redirects)
-    return fail("number of redirect actions exceeds policy limit (" + std::to_string(in_.limits.redirects) + ")",
-                RunError::Kind::limit);
+    return fail(
+        "number of redirect actions exceeds policy limit (" + std::to_string(in_.limits.redirects) + ")",
+        RunError::Kind::limit);
   if (auto counted = count_outgoing(); !counted) return fail(counted.error());
   // RFC 6009 6.1: who asks for notifications is to get them; a stored message has no sender.
   bool own_sender = in_.imap_event || !r.notify.empty() || !r.ret.empty();
@@ -245,12 +254,16 @@ Run::Flow Run::do_redirect(const Instruction& i) {
 Run::Flow Run::do_reject(const Instruction& i) {
   auto reason = text(i, Slot::reason);
   if (!reason) return fail(reason.error());
-  if (reason->size() > kMaxReason) return fail("a reason of more than " + std::to_string(kMaxReason) + " bytes");
-  // What an earlier script of the stack did is no mistake of this one: the message is stored, it can't be refused any more.
-  bool stored_before = std::any_of(out_.actions.begin(), out_.actions.begin() + static_cast<std::ptrdiff_t>(mark_.actions),
-                                   [](const Action& a) { return !std::holds_alternative<Discard>(a.what); });
+  if (reason->size() > kMaxReason)
+    return fail("a reason of more than " + std::to_string(kMaxReason) + " bytes");
+  // What an earlier script of the stack did is no mistake of this one: the message is stored, it can't be
+  // refused any more.
+  bool stored_before =
+      std::any_of(out_.actions.begin(), out_.actions.begin() + static_cast<std::ptrdiff_t>(mark_.actions),
+                  [](const Action& a) { return !std::holds_alternative<Discard>(a.what); });
   if (stored_before) {
-    log("reject at line " + std::to_string(i.line) + ": not done, an earlier script has stored or sent the message");
+    log("reject at line " + std::to_string(i.line) +
+        ": not done, an earlier script has stored or sent the message");
     return Flow::next;
   }
   for (const Action& a : out_.actions) {
@@ -289,7 +302,8 @@ Run::Flow Run::do_pipe(const Instruction& i) {
   auto program = text(i, Slot::program);
   auto arguments = texts(i, Slot::arguments);
   if (!program || !arguments) return fail(program ? arguments.error() : program.error());
-  if (!valid_script_name(*program)) return fail("\"" + base::printable(*program, 64) + "\" is no program's name");
+  if (!valid_script_name(*program))
+    return fail("\"" + base::printable(*program, 64) + "\" is no program's name");
   for (const Action& a : out_.actions) {
     const auto* p = std::get_if<Pipe>(&a.what);
     if (p && p->program == *program) return fail("the message is piped to \"" + *program + "\" already");

@@ -1,5 +1,5 @@
-// Actions that change the message or look into its parts: editheader (RFC 5293), replace, enclose, extracttext
-// (RFC 5703), convert (RFC 6558), filter and execute (vnd.dovecot).
+// Actions that change the message or look into its parts: editheader (RFC 5293), replace, enclose,
+// extracttext (RFC 5703), convert (RFC 6558), filter and execute (vnd.dovecot).
 #include <algorithm>
 
 #include "base/codec.h"
@@ -29,18 +29,21 @@ Run::Flow Run::do_addheader(const Instruction& i) {
   auto name = text(i, Slot::headers);
   auto value = text(i, Slot::value);
   if (!name || !value) return fail(name ? value.error() : name.error());
-  if (!mime::valid_field_name(*name)) return fail("\"" + base::printable(*name, 64) + "\" is no header field's name");
+  if (!mime::valid_field_name(*name))
+    return fail("\"" + base::printable(*name, 64) + "\" is no header field's name");
   if (is_protected(*name, in_.never_added)) {
     log("addheader at line " + std::to_string(i.line) + ": " + *name + " is protected");
     return Flow::next;
   }
   std::string_view v = base::trim(*value);
-  if (v.find_first_of(std::string_view("\r\n\0", 3)) != v.npos) return fail("a header field's value with a line end in it");
+  if (v.find_first_of(std::string_view("\r\n\0", 3)) != v.npos)
+    return fail("a header field's value with a line end in it");
   std::string field = *name + ":";
   std::string encoded = mime::encode_words(v);
   field += " " + mime::fold(encoded, field.size() + 1) + "\r\n";
   if (in_.max_field && field.size() > in_.max_field)
-    return fail("a header field of more than " + std::to_string(in_.max_field) + " bytes", RunError::Kind::limit);
+    return fail("a header field of more than " + std::to_string(in_.max_field) + " bytes",
+                RunError::Kind::limit);
   if (auto r = message_.insert(std::move(field), has(i, Slot::last)); !r) return fail(r.error());
   return Flow::next;
 }
@@ -50,7 +53,8 @@ Run::Flow Run::do_deleteheader(const Instruction& i) {
   auto name = text(i, Slot::headers);
   auto keys = texts(i, Slot::keys);
   if (!name || !keys) return fail(name ? keys.error() : name.error());
-  if (!mime::valid_field_name(*name)) return fail("\"" + base::printable(*name, 64) + "\" is no header field's name");
+  if (!mime::valid_field_name(*name))
+    return fail("\"" + base::printable(*name, 64) + "\" is no header field's name");
   if (is_protected(*name, in_.never_deleted)) {
     log("deleteheader at line " + std::to_string(i.line) + ": " + *name + " is protected");
     return Flow::next;
@@ -65,7 +69,9 @@ Run::Flow Run::do_deleteheader(const Instruction& i) {
   std::vector<std::size_t> doomed;
   if (is_count(match)) {
     std::string count = std::to_string(lines.size());
-    if (std::ranges::any_of(*keys, [&](const auto& k) { return Matcher::related(match, comparator, count, k); })) doomed = lines;
+    if (std::ranges::any_of(*keys,
+                            [&](const auto& k) { return Matcher::related(match, comparator, count, k); }))
+      doomed = lines;
   } else {
     for (std::size_t line : lines) {
       bool hit = !has(i, Slot::keys);
@@ -116,7 +122,8 @@ base::Result<> Run::replace_part(std::size_t part, std::string entity) {
   std::size_t parts = (*s)->parts.size();
   for (Frame& f : frames_)
     for (Loop& l : f.loops) {
-      l.end = std::min(parts, static_cast<std::size_t>(std::max<std::int64_t>(static_cast<std::int64_t>(l.end) + *more, 0)));
+      l.end = std::min(parts, static_cast<std::size_t>(
+                                  std::max<std::int64_t>(static_cast<std::int64_t>(l.end) + *more, 0)));
       if (l.at == part) l.skip_to = *end;
       if (l.at >= parts) l.at = parts - 1;
     }
@@ -165,7 +172,8 @@ Run::Flow Run::do_replace(const Instruction& i) {
       if (a.domain.empty()) return fail("replace: \"" + base::printable(*from, 64) + "\" is no From value");
       out.push_back({a.name(), a.email()});
     }
-    if (out.empty() || !h.add_addresses("From", out)) return fail("replace: \"" + base::printable(*from, 64) + "\" is no From value");
+    if (out.empty() || !h.add_addresses("From", out))
+      return fail("replace: \"" + base::printable(*from, 64) + "\" is no From value");
     if (auto r = swap("from", "Original-From", h.block()); !r) return fail(r.error());
   }
   return Flow::next;
@@ -175,7 +183,8 @@ Run::Flow Run::do_enclose(const Instruction& i) {
   EnclosureText e;
   auto reason = text(i, Slot::reason), subject = text(i, Slot::subject);
   auto names = texts(i, Slot::headers);
-  if (!reason || !subject || !names) return fail(!reason ? reason.error() : !subject ? subject.error() : names.error());
+  if (!reason || !subject || !names)
+    return fail(!reason ? reason.error() : !subject ? subject.error() : names.error());
   e.text = std::move(*reason);
   e.subject = has(i, Slot::subject) ? *subject : header_text("subject");
   e.from = own_address();
@@ -205,9 +214,11 @@ Run::Flow Run::do_convert(const Instruction& i) {
   std::size_t first = frame().loops.empty() ? 0 : frame().loops.back().at;
   std::size_t last = frame().loops.empty() ? (*s)->parts.size() : first + 1;
   for (std::size_t p = first; p < last; ++p)
-    if (base::iequals((*s)->parts[p].type + "/" + (*s)->parts[p].subtype, *from) && !(*s)->parts[p].is_multipart())
+    if (base::iequals((*s)->parts[p].type + "/" + (*s)->parts[p].subtype, *from) &&
+        !(*s)->parts[p].is_multipart())
       parts.push_back(p);
-  if (parts.size() > kMaxActions) return fail("more than " + std::to_string(kMaxActions) + " parts to convert", RunError::Kind::limit);
+  if (parts.size() > kMaxActions)
+    return fail("more than " + std::to_string(kMaxActions) + " parts to convert", RunError::Kind::limit);
   std::vector<std::string> converted;
   for (std::size_t p : parts) {
     Question q;
@@ -271,7 +282,8 @@ Run::Flow Run::do_execute(const Instruction& i) {
   q.kind = Question::Kind::execute;
   auto program = text(i, Slot::program), input = text(i, Slot::input);
   auto arguments = texts(i, Slot::arguments);
-  if (!program || !input || !arguments) return fail(!program ? program.error() : !input ? input.error() : arguments.error());
+  if (!program || !input || !arguments)
+    return fail(!program ? program.error() : !input ? input.error() : arguments.error());
   q.name = std::move(*program);
   q.values = std::move(*arguments);
   q.text = std::move(*input);

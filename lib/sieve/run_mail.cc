@@ -31,8 +31,9 @@ namespace {
 // Senders that no person reads (RFC 5230 4.6, RFC 3834 2).
 bool is_robot(std::string_view sender) {
   std::string local = base::to_lower(sender.substr(0, sender.rfind('@')));
-  constexpr std::string_view kWhole[] = {"mailer-daemon", "listserv", "majordomo", "postmaster", "bounce", "bounces",
-                                         "noreply", "no-reply", "do-not-reply", "donotreply"};
+  constexpr std::string_view kWhole[] = {"mailer-daemon", "listserv",  "majordomo", "postmaster",
+                                         "bounce",        "bounces",   "noreply",   "no-reply",
+                                         "do-not-reply",  "donotreply"};
   return std::ranges::find(kWhole, local) != std::end(kWhole) || local.starts_with("owner-") ||
          local.ends_with("-owner") || local.ends_with("-request") || local.ends_with("-bounces") ||
          local.starts_with("bounce-") || local.starts_with("bounces+");
@@ -101,7 +102,9 @@ Run::Flow Run::do_vacation(const Instruction& i) {
   // By its name where the message gives one for this address.
   for (std::string_view field : {"sender", "resent-from", "from", "reply-to"})
     for (std::size_t line : message_.find(field))
-      if (auto a = mime::parse_address(message_.raw(line)); a && v.to_name.empty() && base::iequals(a->email(), v.to)) v.to_name = a->name();
+      if (auto a = mime::parse_address(message_.raw(line));
+          a && v.to_name.empty() && base::iequals(a->email(), v.to))
+        v.to_name = a->name();
   v.mime = has(i, Slot::mime_reason);
   v.reason = *reason;
   v.from = from->empty() ? own_address() : *from;
@@ -129,10 +132,13 @@ Run::Flow Run::do_vacation(const Instruction& i) {
   out.handle = "v" + base::base64url(base::view(base::sha256(key)));
   constexpr std::uint64_t kDay = 86'400;
   std::uint64_t days = number(i, Slot::days, in_.limits.vacation_days);
-  std::uint64_t wanted = has(i, Slot::seconds) ? number(i, Slot::seconds) : std::min(days, std::uint64_t{36'500}) * kDay;
+  std::uint64_t wanted =
+      has(i, Slot::seconds) ? number(i, Slot::seconds) : std::min(days, std::uint64_t{36'500}) * kDay;
   // Below a day only what the admin allows (RFC 6131 2); :days 0 is 1 (RFC 5230 4.1).
-  std::uint64_t least = has(i, Slot::seconds) ? in_.limits.vacation_min_seconds : std::max(in_.limits.vacation_min_seconds, kDay);
-  out.seconds = std::clamp(wanted, std::min(least, in_.limits.vacation_max_seconds), in_.limits.vacation_max_seconds);
+  std::uint64_t least = has(i, Slot::seconds) ? in_.limits.vacation_min_seconds
+                                              : std::max(in_.limits.vacation_min_seconds, kDay);
+  out.seconds =
+      std::clamp(wanted, std::min(least, in_.limits.vacation_max_seconds), in_.limits.vacation_max_seconds);
   if (has(i, Slot::fcc)) {
     out.fcc.emplace();
     if (auto r = destination(i, Slot::fcc, *out.fcc); !r) return fail(r.error());
@@ -173,7 +179,8 @@ Run::Flow Run::do_notify(const Instruction& i) {
   }
   std::string subject = header_text("subject"), sender = header_text("from");
   if (n.message.empty()) n.message = subject.empty() ? "New message" : subject;
-  MailtoText m{*uri, n.from, *message, n.importance, subject, sender, own_address(), in_.envelope.from.empty() && !in_.imap_event};
+  MailtoText m{*uri,    n.from, *message,      n.importance,
+               subject, sender, own_address(), in_.envelope.from.empty() && !in_.imap_event};
   bool is_mail = *method == NotifyMethod::mailto;
   if (!is_mail) m.uri = "mailto:" + own_address();
   if (is_mail || has(i, Slot::fcc)) {
@@ -201,14 +208,16 @@ Run::Flow Run::do_notify(const Instruction& i) {
 // vnd.dovecot.report.
 Run::Flow Run::do_report(const Instruction& i) {
   ReportText t;
-  auto type = text(i, Slot::feedback_type), message = text(i, Slot::message), address = text(i, Slot::address);
+  auto type = text(i, Slot::feedback_type), message = text(i, Slot::message),
+       address = text(i, Slot::address);
   for (auto* x : {&type, &message, &address})
     if (!*x) return fail(x->error());
   auto to = check_address(*address, true);
   if (!to) return fail(to.error());
   for (const Action& a : out_.actions) {
     const auto* other = std::get_if<Report>(&a.what);
-    if (other && base::iequals(other->feedback_type, *type) && base::iequals(other->mail.recipients[0], *to)) return Flow::next;
+    if (other && base::iequals(other->feedback_type, *type) && base::iequals(other->mail.recipients[0], *to))
+      return Flow::next;
   }
   t.to = std::move(*to);
   t.feedback_type = std::move(*type);

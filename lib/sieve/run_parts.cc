@@ -72,13 +72,15 @@ base::Result<std::vector<std::string>> Run::body_values(const Instruction& i) {
   const auto& parts = (*s)->parts;
   for (std::size_t n = 0; n < parts.size(); ++n) {
     if (content) {
-      if (std::ranges::none_of(*types, [&](const std::string& t) { return is_of_type(parts[n], t); })) continue;
+      if (std::ranges::none_of(*types, [&](const std::string& t) { return is_of_type(parts[n], t); }))
+        continue;
       if (auto r = content_values(n, out); !r) return base::pass(r);
     } else if (parts[n].is_text()) {
       auto t = message_.part_text(n);
       if (!t) return base::pass(t);
       if (auto r = budget_.memory((*t)->text.size()); !r) return base::pass(r);
-      out.push_back(parts[n].subtype == "html" ? mime::html_to_text((*t)->text, kMaxExtractedText) : (*t)->text);
+      out.push_back(parts[n].subtype == "html" ? mime::html_to_text((*t)->text, kMaxExtractedText)
+                                               : (*t)->text);
     }
   }
   return out;

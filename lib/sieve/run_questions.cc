@@ -39,7 +39,8 @@ Run::Flow Run::test_hasflag(const Instruction& i) {
       auto list = flag_list({*value});
       if (!list) return fail(list.error());
       for (auto& f : *list)
-        if (std::ranges::none_of(flags, [&](const auto& have) { return base::iequals(have, f); })) flags.push_back(f);
+        if (std::ranges::none_of(flags, [&](const auto& have) { return base::iequals(have, f); }))
+          flags.push_back(f);
     }
   }
   auto match = static_cast<Match>(number(i, Slot::match));
@@ -48,7 +49,8 @@ Run::Flow Run::test_hasflag(const Instruction& i) {
   auto comparator = static_cast<Comparator>(number(i, Slot::comparator));
   if (is_count(match)) {
     std::string count = std::to_string(flags.size());
-    return yields(std::ranges::any_of(*keys, [&](const auto& k) { return Matcher::related(match, comparator, count, k); }));
+    return yields(std::ranges::any_of(
+        *keys, [&](const auto& k) { return Matcher::related(match, comparator, count, k); }));
   }
   // A key may hold several flags.
   std::vector<std::string> wanted;
@@ -67,7 +69,8 @@ Run::Flow Run::test_hasflag(const Instruction& i) {
 Run::Flow Run::test_mailboxes(const Instruction& i, Question::Kind kind) {
   auto names = texts(i, Slot::names);
   if (!names) return fail(names.error());
-  if (kind == Question::Kind::mailbox_exists && !std::ranges::all_of(*names, valid_mailbox)) return yields(false);
+  if (kind == Question::Kind::mailbox_exists && !std::ranges::all_of(*names, valid_mailbox))
+    return yields(false);
   Question q;
   q.kind = kind;
   q.values = std::move(*names);
@@ -126,14 +129,16 @@ Run::Flow Run::test_duplicate(const Instruction& i) {
   auto handle = text(i, Slot::handle);
   auto header = text(i, Slot::unique_header);
   auto unique = text(i, Slot::unique_id);
-  if (!handle || !header || !unique) return fail(!handle ? handle.error() : !header ? header.error() : unique.error());
+  if (!handle || !header || !unique)
+    return fail(!handle ? handle.error() : !header ? header.error() : unique.error());
   std::string id = std::move(*unique);
   if (!has(i, Slot::unique_id)) {
     auto lines = message_.find(has(i, Slot::unique_header) ? *header : "message-id");
     if (lines.empty()) return yields(false);
     id = std::string(base::trim(message_.decoded(lines[0])));
   }
-  std::uint64_t seconds = std::min(number(i, Slot::seconds, in_.limits.duplicate_seconds), in_.limits.duplicate_max_seconds);
+  std::uint64_t seconds =
+      std::min(number(i, Slot::seconds, in_.limits.duplicate_seconds), in_.limits.duplicate_max_seconds);
   if (seconds == 0) return yields(false);
   std::string key;
   base::put_bytes(key, *handle);

@@ -70,8 +70,8 @@ base::Result<Run::FieldSet> Run::fields(const Instruction& i, const std::vector<
 namespace {
 
 // One aspect of a structured MIME field (RFC 5703 4.1).
-void mime_values(std::string_view name, std::string_view raw, MimeField field, const std::vector<std::string>& params,
-                 std::vector<std::string>& out) {
+void mime_values(std::string_view name, std::string_view raw, MimeField field,
+                 const std::vector<std::string>& params, std::vector<std::string>& out) {
   bool type = base::iequals(name, "content-type"), disposition = base::iequals(name, "content-disposition");
   mime::ParamValue v = type || disposition ? mime::parse_params(raw) : mime::ParamValue{};
   if (field == MimeField::param) {
@@ -82,7 +82,8 @@ void mime_values(std::string_view name, std::string_view raw, MimeField field, c
   bool parsed = type ? !v.value.empty() && !v.subtype.empty() : !v.value.empty();
   if (field == MimeField::type) out.push_back(parsed ? v.value : "");
   if (field == MimeField::subtype) out.push_back(type && parsed ? v.subtype : "");
-  if (field == MimeField::contenttype) out.push_back(!parsed ? "" : type ? v.value + "/" + v.subtype : v.value);
+  if (field == MimeField::contenttype)
+    out.push_back(!parsed ? "" : type ? v.value + "/" + v.subtype : v.value);
 }
 
 std::string decode(std::string_view raw) {
@@ -106,7 +107,8 @@ Run::Flow Run::test_header(const Instruction& i) {
   if (!set) return fail(set.error());
   auto params = texts(i, Slot::mime_param);
   if (!params) return fail(params.error());
-  auto field = has(i, Slot::mime_param) ? MimeField::param : static_cast<MimeField>(number(i, Slot::mime_field));
+  auto field =
+      has(i, Slot::mime_param) ? MimeField::param : static_cast<MimeField>(number(i, Slot::mime_field));
   std::vector<std::string> values;
   for (std::size_t n = 0; n < names->size(); ++n)
     for (const std::string& raw : set->raw[n]) {
@@ -128,7 +130,8 @@ Run::Flow Run::test_exists(const Instruction& i) {
 }
 
 // Nothing when the address has no such part: a user without detail has none (RFC 5233 4).
-std::optional<std::string> Run::address_part(AddressPart part, std::string_view local, std::string_view domain) const {
+std::optional<std::string> Run::address_part(AddressPart part, std::string_view local,
+                                             std::string_view domain) const {
   auto split = local.find_first_of(in_.recipient_delimiters);
   switch (part) {
     case AddressPart::all:
@@ -255,7 +258,8 @@ Run::Flow Run::test_date(const Instruction& i) {
   auto name = text(i, Slot::headers);
   auto part_name = text(i, Slot::date_part);
   auto zone_text = text(i, Slot::zone);
-  if (!name || !part_name || !zone_text) return fail(!name ? name.error() : !part_name ? part_name.error() : zone_text.error());
+  if (!name || !part_name || !zone_text)
+    return fail(!name ? name.error() : !part_name ? part_name.error() : zone_text.error());
   auto part = find_date_part(*part_name);
   if (!part) return fail("\"" + base::printable(*part_name, 32) + "\" is no part of a date");
   auto set = fields(i, {*name});
@@ -316,7 +320,8 @@ std::string Run::score(const ScoreSource& source, bool percent, std::uint64_t to
   if (source.header.empty()) return "0";
   auto lines = message_.find(source.header);
   if (lines.empty()) return "0";
-  if (auto it = source.values.find(base::to_lower(base::trim(message_.decoded(lines[0])))); it != source.values.end())
+  if (auto it = source.values.find(base::to_lower(base::trim(message_.decoded(lines[0]))));
+      it != source.values.end())
     return it->second;
   auto found = score_text(message_.decoded(lines[0]), source.pattern);
   if (!found) return "0";

@@ -48,7 +48,8 @@ base::Result<std::string> Run::expand(const Template& t) {
     const std::string* value = variable(p);
     out += value ? *value : environment_item(p.text, known);
     if (t.size() > 1 && out.size() > in_.limits.string)
-      return base::fail(base::Fault::limit, "a string of more than " + std::to_string(in_.limits.string) + " bytes");
+      return base::fail(base::Fault::limit,
+                        "a string of more than " + std::to_string(in_.limits.string) + " bytes");
   }
   // Constants are the program's; only what grew counts.
   if (t.size() > 1 || t[0].kind != Piece::Kind::text)
@@ -74,7 +75,8 @@ base::Result<std::vector<std::string>> Run::texts(const Instruction& i, Slot slo
     // No script is large enough for more; a forged program might be.
     total += t->size();
     if (total > in_.limits.script)
-      return base::fail(base::Fault::limit, "a list of more than " + std::to_string(in_.limits.script) + " bytes");
+      return base::fail(base::Fault::limit,
+                        "a list of more than " + std::to_string(in_.limits.script) + " bytes");
     out.push_back(std::move(*t));
   }
   if (auto r = budget_.work(total / 16); !r) return base::pass(r);
@@ -93,7 +95,8 @@ base::Result<> Run::assign(const Template& name, std::string value) {
     return {};
   }
   if (globals_.size() >= in_.limits.variables && !globals_.contains(name[0].text))
-    return base::fail(base::Fault::limit, "more than " + std::to_string(in_.limits.variables) + " global variables");
+    return base::fail(base::Fault::limit,
+                      "more than " + std::to_string(in_.limits.variables) + " global variables");
   globals_[name[0].text] = std::move(value);
   return {};
 }
@@ -123,7 +126,8 @@ void encode_url(std::string& s) {
   std::string out;
   for (char c : s) {
     auto b = static_cast<unsigned char>(c);
-    if (base::is_alpha(c) || base::is_digit(c) || std::string_view("-._~").find(c) != std::string_view::npos) {
+    if (base::is_alpha(c) || base::is_digit(c) ||
+        std::string_view("-._~").find(c) != std::string_view::npos) {
       out += c;
     } else {
       out += '%';
@@ -135,7 +139,8 @@ void encode_url(std::string& s) {
 }
 
 std::size_t count_characters(std::string_view s) {
-  return static_cast<std::size_t>(std::ranges::count_if(s, [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
+  return static_cast<std::size_t>(
+      std::ranges::count_if(s, [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
 }
 
 }  // namespace
@@ -163,14 +168,15 @@ std::string Run::environment_item(std::string_view name, bool& known) const {
   if (lower == "name") return "Postern";
   if (lower == "version") return "0.1.0";
   // RFC 6785 4: these exist at delivery too, and are empty.
-  constexpr std::string_view kImap[] = {"imap.user", "imap.email", "imap.cause", "imap.mailbox", "imap.changedflags"};
+  constexpr std::string_view kImap[] = {"imap.user", "imap.email", "imap.cause", "imap.mailbox",
+                                        "imap.changedflags"};
   known = std::ranges::find(kImap, lower) != std::end(kImap) &&
           (frames_.empty() || postern::sieve::has(frames_.back().script.program->extensions, Ext::imapsieve));
   return "";
 }
 
-base::Result<bool> Run::any_match(const Instruction& i, std::string_view value, const std::vector<std::string>& keys,
-                                  bool captures) {
+base::Result<bool> Run::any_match(const Instruction& i, std::string_view value,
+                                  const std::vector<std::string>& keys, bool captures) {
   auto match = static_cast<Match>(number(i, Slot::match));
   auto comparator = static_cast<Comparator>(number(i, Slot::comparator));
   std::vector<std::string> taken;
@@ -193,9 +199,8 @@ Run::Flow Run::compare(const Instruction& i, const std::vector<std::string_view>
   if (is_count(match)) {
     auto comparator = static_cast<Comparator>(number(i, Slot::comparator));
     std::string count = std::to_string(values.size());
-    return yields(std::ranges::any_of(*keys, [&](const std::string& k) {
-      return Matcher::related(match, comparator, count, k);
-    }));
+    return yields(std::ranges::any_of(
+        *keys, [&](const std::string& k) { return Matcher::related(match, comparator, count, k); }));
   }
   if (match == Match::list) {
     for (const std::string& key : *keys) {

@@ -26,7 +26,8 @@ SuiteReport Testsuite::run(std::string_view text) {
   }
   RunInput in = defaults_;
   in.scripts.push_back({"suite", std::make_shared<const Program>(std::move(compiled->program)), false});
-  in.message = std::make_shared<StringMessage>("From: sender@example.com\r\nTo: recipient@example.org\r\nSubject: Test\r\n\r\nTest\r\n");
+  in.message = std::make_shared<StringMessage>(
+      "From: sender@example.com\r\nTo: recipient@example.org\r\nSubject: Test\r\n\r\nTest\r\n");
   in.envelope.from = "sender@example.com";
   in.envelope.to = "recipient@example.org";
   // A suite is no user's script: it may run long and do much.
@@ -39,7 +40,8 @@ SuiteReport Testsuite::run(std::string_view text) {
   interpreter.run_->suite_ = this;
   while (const Question* q = interpreter.step()) interpreter.resume(answer(*q));
   Outcome outcome = interpreter.take();
-  if (!outcome.errors.empty()) report_.broken = "line " + std::to_string(outcome.errors[0].line) + ": " + outcome.errors[0].what;
+  if (!outcome.errors.empty())
+    report_.broken = "line " + std::to_string(outcome.errors[0].line) + ": " + outcome.errors[0].what;
   return std::move(report_);
 }
 
@@ -162,7 +164,8 @@ base::Result<bool> Testsuite::execute(Run& run, const Instruction& i) {
 base::Result<bool> Testsuite::set(Run& run, const std::string& name, const std::string& value) {
   std::string plain(base::trim(value));
   if (plain.starts_with('<') && plain.ends_with('>')) plain = plain.substr(1, plain.size() - 2);
-  if (plain.starts_with('@') && plain.find(':') != plain.npos) plain.erase(0, plain.find(':') + 1);  // a source route
+  if (plain.starts_with('@') && plain.find(':') != plain.npos)
+    plain.erase(0, plain.find(':') + 1);  // a source route
   if (name == "message") {
     use_envelope(run, value);
     use_message(run, value);
@@ -186,7 +189,8 @@ base::Result<bool> Testsuite::set(Run& run, const std::string& name, const std::
     auto semicolon = plain.find(';');
     bool negative = plain.starts_with('-');
     auto seconds = base::parse_u64(std::string_view(plain).substr(negative, semicolon - negative));
-    if (!seconds || semicolon == plain.npos) return base::fail(base::Fault::permanent, "test_set: wrong BY value");
+    if (!seconds || semicolon == plain.npos)
+      return base::fail(base::Fault::permanent, "test_set: wrong BY value");
     Envelope& e = run.in_.envelope;
     e.has_by = true;
     e.by_time = static_cast<std::int64_t>(*seconds) * (negative ? -1 : 1);

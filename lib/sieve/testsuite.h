@@ -1,5 +1,5 @@
-// Suites of tests in Sieve itself: the commands of vnd.dovecot.testsuite, so that suites written for Pigeonhole's
-// tool run unchanged.  Everything happens in memory: mailboxes, sent mail, metadata, duplicates.
+// Suites of tests in Sieve itself: the commands of vnd.dovecot.testsuite, so that suites written for
+// Pigeonhole's tool run unchanged.  Everything happens in memory: mailboxes, sent mail, metadata, duplicates.
 // Runs in: postern (`postern sieve test`), tests.  Input: an author's own suites; files through `read` only.
 // Tests: t/sieve/*.svtest, t/unit/sieve_suites.cc
 #pragma once

@@ -1,6 +1,6 @@
-// What test_config_set may set: the settings of Pigeonhole that have a counterpart here, by their names there, and
-// answers to questions ("list:URI", "command:NAME", "mailboxid:ID", "specialuse:FLAG", "environment:ITEM",
-// "convert:FROM:TO", "online:URI").
+// What test_config_set may set: the settings of Pigeonhole that have a counterpart here, by their names
+// there, and answers to questions ("list:URI", "command:NAME", "mailboxid:ID", "specialuse:FLAG",
+// "environment:ITEM", "convert:FROM:TO", "online:URI").
 #include "base/text.h"
 #include "sieve/testsuite.h"
 
@@ -46,7 +46,8 @@ void Testsuite::configure_scores(ScoreSource& out, const std::string& prefix) {
   if (setting(prefix + "_status_type").value_or("") != "text") return;
   for (int n = 0; n <= 10; ++n)
     for (const char* between : {"", "/"})
-      if (auto word = setting(prefix + "_text_value" + between + std::to_string(n))) out.values[base::to_lower(*word)] = std::to_string(n);
+      if (auto word = setting(prefix + "_text_value" + between + std::to_string(n)))
+        out.values[base::to_lower(*word)] = std::to_string(n);
 }
 
 namespace {
@@ -82,8 +83,9 @@ void Testsuite::configure_headers(RunInput& in) const {
 }
 
 void Testsuite::configure_vacation(VacationRules& out) const {
-  out.any_recipient = is_yes(setting("sieve_vacation_dont_check_recipient")) ||
-                      (setting("sieve_vacation_check_recipient") && !is_yes(setting("sieve_vacation_check_recipient")));
+  out.any_recipient =
+      is_yes(setting("sieve_vacation_dont_check_recipient")) ||
+      (setting("sieve_vacation_check_recipient") && !is_yes(setting("sieve_vacation_check_recipient")));
   out.original_recipient = is_yes(setting("sieve_vacation_use_original_recipient"));
   out.from_recipient = is_yes(setting("sieve_vacation_send_from_recipient"));
   out.to_header = is_yes(setting("sieve_vacation_to_header_ignore_envelope"));
@@ -97,7 +99,8 @@ void Testsuite::configure_extensions(const std::string& setting_name) {
   auto words = base::split_blank(*value);
   if (words[0][0] != '+' && words[0][0] != '-') {
     extensions_.reset();
-    for (Ext e : {Ext::base, Ext::comparator_casemap, Ext::comparator_octet, Ext::dovecot_testsuite}) add(extensions_, e);
+    for (Ext e : {Ext::base, Ext::comparator_casemap, Ext::comparator_octet, Ext::dovecot_testsuite})
+      add(extensions_, e);
   }
   for (std::string_view word : words) {
     bool off = word[0] == '-';
@@ -115,7 +118,8 @@ void Testsuite::configure() {
   l.outgoing = 8;
   auto number = [this](const std::string& name, auto& out, std::uint64_t unit = 1) {
     if (auto v = setting(name))
-      if (auto n = base::parse_duration(*v)) out = static_cast<std::remove_reference_t<decltype(out)>>(*n * unit);
+      if (auto n = base::parse_duration(*v))
+        out = static_cast<std::remove_reference_t<decltype(out)>>(*n * unit);
   };
   auto size = [this](const std::string& name, auto& out) {
     if (auto v = setting(name))
@@ -149,8 +153,12 @@ void Testsuite::configure() {
   if (auto now = setting("now"))
     if (auto seconds = base::parse_u64(*now)) in.now = static_cast<std::int64_t>(*seconds);
   in.notify = {true, true, true};
-  in.environment = {{"domain", "example.com"}, {"host", "mail.example.com"}, {"location", "MS"}, {"phase", "during"},
-                    {"vnd.dovecot.default-mailbox", "INBOX"}, {"vnd.dovecot.username", "user"},
+  in.environment = {{"domain", "example.com"},
+                    {"host", "mail.example.com"},
+                    {"location", "MS"},
+                    {"phase", "during"},
+                    {"vnd.dovecot.default-mailbox", "INBOX"},
+                    {"vnd.dovecot.username", "user"},
                     // Suites written for Pigeonhole look for it.
                     {"name", "Postern, for a suite of Pigeonhole"}};
   for (const auto& [name, value] : config_)

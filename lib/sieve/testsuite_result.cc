@@ -10,7 +10,8 @@ base::Result<bool> Testsuite::compile_script(const std::string& path) {
   errors_.clear();
   script_.reset();
   auto text = read_(path);
-  if (!text) return base::fail(base::Fault::permanent, "there is no file \"" + base::printable(path, 128) + "\"");
+  if (!text)
+    return base::fail(base::Fault::permanent, "there is no file \"" + base::printable(path, 128) + "\"");
   auto compiled = compile(*text, compile_options());
   if (!compiled) {
     for (const Diagnostic& d : compiled.error().errors) errors_.push_back(d.what);
@@ -152,7 +153,8 @@ bool Testsuite::carry_out(const Action& a, const Outcome& outcome) {
     if (from == "orig_recipient") from = envelope_.orig_to;
     if (from == "user_email") from = defaults_.user_address.empty() ? envelope_.to : defaults_.user_address;
     if (r->sender.empty()) from.clear();  // a bounce stays one
-    for (std::string_view one : base::split_blank(to)) sent_.push_back({from, std::string(one), r->trace_field + *bytes});
+    for (std::string_view one : base::split_blank(to))
+      sent_.push_back({from, std::string(one), r->trace_field + *bytes});
     return true;
   }
   if (const auto* r = std::get_if<Reject>(&a.what)) {

@@ -44,7 +44,15 @@ TEST(SieveCompose, Addresses) {
 }
 
 VacationText vacation() {
-  return {"Bob <bob@example.com>", "ann@example.net", "Away", "I'm away.\nBack soon.", false, "<m1@example.net>", "<m0@example.net>"};
+  VacationText v;
+  v.from = "Bob <bob@example.com>";
+  v.to = "ann@example.net";
+  v.to_name = "Ann";
+  v.subject = "Away";
+  v.reason = "I'm away.\nBack soon.";
+  v.message_id = "<m1@example.net>";
+  v.references = "<m0@example.net>";
+  return v;
 }
 
 TEST(SieveCompose, Vacation) {
@@ -54,6 +62,7 @@ TEST(SieveCompose, Vacation) {
   EXPECT_EQ(m->recipients, std::vector<std::string>{"ann@example.net"});
   EXPECT_EQ(fields(m->text), "Date Message-ID From To Subject In-Reply-To References Auto-Submitted Precedence "
                              "X-Auto-Response-Suppress MIME-Version Content-Type Content-Transfer-Encoding ");
+  EXPECT_NE(m->text.find("\r\nTo: Ann <ann@example.net>\r\n"), std::string::npos) << m->text;
   EXPECT_NE(m->text.find("\r\n\r\nI'm away.\r\nBack soon.\r\n"), std::string::npos);
   EXPECT_TRUE(lines_fit(m->text));
 }
@@ -62,6 +71,7 @@ TEST(SieveCompose, VacationTextIsData) {
   VacationText v = vacation();
   v.subject = "x\r\nBcc: all@example.com\r\n\r\nbody";
   v.from = "\"Bob\r\nX-Evil: 1\" <bob@example.com>";
+  v.to_name = "Ann\r\nX-Evil: 3";
   v.message_id = "<a@b>\r\nX-Evil: 2";
   v.reason = std::string("line\n.\nFrom me\n") + std::string(2000, 'x') + "\n\";stop;\nÜ";
   auto m = compose_vacation(v, kHead);
