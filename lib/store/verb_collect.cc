@@ -50,7 +50,9 @@ struct Usage {
 
 struct Collecting {
   explicit Collecting(Store& s) : store(s) {}
-  ~Collecting() { store.condemn({}); }
+  ~Collecting() {
+    if (token) store.condemn({});
+  }
 
   Store& store;
   std::shared_ptr<void> token;
@@ -306,10 +308,12 @@ Result<> go_on(Store& store, Call& call, Collecting& w) {
 }
 
 Result<> begin(Store& store, Call& call) {
-  auto token = store.begin_collecting();
-  if (!token) return pass(token);
   auto w = std::make_shared<Collecting>(store);
-  w->token = *token;
+  if (!call.request.collect_blobs().expire_only()) {   // which touches no segment, and may go on beside another
+    auto token = store.begin_collecting();
+    if (!token) return pass(token);
+    w->token = std::move(*token);
+  }
   w->began = store.now();
   if (!call.request.collect_blobs().report()) {
     auto accounts = all_accounts(store.engine());

@@ -344,6 +344,10 @@ TEST_P(StoreCollect, OneAtATime) {
   ASSERT_TRUE(place->step(gc));
   auto second = place->run(place->gc_request(), World::admin());
   EXPECT_EQ(code(second), "IN_USE");
+  auto expire = place->gc_request();   // touches no segment, and may
+  expire.mutable_collect_blobs()->set_expire_only(true);
+  EXPECT_EQ(code(place->run(expire, World::admin())), "");
+  EXPECT_EQ(code(place->run(place->gc_request(), World::admin())), "IN_USE");
   gc = Call();                      // its caller has gone
   place->gc();
   all_there();
