@@ -23,7 +23,6 @@ namespace {
 namespace fs = std::filesystem;
 using base::Result;
 
-
 struct Counts {
   std::uint64_t added = 0, existed = 0, failed = 0, bytes = 0;
 };
