@@ -8,6 +8,7 @@
 
 namespace {
 
+using namespace postern;
 using namespace postern::query;
 
 TEST(KeyColumn, FindsInAnyOrder) {
