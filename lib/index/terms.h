@@ -6,7 +6,7 @@
 //
 // The count of a term (Xapian's wdf) is twice how often it occurs, and odd where only a look at the message can tell whether it
 // is there for those who search for a part of the text: words that folding changed, of attached documents, of markup alone ...
-// An even one proves that query::match_key of what they see contains the term.
+// An even one proves that mime::match_key of what they see contains the term.
 //
 // Words are folded (tokenizer.h) and never have an upper case letter of ASCII in them.  A word longer than kMaxTerm stands as
 // pieces (each_piece()).  The order of the words of fields with has_order() stands in the document's data (phrase.h): a

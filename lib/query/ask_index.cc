@@ -31,7 +31,7 @@ index::Fields fields_of(const Condition& c) {
 // Of a field that the index does not keep apart it can't say which one it is in.
 bool is_provable(const Filter& f, const Condition& c) {
   bool apart = c.op != Op::field || fields_of(c) != index::bit(index::Field::header);
-  return f.collation() == Collation::unicode_casemap && apart;
+  return f.collation() == mime::Collation::unicode_casemap && apart;
 }
 
 bool is_text(const Condition& c) { return (c.op == Op::field || c.op == Op::body || c.op == Op::text) && !c.text.empty(); }

@@ -85,7 +85,6 @@ class Daemon {
   // A counter that `postern status` shows.  The reference lives as long as the daemon.
   std::uint64_t& counter(const std::string& name) { return counters_[name]; }
 
-
  private:
   friend int run(int argc, char** argv, Spec spec);
   struct Runner;  // service/daemon.cc
