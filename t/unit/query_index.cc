@@ -145,7 +145,7 @@ TEST(Hints, ACommonWordIsAnsweredWithoutALookAtTheText) {
   // Another collation compares other characters.
   Filter f;
   f.set_root(f.add({.op = Op::body, .text = "apple"}));
-  f.bind({.account = 7, .keywords = kKeywords, .collation = Collation::octet});
+  f.bind({.account = 7, .keywords = kKeywords, .collation = mime::Collation::octet});
   auto questions = questions_of(f);
   auto hints = hints_of(questions, ask(*all.reader, questions), {});
   for (const Message& m : all.messages) EXPECT_NE(hints->of(f.root(), m.row.email, m.row.modseq), Truth::yes);
