@@ -22,8 +22,8 @@ io::Task<Reply> subscribe(Session& s, std::string wire, bool on) {
     if (!done) co_return from_error(done.error());
   }
   auto found = co_await find_mailbox(s, std::move(wire));
-  // RFC 9051 6.3.8: what is not subscribed need not be there.
-  if (!found && !on && found.error().code == "NOT_FOUND") co_return ok("Done");
+  // RFC 9051 6.3.8: what is not subscribed need not be there.  Of what others share it is not known: a grant may come back.
+  if (!found && !on && found.error().code == "NOT_FOUND" && !in_namespace(s, *name)) co_return ok("Done");
   if (!found) co_return from_error(found.error());
   if (s.notify) s.notify->mine(found->name);
   if (found->account != s.home) {

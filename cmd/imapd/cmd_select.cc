@@ -57,7 +57,7 @@ void describe(Session& s, const stored::Selected& selected, std::string_view ask
   // Keys are the owner's (RFC 4467 7.1.URLMECH).
   if (s.account == s.home) out += "* OK [URLMECH INTERNAL] URLs can be signed\r\n";
   if (s.rev2) {
-    out += box.name == asked ? list_line(s, "", box.name) : list_line(s, "", box.name, asked);
+    out += list_line(s, "", box.name, box.name == asked ? std::string_view() : asked);
   }
   s.write(std::move(out));
 }

@@ -218,6 +218,13 @@ class Sharing(unittest.TestCase):
         self.assertNotIn('Sent', self.run_('subscriptions', '--account', BOB).split('\n'))
         self.run_('subscribe', '--account', BOB, 'Sent')
         self.run_('subscribe', '--account', BOB, 'Shared/info@example.org/Secret', status=67)
+        # A name whose mailbox was deleted stays subscribed until somebody ends that.
+        for command in (bob.create, bob.subscribe, bob.delete):
+            self.assertEqual(command('Gone')[0], 'OK')
+        self.assertIn('Gone', self.run_('subscriptions', '--account', BOB).split('\n'))
+        self.run_('unsubscribe', '--account', BOB, 'Gone')
+        self.assertNotIn('Gone', self.run_('subscriptions', '--account', BOB).split('\n'))
+        self.run_('unsubscribe', '--account', BOB, 'Gone', status=67)
         # Mail that comes in is seen by who watches, and counts in the owner's quota whoever adds it.
         bob.select(name)
         self.assertRegex(self.p.deliver('info@example.org', MESSAGE)[0], '^250 ')
