@@ -144,7 +144,7 @@ base::Result<> start(service::Daemon& d) {
 }
 
 service::Privileges privileges(const service::Config& c) {
-  return {.read = {c.dir(), c.text("run_dir"), c.var_path("directory"), c.var_path("fts")},
+  return {.read = {c.dir(), c.var_path("directory"), c.var_path("fts")},
           .write = {c.var_path("fts") + "/" + index::kDamageFolder}};
 }
 

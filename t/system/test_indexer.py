@@ -49,7 +49,7 @@ class Indexer(unittest.TestCase):
 
     def pid(self, p):
         services = json.loads(p.postern('status', '--json').stdout)['services']
-        return next(s['processes'][0]['pid'] for s in services if s['program'] == 'indexer' and s['processes'])
+        return next(s['processes'][0]['pid'] for s in services if s['name'] == 'indexer' and s['processes'])
 
     def kill(self, p):
         """SIGKILL, and waits for the next one."""

@@ -66,7 +66,7 @@ class Live(unittest.TestCase):
             self.assertEqual(self.search(bob, 'BODY', 'zebra'), [1, 2, 3])
             self.assertEqual(self.search(bob, 'BODY', 'number3'), [2])
             self.assertEqual(self.search(bob, 'BODY', 'number2'), [])
-            self.assertEqual(self.search(bob, 'FUZZY', 'TEXT', 'zebra'), [1, 2, 3])
+            self.assertEqual(self.search(bob, 'FUZZY', 'TEXT', 'zebras'), [1, 2, 3])
             self.until(p, lambda: int(self.counters(p, 'searchd').get('searches', 0)) >= before + 4, 30)
             self.assertEqual(int(self.counters(p, 'searchd').get('refused', 0)), 0)
 

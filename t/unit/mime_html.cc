@@ -5,6 +5,7 @@
 
 namespace {
 
+using postern::mime::html_to_searchable;
 using postern::mime::html_to_text;
 
 std::string text(std::string_view html) {
@@ -74,7 +75,7 @@ TEST(Html, WhatIsShownOfAttributesIsSearchable) {
   EXPECT_EQ(text("<abbr TITLE = 'World Wide'>WWW</abbr title='no'>"), "World Wide WWW");
   EXPECT_EQ(text("<img alt=one title=two/>three"), "one two/ three");
   EXPECT_EQ(text("<img data-alt=\"x\" alt>y<p title=\"\">z"), "y\n\nz");
-  EXPECT_EQ(text("<img alt='never closed>"), "never closed>");
+  EXPECT_EQ(text("<img alt='never closed>x"), "never closed x");
   EXPECT_EQ(text("<style title=a>b{}</style>c"), "a c");
   EXPECT_EQ(text("<a alt=\"<b title=x>y</b>\">"), "y");
   EXPECT_EQ(html_to_text("<img alt=x>y", 1000), "y");
