@@ -59,6 +59,7 @@ class Endings(unittest.TestCase):
         c = self.session()
         stored = int(subprocess.run(['pgrep', '-P', str(self.p.master.pid), '-f', 'stored'], stdout=subprocess.PIPE,
                                     check=True).stdout.split()[0])
+        c.sock.settimeout(120)   # imapd itself waits for 30 s
         os.kill(stored, signal.SIGSTOP)
         try:
             last = self.say(c, 'a3 STATUS INBOX (MESSAGES)', 'a3')[-1]

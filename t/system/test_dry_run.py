@@ -229,6 +229,18 @@ class DryRun(unittest.TestCase):
         self.p.postern(*delete)
         self.assertEqual(lists(), before)
 
+    def test_sieve_run(self):
+        self.tried.add('sieve run')
+        self.p.postern('import', 'eml', '--account', ALICE, '--mailbox', 'Sorted', '-', input='Subject: s\n\nbody\n')
+        run = ['sieve', 'run', '-', '--account', ALICE, '--mailbox', 'Sorted']
+        script = 'require "imap4flags"; addflag "\\\\Flagged";'
+        before = self.dump()
+        dry = self.p.postern(*run, '--dry-run', input=script).stdout
+        self.assertIn('would be kept with flags', dry)
+        self.assertEqual(self.dump(), before)
+        self.assertEqual(self.p.postern(*run, input=script).stdout, dry.replace('would be kept', 'kept'))
+        self.assertNotEqual(self.dump(), before)
+
     def test_index_rebuild(self):
         self.tried.add('index rebuild')
         def status():

@@ -105,7 +105,7 @@ class DumpAndLoad(unittest.TestCase):
         c.uid('COPY', '1', 'INBOX')
         c.close()
         c.delete('Lost')
-        self.assertEqual(c.setacl('Work', 'carol@example.com', 'lrs')[0], 'OK')
+        self.assertEqual(c.setacl('Work', 'carol@example.com', 'lrsi')[0], 'OK')
         p.postern('acl', 'seen', '--account', ALICE, 'Work', 'own')
         d.select('"Other Users/%s/Work"' % ALICE)
         d.uid('STORE', '1,4', '+FLAGS', r'\Seen')
