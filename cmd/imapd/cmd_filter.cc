@@ -5,7 +5,6 @@
 
 #include <memory>
 
-#include "base/codec.h"
 #include "base/text.h"
 #include "cmd/imapd/search.h"
 #include "cmd/imapd/stored_mail.h"
@@ -19,12 +18,6 @@ namespace {
 using base::Result;
 using client::SieveScript;
 using Which = imap::FilterArgs::Which;
-
-SieveScript script_of(std::string name, std::string text, bool global) {
-  base::Sha256 hash;
-  hash.update(text);
-  return {std::move(name), std::string(base::view(hash.finish())), std::make_shared<const std::string>(std::move(text)), global};
-}
 
 std::unexpected<base::Error> no_script(const std::string& what) {
   return base::fail(base::Fault::permanent, what, "NOT_FOUND");
@@ -69,7 +62,7 @@ class Filtering {
 
  private:
   io::Task<Result<SieveScript>> find_script() {
-    if (args_.which == Which::script) co_return script_of("script", std::move(args_.text), false);
+    if (args_.which == Which::script) co_return client::make_script("script", std::move(args_.text));
     if (args_.which != Which::delivery && !model::valid_script_name(args_.text)) co_return no_script("that is no name for a script");
     if (args_.which == Which::global) {
       sieved::Question q;
@@ -78,7 +71,7 @@ class Filtering {
       q.set_global(true);
       auto answer = co_await mail_.host().answer(q);
       if (!answer.found()) co_return no_script("there is no global script \"" + base::printable(args_.text, 100) + "\"");
-      co_return script_of(args_.text, std::move(*answer.mutable_text()), true);
+      co_return client::make_script(args_.text, std::move(*answer.mutable_text()), true);
     }
     stored::Request r;
     auto& get = *r.mutable_get_scripts();
@@ -92,7 +85,7 @@ class Filtering {
     auto& got = *reply->mutable_scripts();
     if (got.scripts().empty() && args_.which == Which::delivery) co_return no_script("there is no active script");
     if (got.scripts().empty()) co_return no_script("there is no script \"" + base::printable(args_.text, 100) + "\"");
-    co_return script_of(got.scripts(0).name(), std::move(*got.mutable_text()), false);
+    co_return client::make_script(got.scripts(0).name(), std::move(*got.mutable_text()));
   }
 
   io::Task<Result<Found>> search(std::string& limited) {

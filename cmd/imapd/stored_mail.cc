@@ -13,25 +13,9 @@ using base::Result;
 
 namespace {
 
-client::SieveFolders folders(const service::Config& c) {
-  client::SieveFolders out{c.text("sieve.global_dir"), c.text("sieve.list_dir")};
-  for (std::string* dir : {&out.scripts, &out.lists})
-    if (!dir->empty()) *dir = c.conf_path(*dir);
-  return out;
-}
-
 // On a worker.
-Result<std::unique_ptr<client::Incoming>> read_message(blob::Reader& reader, const blob::Location& at, const std::string& spool) {
-  auto out = std::make_unique<client::Incoming>(spool, true);
-  Result<> kept;
-  auto read = reader.read_frames(at, 0, [&](std::string_view piece) {
-    kept = out->append(piece);
-    return kept.has_value();
-  });
-  if (!read) return pass(read);
-  if (kept) kept = out->finish();
-  if (!kept) return pass(kept);
-  return out;
+Result<client::Incoming> read_message(blob::Reader& reader, const blob::Location& at, const std::string& spool) {
+  return client::gather(spool, [&](auto&& take) { return reader.read_frames(at, 0, take); });
 }
 
 }  // namespace
@@ -39,29 +23,20 @@ Result<std::unique_ptr<client::Incoming>> read_message(blob::Reader& reader, con
 struct StoredMail::Fetched {
   std::vector<std::string> flags;
   std::int64_t received = 0;
-  std::unique_ptr<client::Incoming> message;
+  std::optional<client::Incoming> message;
 };
 
 StoredMail::StoredMail(Session& s, std::shared_ptr<client::Login> login, std::uint32_t mailbox, std::string owner)
     : s_(s), login_(std::move(login)), account_(s.shared.account(login_->account())), mailbox_(mailbox), owner_(std::move(owner)),
       store_(s.shared.store, login_),
-      host_(s.shared.daemon.loop(), store_, &s.shared.runner, folders(s.shared.daemon.config()), {{"USER", owner_}},
+      host_(s.shared.daemon.loop(), store_, &s.shared.runner, client::sieve_folders(s.shared.daemon.config()), {{"USER", owner_}},
             s.connection.session.id()),
       filter_(s.shared.sieve, s.shared.runner, store_, host_,
               {owner_, {}, {{"USER", owner_}, {"HOST", s.shared.settings.hostname}}, s.shared.settings.spool_dir, s.connection.session.id()},
               {.learn = [account = account_](const stored::FlagsStored& done) { account->learn(0, done.new_keywords()); }}) {}
 
 sieved::Run StoredMail::run() const {
-  sieved::Run out;
-  out.set_user_address(owner_);
-  out.add_user_addresses(owner_);
-  auto& e = *out.mutable_environment();
-  e["host"] = s_.shared.settings.hostname;
-  e["domain"] = owner_.substr(owner_.rfind('@') + 1);
-  e["location"] = "MS";
-  e["phase"] = "post";
-  e["vnd.dovecot.username"] = owner_;
-  return out;
+  return client::stored_run(owner_, s_.shared.settings.hostname);
 }
 
 // A flag without its name would be lost when flags are set anew.

@@ -249,9 +249,7 @@ Shared::Shared(service::Daemon& d)
 
 base::Result<> Shared::read_scripts() {
   const auto& c = daemon.config();
-  folders = {c.text("sieve.global_dir"), c.text("sieve.list_dir")};
-  for (std::string* dir : {&folders.scripts, &folders.lists})
-    if (!dir->empty()) *dir = c.conf_path(*dir);
+  folders = client::sieve_folders(c);
   return stack.read(c);
 }
 

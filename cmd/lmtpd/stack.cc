@@ -1,6 +1,5 @@
 #include "cmd/lmtpd/stack.h"
 
-#include "base/codec.h"
 #include "base/file.h"
 #include "model/script.h"
 
@@ -15,10 +14,7 @@ constexpr std::size_t kMaxKept = 16u << 20;   // bytes of users' scripts
 Result<client::SieveScript> script_in(const std::string& path) {
   auto text = base::read_file(path, model::kMaxScriptBytes);
   if (!text) return pass(text);
-  base::Sha256 hash;
-  hash.update(*text);
-  return client::SieveScript{path, std::string(base::view(hash.finish())),
-                             std::make_shared<const std::string>(std::move(*text)), true};
+  return client::make_script(path, std::move(*text), true);
 }
 
 Result<> scripts_in(const service::Config& c, const char* option, std::vector<client::SieveScript>& out) {

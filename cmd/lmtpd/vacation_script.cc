@@ -1,6 +1,5 @@
 #include "cmd/lmtpd/vacation_script.h"
 
-#include "base/codec.h"
 
 namespace postern::lmtpd {
 
@@ -29,10 +28,7 @@ std::optional<client::SieveScript> vacation_script(const records::Vacation& v, s
   else
     text += " \"I am away and will read your message later.\"";
   text += ";\n";
-  base::Sha256 hash;
-  hash.update(text);
-  return client::SieveScript{"vacation response", std::string(base::view(hash.finish())),
-                             std::make_shared<const std::string>(std::move(text)), false};
+  return client::make_script("vacation response", std::move(text));
 }
 
 }  // namespace postern::lmtpd

@@ -110,16 +110,8 @@ Result<std::vector<stored::Finding>> Fsck::check(std::uint64_t account, const st
 
 // Parsed as delivery parsed it: what was put before the message is not part of it.
 Result<client::Incoming> Fsck::parse(const blob::Location& location, std::uint32_t prefix) {
-  client::Incoming in(c_.config()->var_path("spool"), true);
-  Result<> kept;
-  auto read = bodies_.read_frames(location, prefix, [&](std::string_view piece) {
-    kept = in.append(piece);
-    return kept.has_value();
-  });
-  if (!read) return pass(read);
-  if (kept) kept = in.finish();
-  if (!kept) return pass(kept);
-  return in;
+  return client::gather(c_.config()->var_path("spool"),
+                        [&](auto&& take) { return bodies_.read_frames(location, prefix, take); });
 }
 
 Result<> Fsck::parse_one(Mailboxes& boxes, const stored::EmailData& e) {

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <span>
 
-#include "base/codec.h"
 #include "base/file.h"
 #include "base/text.h"
 #include "blob/blob_store.h"
@@ -61,19 +60,12 @@ Result<Sockets> find_sockets(Context& c) {
   return out;
 }
 
-client::SieveScript script_of(const std::string& path, std::string text) {
-  base::Sha256 hash;
-  hash.update(text);
-  return {path.substr(path.rfind('/') + 1), std::string(base::view(hash.finish())), std::make_shared<const std::string>(std::move(text)),
-          false};
-}
-
 class Runner {
  public:
   Runner(Context& c, Mailboxes& boxes, std::string owner, const Sockets& sockets, client::SieveScript script)
       : c_(c), boxes_(boxes), owner_(std::move(owner)), script_(std::move(script)), reader_(c.config()->segment_dir()),
         store_client_(loop_, sockets.stored, nullptr), sieve_(loop_, sockets.sieved), runner_(loop_, sockets.runner),
-        store_(store_client_, boxes), host_(loop_, store_, c.dry_run() ? nullptr : &runner_, folders(), environment(), "sieve-run"),
+        store_(store_client_, boxes), host_(loop_, store_, c.dry_run() ? nullptr : &runner_, client::sieve_folders(*c.config()), environment(), "sieve-run"),
         filter_(sieve_, runner_, store_, host_, {owner_, {}, environment(), {}, "sieve-run"}, {.dry_run = c.dry_run()}) {}
 
   // Every message that the mailbox has now.
@@ -102,12 +94,6 @@ class Runner {
   boost::json::array rows;
 
  private:
-  client::SieveFolders folders() const {
-    client::SieveFolders out{c_.config()->text("sieve.global_dir"), c_.config()->text("sieve.list_dir")};
-    for (std::string* dir : {&out.scripts, &out.lists})
-      if (!dir->empty()) *dir = c_.config()->conf_path(*dir);
-    return out;
-  }
   std::map<std::string, std::string> environment() const { return {{"USER", owner_}, {"HOST", c_.config()->hostname()}}; }
 
   Result<> fetch(std::uint32_t id, const model::Sheet& sheet, std::size_t from, std::vector<stored::EmailData>& out) {
@@ -128,16 +114,7 @@ class Runner {
   Result<client::Incoming> read_body(const stored::EmailData& e) {
     auto at = blob::Location::parse(e.location());
     if (e.corrupt() || !at) return base::fail(base::Fault::corrupt, "the message is damaged", "CORRUPT");
-    client::Incoming out("", true);
-    Result<> kept;
-    auto read = reader_.read_frames(*at, 0, [&](std::string_view piece) {
-      kept = out.append(piece);
-      return kept.has_value();
-    });
-    if (!read) return pass(read);
-    if (kept) kept = out.finish();
-    if (!kept) return pass(kept);
-    return out;
+    return client::gather("", [&](auto&& take) { return reader_.read_frames(*at, 0, take); });
   }
 
   void message(std::uint32_t mailbox, const stored::EmailData& e, std::int64_t received, std::vector<std::string> flags) {
@@ -157,15 +134,7 @@ class Runner {
   }
 
   io::Task<void> filter(const client::StoredMessage& m, client::Filtered& result) {
-    sieved::Run run;
-    run.set_user_address(owner_);
-    run.add_user_addresses(owner_);
-    auto& env = *run.mutable_environment();
-    env["host"] = c_.config()->hostname();
-    env["domain"] = owner_.substr(owner_.rfind('@') + 1);
-    env["location"] = "MS";
-    env["phase"] = "post";
-    env["vnd.dovecot.username"] = owner_;
+    sieved::Run run = client::stored_run(owner_, c_.config()->hostname());
     client::set_envelope(run, m.message, owner_);
     std::vector<client::SieveScript> stack;
     stack.push_back(script_);
@@ -224,7 +193,9 @@ int sieve_run(Context& c) {
   if (!mailbox) return c.fail(mailbox.error());
   auto sockets = find_sockets(c);
   if (!sockets) return c.fail(sockets.error());
-  Runner runner(c, *boxes, ticket->name, *sockets, script_of(c.args()[0], std::move(*text)));
+  const std::string& path = c.args()[0];
+  auto script = client::make_script(path.substr(path.rfind('/') + 1), std::move(*text));
+  Runner runner(c, *boxes, ticket->name, *sockets, std::move(script));
   auto done = runner.mailbox(*mailbox);
   if (!done) return c.fail(done.error());
   if (c.json())

@@ -58,4 +58,20 @@ class Incoming {
   std::int64_t received_date_ = 0;
 };
 
+// A stored message, which is not normalised again.  `read` gives its pieces, one after the other, to the function that it
+// gets, until that says false; its errors are errors here.
+template <class Read>
+base::Result<Incoming> gather(std::string spool_dir, Read&& read) {
+  Incoming out(std::move(spool_dir), true);
+  base::Result<> kept;
+  auto done = read([&](std::string_view piece) {
+    kept = out.append(piece);
+    return kept.has_value();
+  });
+  if (!done) return base::pass(done);
+  if (kept) kept = out.finish();
+  if (!kept) return base::pass(kept);
+  return out;
+}
+
 }  // namespace postern::client

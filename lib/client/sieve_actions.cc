@@ -68,19 +68,23 @@ io::Task<Result<>> SieveActions::redirect(const sieved::Redirect& r, const Sieve
   co_return Result<>();
 }
 
+// `what`: for the error of a program that fails.
+io::Task<Result<>> SieveActions::start(RunRequest request, std::string what) {
+  request.environment = owner_.environment;
+  request.id = owner_.id;
+  auto ran = co_await runner_.run(std::move(request));
+  if (!ran) co_return base::pass(ran);
+  if (!ran->ok()) co_return fail(Fault::permanent, what + ": " + ran->why());
+  co_return Result<>();
+}
+
 io::Task<Result<>> SieveActions::pipe(const sieved::Pipe& p, const SieveVersions& versions, std::uint32_t version,
                                       std::string before) {
   auto text = versions.text(version, before);
   if (!text) co_return base::pass(text);
-  RunRequest request{.command = "pipe:" + p.program(),
-                     .arguments = {p.arguments().begin(), p.arguments().end()},
-                     .environment = owner_.environment,
-                     .id = owner_.id};
+  RunRequest request{.command = "pipe:" + p.program(), .arguments = {p.arguments().begin(), p.arguments().end()}};
   request.input = std::move(*text);
-  auto ran = co_await runner_.run(std::move(request));
-  if (!ran) co_return base::pass(ran);
-  if (!ran->ok()) co_return fail(Fault::permanent, "pipe " + p.program() + ": " + ran->why());
-  co_return Result<>();
+  co_return co_await start(std::move(request), "pipe " + p.program());
 }
 
 io::Task<Result<>> SieveActions::send(const sieved::Outgoing& mail) {
@@ -94,14 +98,10 @@ io::Task<Result<>> SieveActions::run_hook(const sieved::Notify& n) {
   std::string scheme = base::to_lower(n.method().substr(0, n.method().find(':')));
   auto text = ipc::to_descriptor(n.message());
   if (!text) co_return base::pass(text);
-  RunRequest request{.command = "notify:" + scheme, .environment = owner_.environment, .id = owner_.id};
-  request.arguments = {n.method(), n.importance(), n.from()};
+  RunRequest request{.command = "notify:" + scheme, .arguments = {n.method(), n.importance(), n.from()}};
   request.arguments.insert(request.arguments.end(), n.options().begin(), n.options().end());
   request.input = std::move(*text);
-  auto ran = co_await runner_.run(std::move(request));
-  if (!ran) co_return base::pass(ran);
-  if (!ran->ok()) co_return fail(Fault::permanent, "notify:" + scheme + ": " + ran->why());
-  co_return Result<>();
+  co_return co_await start(std::move(request), "notify:" + scheme);
 }
 
 io::Task<Result<>> SieveActions::notify(const sieved::Notify& n) {

@@ -56,6 +56,7 @@ class SieveActions {
  private:
   io::Task<base::Result<std::vector<std::string>>> targets(const sieved::Redirect& r);
   io::Task<base::Result<>> run_hook(const sieved::Notify& n);
+  io::Task<base::Result<>> start(RunRequest request, std::string what);
   io::Task<void> keep_copy(const sieved::Destination& where, const std::string& text);
 
   RunnerClient& runner_;

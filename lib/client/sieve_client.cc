@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include "base/codec.h"
 #include "base/log.h"
 #include "base/system.h"
 #include "ipc/large.h"
@@ -54,6 +55,12 @@ base::Result<std::string> pack(const sieved::Request& request, std::vector<base:
 bool lost(const base::Error& e, bool began) { return e.code == "LOST" || (began && (e.code == "UNAVAILABLE" || e.code == "GONE")); }
 
 }  // namespace
+
+SieveScript make_script(std::string name, std::string text, bool global) {
+  base::Sha256 hash;
+  hash.update(text);
+  return {std::move(name), std::string(base::view(hash.finish())), std::make_shared<const std::string>(std::move(text)), global};
+}
 
 SieveClient::SieveClient(io::Loop& loop, std::string path) : channel_(loop, std::move(path), kProtocol), alone_(1) {}
 

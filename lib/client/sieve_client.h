@@ -34,6 +34,8 @@ struct SieveScript {
   std::shared_ptr<const std::string> text;
   bool global = false;
 };
+// With the checksum of its text.
+SieveScript make_script(std::string name, std::string text, bool global = false);
 
 // Who answers what a run asks.
 class SieveHost {

@@ -22,6 +22,15 @@ struct SieveFolders {
   std::string lists;     // extlists: a list is a file of one entry a line, named as its URI in percent encoding
 };
 
+// As the options sieve.global_dir and sieve.list_dir have them.  Config: service::Config, which stands above this library.
+template <class Config>
+SieveFolders sieve_folders(const Config& c) {
+  SieveFolders out{c.text("sieve.global_dir"), c.text("sieve.list_dir")};
+  for (std::string* dir : {&out.scripts, &out.lists})
+    if (!dir->empty()) *dir = c.conf_path(*dir);
+  return out;
+}
+
 class StoreHost : public SieveHost {
  public:
   // `runner` may be null: nothing can be run.  `environment` is what a program is told (runner.proto).  The references

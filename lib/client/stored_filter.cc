@@ -75,6 +75,19 @@ void set_envelope(sieved::Run& run, const Incoming& message, const std::string& 
   run.set_to(to.empty() ? owner : to);
 }
 
+sieved::Run stored_run(const std::string& owner, const std::string& hostname) {
+  sieved::Run out;
+  out.set_user_address(owner);
+  out.add_user_addresses(owner);
+  auto& e = *out.mutable_environment();
+  e["host"] = hostname;
+  e["domain"] = owner.substr(owner.rfind('@') + 1);
+  e["location"] = "MS";
+  e["phase"] = "post";
+  e["vnd.dovecot.username"] = owner;
+  return out;
+}
+
 // What is known before anything happens.
 struct StoredFilter::Plan {
   explicit Plan(const Incoming& message) : versions(message) {}

@@ -42,6 +42,9 @@ struct Filtered {
 // The envelope as far as the message still tells it: Return-Path and Delivered-To, else `owner` to himself.
 void set_envelope(sieved::Run& run, const Incoming& message, const std::string& owner);
 
+// What a run over stored mail is told whoever starts it: whose script it is, and the environment.
+sieved::Run stored_run(const std::string& owner, const std::string& hostname);
+
 class StoredFilter {
  public:
   struct Options {
