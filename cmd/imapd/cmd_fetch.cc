@@ -5,6 +5,7 @@
 #include "cmd/imapd/annotations.h"
 #include "cmd/imapd/commands.h"
 #include "cmd/imapd/fetch_body.h"
+#include "cmd/imapd/imapsieve.h"
 #include "cmd/imapd/uid_batches.h"
 #include "cmd/imapd/view.h"
 #include "imap/date.h"
@@ -57,7 +58,18 @@ class Fetch {
       std::erase_if(args_.items, [](const FetchItem& i) { return i.kind == Kind::uid; });
   }
 
+  // RFC 6785 2.2.3: a \Seen that comes of reading is a change of flags, too.
   io::Task<Reply> run() {
+    auto reply = co_await answer();
+    if (!newly_seen_.empty() && s_.box) {
+      SieveEvent event{"FLAG", s_.box->id, std::move(newly_seen_), {"\\Seen"}};
+      co_await run_scripts(s_, s_.login, std::move(event));
+    }
+    co_return reply;
+  }
+
+ private:
+  io::Task<Reply> answer() {
     imap::UidSet uids;
     if (!s_.resolve(args_.set, uid_, uids)) co_return bad("No such message number");
     if (args_.vanished && !s_.qresync) co_return bad("ENABLE QRESYNC first");
@@ -92,7 +104,6 @@ class Fetch {
     co_return no("Some of the messages are gone", "EXPUNGEISSUED");
   }
 
- private:
   // What of the known UIDs is gone since then.
   io::Task<base::Result<>> tell_vanished() {
     stored::Request request;

@@ -9,12 +9,14 @@ using base::Fault;
 using base::Result;
 
 io::Task<Result<>> Filter::send_promised(std::vector<Filing>& filings) {
+  // When one of several fails for now, the next try does not do the others again.
+  bool several = std::ranges::count_if(actions_, [](const auto& a) { return a.has_redirect() || a.has_pipe(); }) > 1;
   for (const auto& a : actions_) {
     if (!a.has_redirect() && !a.has_pipe()) continue;
     Result<> done;
     // The trace shows a message that comes back (RFC 5321 6.3).
     if (a.has_redirect())
-      done = co_await acts_.redirect(a.redirect(), versions_, a.version(), redirect_trace(trace_, copy_.address));
+      done = co_await acts_.redirect(a.redirect(), versions_, a.version(), redirect_trace(trace_, copy_.address), several);
     else
       done = co_await acts_.pipe(a.pipe(), versions_, a.version(), "Return-Path: <" + trace_.from + ">\r\n");
     if (done) continue;

@@ -20,7 +20,6 @@ bool utf8_header(std::string_view bytes) {
 }
 
 io::Task<base::Result<std::string>> read_piece(Session& s, std::shared_ptr<Body> body, std::uint64_t at) {
-  if (body->read) co_return body->bytes;
   auto job = [reader = s.shared.bodies, body, at] { return reader->read(body->location, at, kPiece); };
   co_return co_await s.shared.daemon.loop().blocking(std::move(job));
 }
@@ -46,20 +45,25 @@ Answer send(Session& s, std::uint32_t number, std::uint64_t lines) {
   auto body = co_await s.ahead.take(s.shared, *s.login, *s.drop, number);
   if (!body && body.error().code == "NOT_FOUND") co_return s.error("somebody else has deleted the message");
   std::uint64_t size = body ? (*body)->location.size : 0;
-  auto first = body ? co_await read_piece(s, *body, 0) : base::Result<std::string>(base::pass(body));
-  if (!first || (first->empty() && size > 0)) {
+  base::Result<std::string> piece;
+  if (!body)
+    piece = base::pass(body);
+  else if (!(*body)->read)
+    piece = co_await read_piece(s, *body, 0);
+  std::string_view first = piece && (*body)->read ? std::string_view((*body)->bytes) : piece ? std::string_view(*piece) : "";
+  if (!piece || (first.empty() && size > 0)) {
     base::log(base::Level::error, "body unreadable",
-              {{"session", s.connection.session.id()}, {"error", first ? "it is too short" : first.error().what}});
+              {{"session", s.connection.session.id()}, {"error", piece ? "it is too short" : piece.error().what}});
     co_return s.error("the message can't be read now", "SYS/TEMP");
   }
-  if (s.shared.settings.refuse_utf8 && !s.utf8 && utf8_header(*first))
+  if (s.shared.settings.refuse_utf8 && !s.utf8 && utf8_header(first))
     co_return s.error("the message needs a client that says UTF8", "UTF8");
   s.ok(std::to_string(size) + " octets");
   pop3::MessageWriter writer(lines);
   std::string out;
-  bool more = writer.feed(*first, out);
+  bool more = writer.feed(first, out);
   s.write(std::move(out));
-  bool whole = !more || co_await send_rest(s, *body, writer, first->size());
+  bool whole = !more || co_await send_rest(s, *body, writer, first.size());
   if (!whole) {
     s.ending = true;
     s.stream().close();
@@ -72,7 +76,8 @@ Answer send(Session& s, std::uint32_t number, std::uint64_t lines) {
     m->retrieved = true;
     ++s.shared.retrieved;
   }
-  (void)co_await s.breathe();
+  // Who has said what he wants next lets others go first; who waits for this has it at once.
+  if (s.has_command()) (void)co_await s.breathe();
 }
 
 }  // namespace

@@ -1,15 +1,23 @@
-// Where bodies are, and small ones themselves.  A client that retrieves one message after the other is read ahead for:
-// one call asks where many are, and one job reads as many of these as kAheadBytes hold, over and over: both cost little more
-// than for one.  One that jumps gets what it asks for.
-// Memory: at most kAheadBytes of bodies, or one of kReadHere.
+// Where bodies are, and small ones themselves before they are asked for.
+//
+// Who has asked twice is likely to ask again: then one call to stored tells the places of many messages, and each of these
+// costs no call any more.  Who goes from one message to the next finds the body here already: while he takes what he was
+// sent, a worker reads the small ones behind it, as many as kAheadBytes hold.  Who jumps gets what he asks for, read on the
+// loop's thread where the page cache has it.
+//
+// Memory of a session: kMaxPlaces places of some 80 bytes, and bodies of at most twice kAheadBytes and one of kReadHere.
+// While a place is known here its segment stays readable, whatever the collector does.
+// Runs in: pop3d, loop thread; reading on workers, by jobs that own what they touch.  Tests: t/protocol/test_pop3_ahead.py
 #pragma once
 #include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
+#include <unordered_map>
 
 #include "base/result.h"
 #include "blob/location.h"
+#include "io/sync.h"
 #include "io/task.h"
 
 namespace postern::client {
@@ -21,8 +29,10 @@ namespace postern::pop3d {
 class Maildrop;
 struct Shared;
 
+inline constexpr std::size_t kMaxPlaces = 4096;
+inline constexpr std::size_t kPlacesAsked = 128;    // of one call
 inline constexpr std::size_t kAheadMessages = 64;
-inline constexpr std::size_t kAheadBytes = 256 * 1024;
+inline constexpr std::size_t kAheadBytes = 128 * 1024;
 inline constexpr std::uint64_t kSmallBody = 32 * 1024;
 // A single body up to this size is read on the loop's thread when the page cache has it: the way to a worker and back
 // would cost more than the reading, and nobody waits for long.
@@ -36,17 +46,28 @@ struct Body {
 
 class ReadAhead {
  public:
-  // Takes the body of message `number`; NOT_FOUND when it is gone by now.
+  // The body of message `number`; NOT_FOUND when it is gone by now.  REQUIRES: all references outlive this.
   io::Task<base::Result<std::shared_ptr<Body>>> take(Shared& shared, client::Login& login, Maildrop& drop,
                                                      std::uint32_t number);
 
  private:
-  io::Task<base::Result<>> locate(Shared& shared, client::Login& login, Maildrop& drop, std::uint32_t number,
-                                  std::size_t ahead);
-  io::Task<void> read_from(Shared& shared, std::uint32_t number);
+  // Learns the places of up to `most` messages from `number` on that are not known.
+  io::Task<base::Result<>> locate(Shared& shared, client::Login& login, Maildrop& drop, std::uint32_t number, std::size_t most);
+  io::Task<base::Result<std::shared_ptr<Body>>> find(Shared& shared, client::Login& login, Maildrop& drop, std::uint32_t number,
+                                                     std::size_t most);
+  void go_on(Shared& shared, client::Login& login, Maildrop& drop);
+  io::Task<void> read_from(Shared& shared, client::Login& login, Maildrop& drop, std::uint32_t first);
+  std::shared_ptr<Body> body_at(std::uint32_t number) const;   // unread; null when its place is not known
 
-  std::map<std::uint32_t, std::shared_ptr<Body>> bodies_;   // by number
-  std::uint32_t last_ = 0;   // the message taken last
+  std::unordered_map<std::uint32_t, std::string> places_;         // by number: blob::Location, serialized
+  std::map<std::uint32_t, std::shared_ptr<void>> held_;           // by segment
+  std::map<std::uint32_t, std::shared_ptr<Body>> bodies_;         // by number, from the last one taken on
+  std::uint32_t last_ = 0;      // the message taken last
+  std::uint32_t asked_ = 0;     // calls for places so far
+  bool reading_ = false;        // ahead; the messages first_ to until_, or, after a jump, what nobody wants
+  std::uint32_t first_ = 0, until_ = 0;
+  io::Notifier read_;
+  io::TaskGroup tasks_;         // last: it uses everything above
 };
 
 }  // namespace postern::pop3d

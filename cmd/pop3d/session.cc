@@ -68,7 +68,7 @@ io::Task<void> Session::run() {
   ok(shared.settings.hostname + " Postern ready");
   while (!ending && stream()) {
     // Pipelined commands are answered together: the output leaves when there is nothing more to read at once.
-    if (stream().buffered().find('\n') == std::string_view::npos)
+    if (!has_command())
       if (auto sent = co_await stream().flush(); !sent) co_return;
     auto line = co_await stream().read_line(pop3::kMaxLine);
     if (!line) {

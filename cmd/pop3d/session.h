@@ -35,6 +35,8 @@ class Session {
   void error(std::string_view text, std::string_view code = {});
   // Waits while the client does not take what is queued, and lets other sessions run now and then.
   io::Task<bool> breathe();
+  // The client has sent a command that is not read yet.
+  bool has_command() { return stream().buffered().find('\n') != std::string_view::npos; }
   // Takes the maildrop; the answer to PASS or AUTH.
   io::Task<void> logged_in(std::shared_ptr<client::Login> who);
 

@@ -13,7 +13,7 @@ using base::fail;
 using base::Fault;
 using base::Result;
 
-constexpr std::string_view kVariables[] = {"HOST", "USER", "SENDER", "RECIPIENT", "ORIG_RECIPIENT"};
+constexpr std::string_view kVariables[] = {"HOST", "USER", "SENDER", "RECIPIENT", "ORIG_RECIPIENT", "DSN_NOTIFY", "DSN_RET", "DELIVERBY"};
 
 std::unexpected<base::Error> bad(std::string what) { return fail(Fault::permanent, std::move(what), "BAD_ARGUMENT"); }
 
@@ -39,11 +39,45 @@ std::string fill(std::string word, const Run& run) {
   return word;
 }
 
+std::string variable(const Run& run, const char* name) {
+  auto it = run.environment().find(name);
+  return it == run.environment().end() ? std::string() : it->second;
+}
+
+bool only(std::string_view s, std::string_view allowed) { return s.find_first_not_of(allowed) == s.npos; }
+
+// What RFC 3461 asks of the transfer, as sendmail's options, before the "--" that ends the row's own.  A row that does not
+// say `dsn` is asked for nothing (RFC 6009 6).
+Result<> put_dsn(std::vector<std::string>& words, const service::Command& row, const Run& run) {
+  std::string notify = variable(run, "DSN_NOTIFY"), ret = variable(run, "DSN_RET");
+  if (!only(notify, "ABCDEFGHIJKLMNOPQRSTUVWXYZ,") || (!ret.empty() && ret != "FULL" && ret != "HDRS"))
+    return bad("DSN_NOTIFY or DSN_RET has no value of RFC 3461");
+  if (!row.dsn) return {};
+  auto at = words.end() - (words.back() == "--" ? 1 : 0);
+  std::vector<std::string> options;
+  if (!notify.empty()) options.insert(options.end(), {"-N", base::to_lower(notify)});
+  if (!ret.empty()) options.insert(options.end(), {"-R", base::to_lower(ret)});
+  words.insert(at, options.begin(), options.end());
+  return {};
+}
+
+// sendmail has no option for it.  RFC 2852 4.1.4.1: what is to come back when it is late goes to nobody who would not
+// bring it back.
+Result<> check_deliver_by(const service::Command& row, const Run& run) {
+  std::string by = variable(run, "DELIVERBY");
+  if (!only(by, "-0123456789;NRT")) return bad("DELIVERBY has no value of RFC 2852");
+  if (by.find('R') != by.npos && !row.deliver_by)
+    return bad("the command keeps no time limit: its row does not say `deliverby`");
+  return {};
+}
+
 }  // namespace
 
 Result<std::vector<std::string>> fill_words(const service::Command& row, const Run& run) {
   std::vector<std::string> out;
   for (const auto& w : row.argv) out.push_back(fill(w, run));
+  if (auto ok = put_dsn(out, row, run); !ok) return pass(ok);
+  if (auto ok = check_deliver_by(row, run); !ok) return pass(ok);
   if (static_cast<std::size_t>(run.arguments_size()) > row.args)
     return bad("too many arguments: the row allows " + std::to_string(row.args));
   std::size_t bytes = 0;

@@ -5,7 +5,6 @@
 #include "base/log.h"
 #include "base/system.h"
 #include "base/text.h"
-#include "client/mailer.h"
 #include "ipc/large.h"
 
 namespace postern::client {
@@ -18,12 +17,30 @@ namespace {
 
 constexpr std::size_t kRecipientsALetter = 20;
 constexpr std::size_t kMaxAddress = 320;
+constexpr std::int64_t kSentSeconds = 7 * 86'400;   // longer than a sender tries again (RFC 5321 4.5.4.1)
+constexpr std::int64_t kMostSeconds = 999'999'999;  // RFC 2852 4: nine digits
 
 // A line of a list that can be a recipient; sendmail's words begin with no hyphen.
 bool is_address(std::string_view s) {
   auto at = s.rfind('@');
   return s.size() <= kMaxAddress && at != s.npos && at > 0 && at + 1 < s.size() && s[0] != '-' &&
          std::ranges::all_of(s, [](char c) { return static_cast<unsigned char>(c) > ' ' && c != 0x7f && c != '<' && c != '>'; });
+}
+
+Result<Wishes> wishes_of(const sieved::Redirect& r) {
+  Wishes w{r.notify(), r.ret(), {}};
+  if (r.by_mode().empty()) return w;
+  std::int64_t left = std::clamp(r.by_time() - base::unix_now(), -kMostSeconds, kMostSeconds);
+  bool back = r.by_mode() == "return";
+  // RFC 2852 4.1.4: only who wants to be told of it may be late.
+  if (back && left <= 0) return fail(Fault::permanent, "the time limit of the redirect is over", "LATE");
+  w.deliver_by = std::to_string(left) + (back ? ";R" : ";N") + (r.by_trace() ? "T" : "");
+  return w;
+}
+
+// Tells a letter from others: what it says, as far as it does not change when the sender tries again, and to whom.
+std::string letter_mark(std::string_view message, const std::vector<std::string>& to) {
+  return mark_id("redirect", std::string(message) + base::join(to, " "));
 }
 
 }  // namespace
@@ -52,19 +69,51 @@ io::Task<Result<std::vector<std::string>>> SieveActions::targets(const sieved::R
 }
 
 io::Task<Result<>> SieveActions::redirect(const sieved::Redirect& r, const SieveVersions& versions, std::uint32_t version,
-                                          std::string before) {
+                                          std::string before, bool remembered) {
   auto to = co_await targets(r);
   if (!to) co_return base::pass(to);
+  auto wishes = wishes_of(r);
+  if (!wishes) co_return base::pass(wishes);
+  std::vector<Letter> letters;
   for (std::size_t i = 0; i < to->size(); i += kRecipientsALetter) {
     auto text = versions.text(version, r.trace_field() + before);
     if (!text) co_return base::pass(text);
-    Letter letter{r.sender(), {}, std::move(*text)};
+    Letter letter{r.sender(), {}, std::move(*text), *wishes};
     letter.recipients.assign(to->begin() + static_cast<std::ptrdiff_t>(i),
                              to->begin() + static_cast<std::ptrdiff_t>(std::min(to->size(), i + kRecipientsALetter)));
-    auto sent = co_await send_letter(runner_, std::move(letter), owner_.id);
-    if (!sent) co_return sent;
+    letters.push_back(std::move(letter));
   }
-  note("redirected", r.list().empty() ? r.address() : r.list());
+  Result<> sent;
+  if (letters.size() == 1 && !remembered) {
+    sent = co_await send_letter(runner_, std::move(letters[0]), owner_.id);
+  } else {
+    auto digest = versions.digest(version);
+    if (!digest) co_return base::pass(digest);
+    sent = co_await send_once(std::move(letters), std::move(*digest));
+  }
+  if (sent) note("redirected", r.list().empty() ? r.address() : r.list());
+  co_return sent;
+}
+
+// Those that an earlier try has sent are left out; each is written down when it is sent.
+io::Task<Result<>> SieveActions::send_once(std::vector<Letter> letters, std::string message) {
+  stored::Request asked;
+  for (const Letter& l : letters) asked.mutable_get_marks()->add_ids(letter_mark(message, l.recipients));
+  auto known = co_await store_.read(std::move(asked));
+  if (!known) co_return base::pass(known);
+  const stored::Marks& marks = known->marks();
+  for (std::size_t i = 0; i < letters.size(); ++i) {
+    if (static_cast<int>(i) < marks.found_size() && marks.found(static_cast<int>(i))) continue;
+    stored::Request r;
+    auto& mark = *r.mutable_take_marks()->add_marks();
+    mark.set_id(letter_mark(message, letters[i].recipients));
+    mark.set_until(base::unix_now() + kSentSeconds);
+    auto sent = co_await send_letter(runner_, std::move(letters[i]), owner_.id);
+    if (!sent) co_return sent;
+    base::kill_point("sieve.letter_sent");
+    auto written = co_await store_.write(std::move(r));
+    if (!written) co_return base::pass(written);
+  }
   co_return Result<>();
 }
 

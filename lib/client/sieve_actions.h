@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "client/account_store.h"
+#include "client/mailer.h"
 #include "client/runner_client.h"
 #include "client/sieve_versions.h"
 #include "client/store_host.h"
@@ -37,9 +38,12 @@ class SieveActions {
       : runner_(runner), store_(store), host_(host), owner_(std::move(owner)) {}
 
   // Sends the version to the address, or to each member of the list (RFC 6134 2.6) but the user.  `before`: trace fields
-  // that show a message that comes back.  Permanent errors: SELF, INVALID, NO_MAILER; what can't be sent is to be kept.
+  // that show a message that comes back.  Permanent errors: SELF, INVALID, NO_MAILER, LATE; what can't be sent is to be kept.
+  // Durability: one that takes several letters writes each down when it is sent, and a later try for the same message sends
+  // the others only, for a week; so does one that is `remembered`, for callers who do more that may fail.  A crash in
+  // between may send one letter twice, and never loses one.
   io::Task<base::Result<>> redirect(const sieved::Redirect& r, const SieveVersions& versions, std::uint32_t version,
-                                    std::string before);
+                                    std::string before, bool remembered = false);
   io::Task<base::Result<>> pipe(const sieved::Pipe& p, const SieveVersions& versions, std::uint32_t version,
                                 std::string before);
   io::Task<base::Result<>> send(const sieved::Outgoing& mail);
@@ -55,6 +59,7 @@ class SieveActions {
 
  private:
   io::Task<base::Result<std::vector<std::string>>> targets(const sieved::Redirect& r);
+  io::Task<base::Result<>> send_once(std::vector<Letter> letters, std::string message);
   io::Task<base::Result<>> run_hook(const sieved::Notify& n);
   io::Task<base::Result<>> start(RunRequest request, std::string what);
   io::Task<void> keep_copy(const sieved::Destination& where, const std::string& text);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/codec.h"
 #include "ipc/large.h"
 
 namespace postern::client {
@@ -58,6 +59,16 @@ Result<base::Fd> SieveVersions::text(std::uint32_t version, std::string_view bef
   auto written = each_piece(message(version), 0, [&out](std::string_view piece) { return base::write_all(out->get(), piece); });
   if (!written) return pass(written);
   return out;
+}
+
+Result<std::string> SieveVersions::digest(std::uint32_t version) const {
+  base::Sha256 hash;
+  auto read = each_piece(message(version), 0, [&hash](std::string_view piece) {
+    hash.update(piece);
+    return Result<>();
+  });
+  if (!read) return pass(read);
+  return std::string(base::view(hash.finish()));
 }
 
 }  // namespace postern::client

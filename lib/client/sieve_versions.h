@@ -25,6 +25,8 @@ class SieveVersions {
   bool is_original(std::uint32_t version) const { return !made_.contains(version); }
   // `before`, and then the version, as a program reads it.
   base::Result<base::Fd> text(std::uint32_t version, std::string_view before) const;
+  // SHA-256 of the version.
+  base::Result<std::string> digest(std::uint32_t version) const;
 
  private:
   base::Result<> append_original(std::uint64_t from, Incoming& to) const;

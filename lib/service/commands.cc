@@ -52,6 +52,8 @@ Result<> take_word(Command& c, std::string_view word) {
   auto value = eq == word.npos ? std::string_view() : word.substr(eq + 1);
   if (word == "options") return c.options = true, Result<>{};
   if (word == "network") return c.network = true, Result<>{};
+  if (word == "dsn") return c.dsn = true, Result<>{};
+  if (word == "deliverby") return c.deliver_by = true, Result<>{};
   if (key == "time") return set_number(c.limits.seconds, word, base::parse_duration(value), "a time such as 10s");
   if (key == "memory" && value == "none") return c.limits.memory = kNone, Result<>{};
   if (key == "memory") return set_number(c.limits.memory, word, base::parse_size(value), "a size such as 200M, or none");
@@ -64,7 +66,7 @@ Result<> take_word(Command& c, std::string_view word) {
     c.args = static_cast<std::size_t>(*n);
     return {};
   }
-  return bad(word, "args=N, options, network, time=, memory=, output=, processes=, gives=TYPE/SUBTYPE, or the program's absolute path");
+  return bad(word, "args=N, options, network, dsn, deliverby, time=, memory=, output=, processes=, gives=TYPE/SUBTYPE, or the program's absolute path");
 }
 
 }  // namespace

@@ -2,7 +2,7 @@
 //
 //   text:application/pdf  gives=text/plain time=10s  /usr/bin/pdftotext -q -enc UTF-8 - -
 //   pipe:report           args=2                     /usr/local/bin/report --from {SENDER}
-//   sendmail              args=100 network           /usr/bin/msmtp --host=127.0.0.1 -f {SENDER} --
+//   sendmail              args=100 dsn network       /usr/bin/msmtp --host=127.0.0.1 -f {SENDER} --
 //   text:application/rtf  off
 //
 // A name, words that say what is allowed, the program with its arguments (an absolute path begins them), all parted by
@@ -33,6 +33,8 @@ struct Command {
   std::size_t args = 0;            // further arguments that a request may give
   bool options = false;            // those may begin with a hyphen
   bool network = false;            // it may make sockets
+  bool dsn = false;                // sendmail: it knows -N and -R (RFC 3461)
+  bool deliver_by = false;         // sendmail: it obeys the variable DELIVERBY (RFC 2852)
   std::string gives = "text/plain";
   CommandLimits limits;
 };

@@ -1,5 +1,7 @@
 #include "smtp/data.h"
 
+#include <algorithm>
+
 namespace postern::smtp {
 
 std::size_t DataReader::feed(std::string_view in, const std::function<void(std::string_view)>& sink) {
@@ -61,6 +63,31 @@ std::size_t DataReader::feed(std::string_view in, const std::function<void(std::
   }
   if (state_ != State::done) hand_over(i);
   return i;
+}
+
+void DataWriter::feed(std::string_view piece, std::string& out) {
+  for (std::size_t at = 0; at < piece.size();) {
+    if (piece[at] == '\n' && cr_) {   // its CR has left already
+      cr_ = false;
+      ++at;
+      continue;
+    }
+    cr_ = false;
+    std::size_t end = std::min(piece.find_first_of("\r\n", at), piece.size());
+    if (line_begins_ && piece[at] == '.') out += '.';
+    out += piece.substr(at, end - at);
+    line_begins_ = line_begins_ && end == at;
+    if (end == piece.size()) return;
+    out += "\r\n";
+    line_begins_ = true;
+    cr_ = piece[end] == '\r';
+    at = end + 1;
+  }
+}
+
+void DataWriter::finish(std::string& out) {
+  if (!line_begins_) out += "\r\n";
+  out += ".\r\n";
 }
 
 }  // namespace postern::smtp

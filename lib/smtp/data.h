@@ -4,6 +4,7 @@
 #pragma once
 #include <cstddef>
 #include <functional>
+#include <string>
 #include <string_view>
 
 namespace postern::smtp {
@@ -19,6 +20,20 @@ class DataReader {
   // Where we are after the bytes so far: at a line's beginning, inside it, behind CR, behind CRLF ".", CRLF "." CR.
   enum class State { line_start, text, cr, dot, dot_cr, done };
   State state_ = State::line_start;
+};
+
+// The other way: a message as DATA sends it.  A line that begins with a dot gets another; CR and LF leave as CRLF, each one
+// alone, too, so that no host can find an end that is none.  Pure, O(1) memory, any split of the input.
+class DataWriter {
+ public:
+  // Appends what becomes of `piece` to `out`.
+  void feed(std::string_view piece, std::string& out);
+  // The end of the last line where it lacks one, and the dot.
+  void finish(std::string& out);
+
+ private:
+  bool line_begins_ = true;
+  bool cr_ = false;   // a CR whose LF may follow has left as CRLF
 };
 
 }  // namespace postern::smtp

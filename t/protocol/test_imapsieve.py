@@ -83,6 +83,25 @@ class ImapSieve(unittest.TestCase):
         self.assertEqual([s for s, _ in self.rows('Junk')], ['x'])
         self.assertIn('\\Deleted', self.rows('INBOX')[0][1])
 
+    def test_seen_by_reading_is_a_change_of_flags(self):
+        # RFC 6785 2.2.3.
+        for subject in ('one', 'two', 'three'):
+            self.append(subject)
+        self.script('require ["imapsieve", "environment", "imap4flags"];\n'
+                    'if allof(environment "imap.cause" "FLAG", environment "imap.changedflags" "\\\\Seen", hasflag "\\\\Seen")'
+                    ' { addflag "$Read"; }')
+        self.c.select('INBOX')
+        self.c.fetch('1', '(BODY.PEEK[TEXT])')
+        self.assertEqual(self.rows('INBOX')[0], ('one', set()))
+        self.c.fetch('1:2', '(BODY[TEXT])')
+        self.assertEqual([f for _, f in self.rows('INBOX')], [{'\\Seen', '$Read'}] * 2 + [set()])
+        # Again nothing changes, so nothing runs; nor where the mailbox is only looked at.
+        self.c.store('1', '-FLAGS', '$Read')
+        self.c.fetch('1', '(BODY[TEXT])')
+        self.c.select('INBOX', readonly=True)
+        self.c.fetch('3', '(BODY[TEXT])')
+        self.assertEqual([f for _, f in self.rows('INBOX')], [{'\\Seen'}, {'\\Seen', '$Read'}, set()])
+
     def header(self, box):
         c = self.p.imap()
         c.select(box, readonly=True)

@@ -38,7 +38,7 @@ class Install(unittest.TestCase):
         self.assertEqual(sorted(os.listdir(self.tree)), ['bin', 'lib', 'libexec', 'sbin', 'share'])
         self.assertEqual(os.listdir(self.tree + '/bin'), ['postern'])
         self.assertEqual(os.listdir(self.tree + '/sbin'), ['postern-master'])
-        self.assertEqual(sorted(os.listdir(self.tree + '/libexec/postern')), ['authd', 'imapd', 'indexer', 'jmapd', 'lmtpd', 'managesieved', 'master', 'pop3d', 'postern-job', 'runner', 'searchd', 'sieved', 'stored'])
+        self.assertEqual(sorted(os.listdir(self.tree + '/libexec/postern')), ['authd', 'imapd', 'indexer', 'jmapd', 'lmtpd', 'managesieved', 'master', 'pop3d', 'postern-job', 'runner', 'searchd', 'sieved', 'stored', 'submit'])
         for page in ('man1/postern.1', 'man5/postern.conf.5', 'man7/postern.7', 'man8/stored.8', 'man8/postern-master.8'):
             self.assertTrue(os.path.isfile(self.tree + '/share/man/' + page), page)
         for f in ('lib/sysusers.d/postern.conf', 'share/doc/postern/README.md', 'share/doc/postern/examples/master.conf', 'share/doc/postern/examples/postern.conf',
@@ -53,7 +53,7 @@ class Install(unittest.TestCase):
                 self.assertEqual(f.read(), self.run_(self.tree + '/bin/postern', 'completion', shell).stdout)
 
     def test_2_programs(self):
-        for p in ['bin/postern', 'sbin/postern-master'] + ['libexec/postern/' + d for d in ('stored', 'authd', 'runner', 'searchd', 'indexer', 'sieved', 'lmtpd', 'imapd', 'jmapd', 'pop3d', 'managesieved')]:
+        for p in ['bin/postern', 'sbin/postern-master'] + ['libexec/postern/' + d for d in ('stored', 'authd', 'runner', 'searchd', 'indexer', 'sieved', 'lmtpd', 'imapd', 'jmapd', 'pop3d', 'managesieved', 'submit')]:
             r = self.run_(self.tree + '/' + p, '--version')
             self.assertEqual(r.returncode, 0, r.stdout)
             self.assertRegex(r.stdout, r'^\w+ \(Postern\) [0-9.]+\n$')

@@ -99,6 +99,8 @@ class Runner(unittest.TestCase):
             conf += 'runner.command = execute:%s %s %s\n' % (name, ROWS.get(name, ''), SHELL % (cls.scripts, name))
         conf += 'runner.command = execute:template args=1 /usr/bin/printf %%s,%%s,%%s {SENDER} x{RECIPIENT}y\n'.replace('%%', '%')
         conf += 'runner.command = execute:options args=2 options /usr/bin/printf %s-%s\n'
+        conf += 'runner.command = execute:dsn args=2 dsn deliverby /usr/bin/printf %s| -i --\n'
+        conf += 'runner.command = execute:bare args=2 /usr/bin/printf %s|%s|{DELIVERBY} -i --\n'
         conf += 'runner.command = execute:absent /usr/bin/no-such-program\n'
         conf += 'runner.command = text:application/rtf off\n'
         conf += 'runner.input = 1M\n'
@@ -171,6 +173,16 @@ class Runner(unittest.TestCase):
         self.assertEqual(self.run_('execute:template', ['last'], {'SENDER': 'a b@c', 'RECIPIENT': '{SENDER}'})[2],
                          b'a b@c,x{SENDER}y,last')
         self.assertEqual(self.run_('execute:template', ['z'])[2], b',xy,z')
+
+    def test_what_is_asked_of_the_transfer(self):
+        # RFC 3461, where the row knows it, before the words that a request adds; RFC 2852 4.1.4.1.
+        asked = {'DSN_NOTIFY': 'SUCCESS,DELAY', 'DSN_RET': 'HDRS', 'DELIVERBY': '60;R'}
+        self.assertEqual(self.run_('execute:dsn', ['x'], asked)[2], b'-i|-N|success,delay|-R|hdrs|--|x|')
+        self.assertEqual(self.run_('execute:dsn', ['x'], {'DSN_NOTIFY': 'NEVER'})[2], b'-i|-N|never|--|x|')
+        self.assertEqual(self.run_('execute:bare', [], asked), 'BAD_ARGUMENT')
+        self.assertEqual(self.run_('execute:bare', [], dict(asked, DELIVERBY='-5;N'))[2], b'-i|--|-5;N')
+        for name, value in (('DSN_NOTIFY', 'never'), ('DSN_NOTIFY', 'NEVER -X'), ('DSN_RET', 'HALF'), ('DELIVERBY', '60;R x')):
+            self.assertEqual(self.run_('execute:dsn', [], {name: value}), 'BAD_ARGUMENT', (name, value))
 
     def test_unknown_and_absent_commands(self):
         for name in ('', 'execute:nothing', '/bin/sh', 'cat', 'execute:cat/../fail', 'text:application/rtf', 'x' * 100000):

@@ -74,12 +74,14 @@ class Base(unittest.TestCase):
             # Keeps each letter in a file: the arguments in its first line.
             script = os.path.join(cls.sent, 'sendmail')
             with open(script, 'w') as f:
-                f.write('#!/bin/sh\numask 022\nt=$(mktemp %s/letter.XXXXXX)\n{ echo "$@"; cat; } > "$t"\n'
-                        'test -e %s/fail && exit $(cat %s/fail)\nexit 0\n' % (cls.sent, cls.sent, cls.sent))
+                f.write('#!/bin/sh\numask 022\ncd %s\nt=$(mktemp letter.XXXXXX)\n'
+                        '{ echo "$@"; cat; test -z "$DELIVERBY" || echo "by $DELIVERBY"; } > "$t"\n'
+                        'test -e second-fails && [ $(ls letter.* | wc -l) -ge 2 ] && { rm "$t"; exit 75; }\n'
+                        'test -e fail && exit $(cat fail)\nexit 0\n' % cls.sent)
             os.chmod(script, 0o755)
             os.chmod(cls.p.dir, 0o755)
             with open(os.path.join(cls.p.etc, 'postern.conf'), 'a') as f:
-                f.write('runner.command = sendmail args=20 /bin/sh %s -f {SENDER} --\nrunner.read = %s\nrunner.write = %s\n'
+                f.write('runner.command = sendmail args=20 dsn deliverby /bin/sh %s -f {SENDER} --\nrunner.read = %s\nrunner.write = %s\n'
                         % (script, cls.sent, cls.sent))
         cls.prepare()
         cls.p.start()

@@ -122,6 +122,58 @@ class Actions(Base):
         self.assertEqual(self.letters(), [])
         self.assertEqual(self.subjects(), ['to nobody'])
 
+    def half(self, text, expected):
+        """What the first try sent while the second letter failed, and what the next one sent of the same message."""
+        path = os.path.join(self.sent, 'second-fails')
+        open(path, 'w').close()
+        try:
+            self.assertRegex(self.deliver(text), '^451')
+        finally:
+            os.unlink(path)
+        first = self.letters()
+        self.assertEqual(self.subjects(), [])
+        self.assertRegex(self.deliver(text), '^250')
+        out = [x.split('\n')[0].split(' -- ')[1].split() for x in first + self.letters()]
+        self.assertEqual(len(first), 1)
+        self.assertEqual(out, expected)
+        # And what is another message goes to all.
+        self.assertRegex(self.deliver(text + 'PS'), '^250')
+        self.assertEqual([x.split('\n')[0].split(' -- ')[1].split() for x in self.letters()], expected)
+
+    def test_many_members_and_a_failure_in_between(self):
+        members = ['member%d@example.net' % i for i in range(45)]
+        with open(self.p.etc + '/lists/tag%3Aexample.org%2C2026%3Amany', 'w') as f:
+            f.write('\n'.join(members) + '\n')
+        self.script('require "extlists"; redirect :list "tag:example.org,2026:many";')
+        self.half(message('to many'), [members[:20], members[20:40], members[40:]])
+
+    def test_two_redirects_and_a_failure_in_between(self):
+        self.script('redirect "one@example.net"; redirect "two@example.net";')
+        self.half(message('to two'), [['one@example.net'], ['two@example.net']])
+
+    # --- what a redirect asks of the transfer (RFC 6009)
+
+    def test_notifications_of_a_redirect(self):
+        self.script('require "redirect-dsn"; redirect :notify "success,delay" :ret "hdrs" "x@example.net";')
+        self.assertRegex(self.deliver(message('dsn')), '^250')
+        self.assertEqual(self.letters()[0].split('\n')[0], '-f alice@example.org -N success,delay -R hdrs -- x@example.net')
+        # NEVER stands alone: an error, so that the message is kept.
+        self.script('require "redirect-dsn"; redirect :notify "NEVER,DELAY" "x@example.net";')
+        self.assertRegex(self.deliver(message('never but')), '^250')
+        self.assertEqual((self.letters(), self.subjects()), ([], ['never but']))
+
+    def test_time_limit_of_a_redirect(self):
+        self.script('require "redirect-deliverby"; redirect :bytimerelative 600 :bymode "notify" :bytrace "x@example.net";')
+        self.assertRegex(self.deliver(message('soon')), '^250')
+        self.assertRegex(self.letters()[0], r'\nby (600|59\d);NT\n$')
+        self.script('require "redirect-deliverby"; redirect :bytimeabsolute "2036-11-30T20:00:00Z" "x@example.net";')
+        self.assertRegex(self.deliver(message('some day')), '^250')
+        self.assertRegex(self.letters()[0], r'\nby \d{9};R\n$')
+        # Too late to come back: it stays here.
+        self.script('require "redirect-deliverby"; redirect :bytimeabsolute "2020-11-30T20:00:00Z" "x@example.net";')
+        self.assertRegex(self.deliver(message('too late')), '^250')
+        self.assertEqual((self.letters(), self.subjects()), ([], ['too late']))
+
     # --- notifications by hooks (RFC 5437, 6468) and copies of what is sent (RFC 8580)
 
     def test_notify_hooks(self):

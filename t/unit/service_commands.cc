@@ -31,9 +31,15 @@ TEST(Commands, ARowSaysAll) {
 TEST(Commands, WhatIsNotSaidIsNotAllowed) {
   auto c = parse_command("sendmail /usr/sbin/sendmail");
   ASSERT_TRUE(c);
-  EXPECT_FALSE(c->second.options || c->second.network);
+  EXPECT_FALSE(c->second.options || c->second.network || c->second.dsn || c->second.deliver_by);
   EXPECT_EQ(c->second.args, 0u);
   EXPECT_EQ(c->second.limits.seconds, 0u);
+}
+
+TEST(Commands, WhatASendmailKnows) {
+  auto c = parse_command("sendmail dsn deliverby /usr/libexec/postern/submit --");
+  ASSERT_TRUE(c);
+  EXPECT_TRUE(c->second.dsn && c->second.deliver_by);
 }
 
 TEST(Commands, ErrorsSayWhatWasExpected) {
