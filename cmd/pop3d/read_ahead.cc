@@ -49,7 +49,6 @@ io::Task<base::Result<>> ReadAhead::locate(Shared& shared, client::Login& login,
     get.add_ids(m->email);
     numbers[m->email] = n;
   }
-  ++asked_;
   co_return co_await shared.store.emails(login, std::move(request), [&](stored::Emails& piece) {
     for (auto& e : *piece.mutable_emails()) {
       auto location = blob::Location::parse(e.location());
@@ -136,6 +135,7 @@ io::Task<base::Result<std::shared_ptr<Body>>> ReadAhead::take(Shared& shared, cl
                                                               std::uint32_t number) {
   bool again = number == last_, onward = number == last_ + 1;
   last_ = number;
+  ++taken_;
   // Clients go upwards; this one stays, as RETR may follow TOP.
   if (again || onward) {
     bodies_.erase(bodies_.begin(), bodies_.lower_bound(number));
@@ -148,7 +148,8 @@ io::Task<base::Result<std::shared_ptr<Body>>> ReadAhead::take(Shared& shared, cl
   if (auto it = bodies_.find(number); it != bodies_.end()) {
     body = it->second;
   } else {
-    auto found = co_await find(shared, login, drop, number, onward || asked_ > 0 ? kPlacesAsked : 1);
+    std::size_t most = onward ? kPlacesAsked : std::min(kPlacesAsked, 1 + taken_ / kJumpsAPlace);
+    auto found = co_await find(shared, login, drop, number, most);
     if (!found) co_return found;
     body = std::move(*found);
     bodies_.emplace(number, body);

@@ -1,9 +1,10 @@
 // Where bodies are, and small ones themselves before they are asked for.
 //
-// Who has asked twice is likely to ask again: then one call to stored tells the places of many messages, and each of these
-// costs no call any more.  Who goes from one message to the next finds the body here already: while he takes what he was
-// sent, a worker reads the small ones behind it, as many as kAheadBytes hold.  Who jumps gets what he asks for, read on the
-// loop's thread where the page cache has it.
+// Who goes from one message to the next finds the body here already: while he takes what he was sent, one call to stored
+// tells the places of many messages, and a worker reads the small ones behind it, as many as kAheadBytes hold.  Who jumps
+// gets what he asks for, read on the loop's thread where the page cache has it; the more he has taken, the more places come
+// with the one that he wants.  A place costs about a seventh of a call, so what he may never ask for must not cost much more
+// than what he asked for.
 //
 // Memory of a session: kMaxPlaces places of some 80 bytes, and bodies of at most twice kAheadBytes and one of kReadHere.
 // While a place is known here its segment stays readable, whatever the collector does.
@@ -30,7 +31,8 @@ class Maildrop;
 struct Shared;
 
 inline constexpr std::size_t kMaxPlaces = 4096;
-inline constexpr std::size_t kPlacesAsked = 128;    // of one call
+inline constexpr std::size_t kPlacesAsked = 128;    // of one call, at most
+inline constexpr std::size_t kJumpsAPlace = 32;     // messages taken until who jumps gets one more place with each
 inline constexpr std::size_t kAheadMessages = 64;
 inline constexpr std::size_t kAheadBytes = 128 * 1024;
 inline constexpr std::uint64_t kSmallBody = 32 * 1024;
@@ -63,7 +65,7 @@ class ReadAhead {
   std::map<std::uint32_t, std::shared_ptr<void>> held_;           // by segment
   std::map<std::uint32_t, std::shared_ptr<Body>> bodies_;         // by number, from the last one taken on
   std::uint32_t last_ = 0;      // the message taken last
-  std::uint32_t asked_ = 0;     // calls for places so far
+  std::size_t taken_ = 0;
   bool reading_ = false;        // ahead; the messages first_ to until_, or, after a jump, what nobody wants
   std::uint32_t first_ = 0, until_ = 0;
   io::Notifier read_;

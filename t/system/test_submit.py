@@ -78,7 +78,7 @@ class Submit(unittest.TestCase):
     def test_a_message(self):
         status, said, h = self.send('-i', '-f', 'a@example.org', to=('b@example.net', 'c@example.net'))
         self.assertEqual((status, said), (OK, ''))
-        self.assertEqual(h.said, ['EHLO localhost', 'MAIL FROM:<a@example.org> SIZE=25', 'RCPT TO:<b@example.net>', 'RCPT TO:<c@example.net>', 'DATA', 'QUIT'])
+        self.assertEqual(h.said, ['EHLO localhost', 'MAIL FROM:<a@example.org> SIZE=24', 'RCPT TO:<b@example.net>', 'RCPT TO:<c@example.net>', 'DATA', 'QUIT'])
         self.assertEqual(h.message, b'Subject: x\r\n\r\n..dot\r\nlast\r\n')
         status, _, h = self.send('-f<>', '--helo=lmtp.example.org', extensions=())
         self.assertEqual((status, h.said[0], h.said[1]), (OK, 'EHLO lmtp.example.org', 'MAIL FROM:<>'))
@@ -87,7 +87,7 @@ class Submit(unittest.TestCase):
         wishes = ('-f', 'a@example.org', '-N', 'success,delay', '-R', 'hdrs')
         status, _, h = self.send(*wishes, env={'DELIVERBY': '600;NT'})
         self.assertEqual(status, OK)
-        self.assertEqual(h.said[1:3], ['MAIL FROM:<a@example.org> SIZE=25 RET=HDRS BY=600;NT', 'RCPT TO:<b@example.net> NOTIFY=SUCCESS,DELAY'])
+        self.assertEqual(h.said[1:3], ['MAIL FROM:<a@example.org> SIZE=24 RET=HDRS BY=600;NT', 'RCPT TO:<b@example.net> NOTIFY=SUCCESS,DELAY'])
         status, _, h = self.send(*wishes, env={'DELIVERBY': '600;N'}, extensions=())
         self.assertEqual((status, h.said[1:3]), (OK, ['MAIL FROM:<a@example.org>', 'RCPT TO:<b@example.net>']))
         # RFC 2852 4.1.4.1: not to a host that would deliver it late.
@@ -95,7 +95,7 @@ class Submit(unittest.TestCase):
             status, said, h = self.send(env={'DELIVERBY': by}, extensions=extensions)
             self.assertEqual((status, len(h.said)), (DATA, 1), said)
         status, _, h = self.send('-f', 'a@example.org', env={'DELIVERBY': '60;R'})
-        self.assertEqual((status, h.said[1]), (OK, 'MAIL FROM:<a@example.org> SIZE=25 BY=60;R'))
+        self.assertEqual((status, h.said[1]), (OK, 'MAIL FROM:<a@example.org> SIZE=24 BY=60;R'))
 
     def test_eight_bits(self):
         status, _, h = self.send('-f', 'a@example.org', message=b'Subject: x\n\n\xc3\xbc\n')

@@ -77,7 +77,7 @@ TEST(Submission, WhatIsNotToBeLateGoesToNobodyWhoKeepsNoTime) {
 
 TEST(Submission, AddressesThatCannotBeSaid) {
   Submission s{"a@example.org", {"b@example.net"}};
-  for (std::string bad : {"", "a>b@x", "a<b@x", "a\r\nRSET@x", std::string("a\0b@x", 5), std::string(321, 'a'), std::string("\xff@x")})
+  for (const std::string& bad : std::vector<std::string>{"", "a>b@x", "a<b@x", "a\r\nRSET@x", std::string("a\0b@x", 5), std::string(321, 'a'), std::string("\xff@x")})
     EXPECT_FALSE(rcpt_line(s, bad, everything())) << bad;
   EXPECT_TRUE(rcpt_line(s, std::string(320, 'a'), everything()));
   EXPECT_FALSE(rcpt_line(s, "gr\xc3\xbc\xc3\x9f@x", Host()));
