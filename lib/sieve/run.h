@@ -100,6 +100,12 @@ class Interpreter::Run {
   base::Result<std::string> expand(const Template& t);
   base::Result<std::string> text(const Instruction& i, Slot slot);
   base::Result<std::vector<std::string>> texts(const Instruction& i, Slot slot);
+  // The same without copies of constants, for tests: `all` lives as long as this and the instruction.
+  struct Views {
+    std::vector<std::string_view> all;
+    std::deque<std::string> made;  // those that variables stand in
+  };
+  base::Result<Views> views(const Instruction& i, Slot slot);
   base::Result<> assign(const Template& variable, std::string value);
   const std::string* variable(const Piece& p);
   std::string modified(const Instruction& i, std::string value) const;
@@ -112,7 +118,7 @@ class Interpreter::Run {
   // The values as strings, for tests that make them.
   Flow compare(const Instruction& i, const std::vector<std::string>& values, bool captures = true);
   base::Result<bool> any_match(const Instruction& i, std::string_view value,
-                               const std::vector<std::string>& keys, bool captures);
+                               const std::vector<std::string_view>& keys, bool captures);
 
   // --- tests on the message (run_tests.cc, run_parts.cc)
   Flow test_header(const Instruction& i);
@@ -128,7 +134,7 @@ class Interpreter::Run {
   struct FieldSet {
     std::vector<std::vector<std::string>> raw;
   };
-  base::Result<FieldSet> fields(const Instruction& i, const std::vector<std::string>& names);
+  base::Result<FieldSet> fields(const Instruction& i, const std::vector<std::string_view>& names);
   base::Result<std::vector<std::size_t>> mime_parts(const Instruction& i);
   static void pick_index(const Instruction& i, std::vector<std::string>& values);
   base::Result<std::vector<std::string>> body_values(const Instruction& i);

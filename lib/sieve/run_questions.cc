@@ -53,9 +53,9 @@ Run::Flow Run::test_hasflag(const Instruction& i) {
         *keys, [&](const auto& k) { return Matcher::related(match, comparator, count, k); }));
   }
   // A key may hold several flags.
-  std::vector<std::string> wanted;
+  std::vector<std::string_view> wanted;
   for (const std::string& k : *keys) {
-    for (std::string_view w : base::split_blank(k)) wanted.emplace_back(w);
+    for (std::string_view w : base::split_blank(k)) wanted.push_back(w);
     if (base::trim(k).empty()) wanted.emplace_back();
   }
   for (const std::string& f : flags) {

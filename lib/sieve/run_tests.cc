@@ -40,7 +40,7 @@ base::Result<std::vector<std::size_t>> Run::mime_parts(const Instruction& i) {
   return out;
 }
 
-base::Result<Run::FieldSet> Run::fields(const Instruction& i, const std::vector<std::string>& names) {
+base::Result<Run::FieldSet> Run::fields(const Instruction& i, const std::vector<std::string_view>& names) {
   FieldSet out;
   out.raw.resize(names.size());
   if (!has(i, Slot::mime)) {
@@ -93,38 +93,39 @@ std::string decode(std::string_view raw) {
 }  // namespace
 
 Run::Flow Run::test_header(const Instruction& i) {
-  auto names = texts(i, Slot::headers);
-  if (!names) return fail(names.error());
+  auto given = views(i, Slot::headers);
+  if (!given) return fail(given.error());
+  const auto& names = given->all;
   if (!has(i, Slot::mime) && !has(i, Slot::index)) {
     // The common case: no copies.
-    if (auto r = budget_.work(names->size() * message_.lines()); !r) return fail(r.error());
+    if (auto r = budget_.work(names.size() * message_.lines()); !r) return fail(r.error());
     std::vector<std::string_view> values;
-    for (const std::string& name : *names)
+    for (std::string_view name : names)
       for (std::size_t line : message_.find(name)) values.push_back(message_.decoded(line));
     return compare(i, values);
   }
-  auto set = fields(i, *names);
+  auto set = fields(i, names);
   if (!set) return fail(set.error());
   auto params = texts(i, Slot::mime_param);
   if (!params) return fail(params.error());
   auto field =
       has(i, Slot::mime_param) ? MimeField::param : static_cast<MimeField>(number(i, Slot::mime_field));
   std::vector<std::string> values;
-  for (std::size_t n = 0; n < names->size(); ++n)
+  for (std::size_t n = 0; n < names.size(); ++n)
     for (const std::string& raw : set->raw[n]) {
       if (field == MimeField::whole) {
         values.push_back(decode(raw));
       } else {
-        mime_values((*names)[n], raw, field, *params, values);
+        mime_values(names[n], raw, field, *params, values);
       }
     }
   return compare(i, values);
 }
 
 Run::Flow Run::test_exists(const Instruction& i) {
-  auto names = texts(i, Slot::headers);
+  auto names = views(i, Slot::headers);
   if (!names) return fail(names.error());
-  auto set = fields(i, *names);
+  auto set = fields(i, names->all);
   if (!set) return fail(set.error());
   return yields(std::ranges::none_of(set->raw, [](const auto& values) { return values.empty(); }));
 }
@@ -150,9 +151,9 @@ std::optional<std::string> Run::address_part(AddressPart part, std::string_view 
 }
 
 Run::Flow Run::test_address(const Instruction& i) {
-  auto names = texts(i, Slot::headers);
+  auto names = views(i, Slot::headers);
   if (!names) return fail(names.error());
-  auto set = fields(i, *names);
+  auto set = fields(i, names->all);
   if (!set) return fail(set.error());
   auto part = static_cast<AddressPart>(number(i, Slot::part));
   std::vector<std::string> values;

@@ -63,24 +63,35 @@ base::Result<std::string> Run::text(const Instruction& i, Slot slot) {
   return expand(frame().script.program->strings[a->strings[0]]);
 }
 
-base::Result<std::vector<std::string>> Run::texts(const Instruction& i, Slot slot) {
-  std::vector<std::string> out;
+base::Result<Run::Views> Run::views(const Instruction& i, Slot slot) {
+  Views out;
   const Argument* a = find(i, slot);
   if (!a) return out;
-  out.reserve(a->strings.size());
+  out.all.reserve(a->strings.size());
   std::size_t total = 0;
   for (std::uint32_t s : a->strings) {
-    auto t = expand(frame().script.program->strings[s]);
-    if (!t) return base::pass(t);
+    const Template& t = frame().script.program->strings[s];
+    if (t.size() == 1 && t[0].kind == Piece::Kind::text) {
+      out.all.push_back(t[0].text);
+    } else {
+      auto made = expand(t);
+      if (!made) return base::pass(made);
+      out.all.push_back(out.made.emplace_back(std::move(*made)));
+    }
     // No script is large enough for more; a forged program might be.
-    total += t->size();
+    total += out.all.back().size();
     if (total > in_.limits.script)
       return base::fail(base::Fault::limit,
                         "a list of more than " + std::to_string(in_.limits.script) + " bytes");
-    out.push_back(std::move(*t));
   }
   if (auto r = budget_.work(total / 16); !r) return base::pass(r);
   return out;
+}
+
+base::Result<std::vector<std::string>> Run::texts(const Instruction& i, Slot slot) {
+  auto all = views(i, slot);
+  if (!all) return base::pass(all);
+  return std::vector<std::string>(all->all.begin(), all->all.end());
 }
 
 // A value that is too long is cut, at a character (RFC 5229 4.1).
@@ -176,13 +187,13 @@ std::string Run::environment_item(std::string_view name, bool& known) const {
 }
 
 base::Result<bool> Run::any_match(const Instruction& i, std::string_view value,
-                                  const std::vector<std::string>& keys, bool captures) {
+                                  const std::vector<std::string_view>& keys, bool captures) {
   auto match = static_cast<Match>(number(i, Slot::match));
   auto comparator = static_cast<Comparator>(number(i, Slot::comparator));
   std::vector<std::string> taken;
   bool capture = captures && (match == Match::matches || match == Match::regex) &&
                  postern::sieve::has(frame().script.program->extensions, Ext::variables);
-  for (const std::string& key : keys) {
+  for (std::string_view key : keys) {
     auto r = matcher_.match(match, comparator, value, key, capture ? &taken : nullptr);
     if (!r) return r;
     if (!*r) continue;
@@ -193,17 +204,19 @@ base::Result<bool> Run::any_match(const Instruction& i, std::string_view value,
 }
 
 Run::Flow Run::compare(const Instruction& i, const std::vector<std::string_view>& values, bool captures) {
-  auto keys = texts(i, Slot::keys);
-  if (!keys) return fail(keys.error());
   auto match = static_cast<Match>(number(i, Slot::match));
+  // Of nothing, only a count can be true.
+  if (values.empty() && !is_count(match) && match != Match::list) return yields(false);
+  auto keys = views(i, Slot::keys);
+  if (!keys) return fail(keys.error());
   if (is_count(match)) {
     auto comparator = static_cast<Comparator>(number(i, Slot::comparator));
     std::string count = std::to_string(values.size());
     return yields(std::ranges::any_of(
-        *keys, [&](const std::string& k) { return Matcher::related(match, comparator, count, k); }));
+        keys->all, [&](std::string_view k) { return Matcher::related(match, comparator, count, k); }));
   }
   if (match == Match::list) {
-    for (const std::string& key : *keys) {
+    for (std::string_view key : keys->all) {
       Question q;
       q.kind = Question::Kind::list_contains;
       auto uri = list_uri(key);
@@ -220,7 +233,7 @@ Run::Flow Run::compare(const Instruction& i, const std::vector<std::string_view>
     return yields(false);
   }
   for (std::string_view v : values) {
-    auto r = any_match(i, v, *keys, captures);
+    auto r = any_match(i, v, keys->all, captures);
     if (!r) return fail(r.error());
     if (*r) return yields(true);
   }
