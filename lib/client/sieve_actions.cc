@@ -110,7 +110,6 @@ io::Task<Result<>> SieveActions::send_once(std::vector<Letter> letters, std::str
     mark.set_until(base::unix_now() + kSentSeconds);
     auto sent = co_await send_letter(runner_, std::move(letters[i]), owner_.id);
     if (!sent) co_return sent;
-    base::kill_point("sieve.letter_sent");
     auto written = co_await store_.write(std::move(r));
     if (!written) co_return base::pass(written);
   }

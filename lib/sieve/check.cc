@@ -141,6 +141,10 @@ void Checker::redirect(const Bound& b) {
   each_constant(b, Slot::by_absolute, [&](std::string_view s) {
     if (!mime::parse_rfc3339(s)) error(b, "wrong :bytimeabsolute", "a time as 2026-11-30T11:00:00Z");
   });
+  each_constant(b, Slot::dsn_notify, [&](std::string_view s) {
+    if (!valid_dsn_notify(s))
+      error(b, "wrong :notify", "\"NEVER\", or of \"SUCCESS,FAILURE,DELAY\"");
+  });
   each_constant(b, Slot::dsn_ret, [&](std::string_view s) {
     if (!base::iequals(s, "FULL") && !base::iequals(s, "HDRS"))
       error(b, "wrong :ret", "\"FULL\" or \"HDRS\"");

@@ -144,4 +144,11 @@ std::optional<NotifyMethod> notify_method(std::string_view uri) {
   return std::nullopt;
 }
 
+bool valid_dsn_notify(std::string_view value) {
+  if (base::iequals(value, "NEVER")) return true;
+  return std::ranges::all_of(base::split(value, ','), [](std::string_view n) {
+    return base::iequals(n, "SUCCESS") || base::iequals(n, "FAILURE") || base::iequals(n, "DELAY");
+  });
+}
+
 }  // namespace postern::sieve

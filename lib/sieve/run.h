@@ -6,6 +6,7 @@
 // can't be done twice before it has them all.
 #pragma once
 #include <deque>
+#include <list>
 #include <map>
 #include <memory>
 #include <optional>
@@ -103,7 +104,7 @@ class Interpreter::Run {
   // The same without copies of constants, for tests: `all` lives as long as this and the instruction.
   struct Views {
     std::vector<std::string_view> all;
-    std::deque<std::string> made;  // those that variables stand in
+    std::list<std::string> made;  // those that variables stand in
   };
   base::Result<Views> views(const Instruction& i, Slot slot);
   base::Result<> assign(const Template& variable, std::string value);

@@ -216,10 +216,8 @@ Run::Flow Run::do_redirect(const Instruction& i) {
   for (auto* t : {&notify, &ret, &mode, &absolute})
     if (!*t) return fail(t->error());
   r.notify = base::to_upper(*notify);
-  for (std::string_view n : base::split(r.notify, ','))
-    // RFC 3461 4.1: NEVER stands alone.
-    if (!r.notify.empty() && r.notify != "NEVER" && n != "SUCCESS" && n != "FAILURE" && n != "DELAY")
-      return fail("wrong :notify \"" + base::printable(*notify, 64) + "\"");
+  if (!r.notify.empty() && !valid_dsn_notify(r.notify))
+    return fail("wrong :notify \"" + base::printable(*notify, 64) + "\"");
   r.ret = base::to_upper(*ret);
   if (!r.ret.empty() && r.ret != "FULL" && r.ret != "HDRS")
     return fail("wrong :ret \"" + base::printable(*ret, 64) + "\"");

@@ -158,7 +158,7 @@ class Actions(Base):
         self.assertRegex(self.deliver(message('dsn')), '^250')
         self.assertEqual(self.letters()[0].split('\n')[0], '-f alice@example.org -N success,delay -R hdrs -- x@example.net')
         # NEVER stands alone: an error, so that the message is kept.
-        self.script('require "redirect-dsn"; redirect :notify "NEVER,DELAY" "x@example.net";')
+        self.script('require ["redirect-dsn", "variables"]; set "n" "NEVER,DELAY"; redirect :notify "${n}" "x@example.net";')
         self.assertRegex(self.deliver(message('never but')), '^250')
         self.assertEqual((self.letters(), self.subjects()), ([], ['never but']))
 
