@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/system.h"
 #include "base/text.h"
+#include "client/mailer.h"
 #include "ipc/large.h"
 
 namespace postern::client {
@@ -38,8 +39,19 @@ Result<Wishes> wishes_of(const sieved::Redirect& r) {
   return w;
 }
 
+using Recipients = std::vector<std::string>;
+
+std::vector<Recipients> in_letters(Recipients all) {
+  std::vector<Recipients> out;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (i % kRecipientsALetter == 0) out.emplace_back();
+    out.back().push_back(std::move(all[i]));
+  }
+  return out;
+}
+
 // Tells a letter from others: what it says, as far as it does not change when the sender tries again, and to whom.
-std::string letter_mark(std::string_view message, const std::vector<std::string>& to) {
+std::string letter_mark(std::string_view message, const Recipients& to) {
   return mark_id("redirect", std::string(message) + base::join(to, " "));
 }
 
@@ -74,45 +86,48 @@ io::Task<Result<>> SieveActions::redirect(const sieved::Redirect& r, const Sieve
   if (!to) co_return base::pass(to);
   auto wishes = wishes_of(r);
   if (!wishes) co_return base::pass(wishes);
-  std::vector<Letter> letters;
-  for (std::size_t i = 0; i < to->size(); i += kRecipientsALetter) {
-    auto text = versions.text(version, r.trace_field() + before);
-    if (!text) co_return base::pass(text);
-    Letter letter{r.sender(), {}, std::move(*text), *wishes};
-    letter.recipients.assign(to->begin() + static_cast<std::ptrdiff_t>(i),
-                             to->begin() + static_cast<std::ptrdiff_t>(std::min(to->size(), i + kRecipientsALetter)));
-    letters.push_back(std::move(letter));
-  }
-  Result<> sent;
-  if (letters.size() == 1 && !remembered) {
-    sent = co_await send_letter(runner_, std::move(letters[0]), owner_.id);
-  } else {
+  auto letters = in_letters(std::move(*to));
+  bool once = remembered || letters.size() > 1;
+  std::vector<std::string> marks;
+  if (once) {
     auto digest = versions.digest(version);
     if (!digest) co_return base::pass(digest);
-    sent = co_await send_once(std::move(letters), std::move(*digest));
+    for (const auto& recipients : letters) marks.push_back(letter_mark(*digest, recipients));
   }
-  if (sent) note("redirected", r.list().empty() ? r.address() : r.list());
-  co_return sent;
+  auto earlier = co_await sent_earlier(marks);
+  if (!earlier) co_return base::pass(earlier);
+  for (std::size_t i = 0; i < letters.size(); ++i) {
+    if (once && (*earlier)[i]) continue;
+    auto text = versions.text(version, r.trace_field() + before);
+    if (!text) co_return base::pass(text);
+    Letter letter{r.sender(), std::move(letters[i]), std::move(*text), *wishes};
+    auto sent = co_await send_letter(runner_, std::move(letter), owner_.id);
+    if (sent && once) sent = co_await remember(marks[i]);
+    if (!sent) co_return sent;
+  }
+  note("redirected", r.list().empty() ? r.address() : r.list());
+  co_return Result<>();
 }
 
-// Those that an earlier try has sent are left out; each is written down when it is sent.
-io::Task<Result<>> SieveActions::send_once(std::vector<Letter> letters, std::string message) {
-  stored::Request asked;
-  for (const Letter& l : letters) asked.mutable_get_marks()->add_ids(letter_mark(message, l.recipients));
-  auto known = co_await store_.read(std::move(asked));
-  if (!known) co_return base::pass(known);
-  const stored::Marks& marks = known->marks();
-  for (std::size_t i = 0; i < letters.size(); ++i) {
-    if (static_cast<int>(i) < marks.found_size() && marks.found(static_cast<int>(i))) continue;
-    stored::Request r;
-    auto& mark = *r.mutable_take_marks()->add_marks();
-    mark.set_id(letter_mark(message, letters[i].recipients));
-    mark.set_until(base::unix_now() + kSentSeconds);
-    auto sent = co_await send_letter(runner_, std::move(letters[i]), owner_.id);
-    if (!sent) co_return sent;
-    auto written = co_await store_.write(std::move(r));
-    if (!written) co_return base::pass(written);
-  }
+// Of each mark: an earlier try has sent that letter.
+io::Task<Result<std::vector<bool>>> SieveActions::sent_earlier(std::vector<std::string> marks) {
+  if (marks.empty()) co_return std::vector<bool>();
+  stored::Request r;
+  for (const auto& m : marks) r.mutable_get_marks()->add_ids(m);
+  auto reply = co_await store_.read(std::move(r));
+  if (!reply) co_return base::pass(reply);
+  const auto& found = reply->marks().found();
+  if (static_cast<std::size_t>(found.size()) != marks.size()) co_return fail(Fault::temporary, "unexpected answer", "UNAVAILABLE");
+  co_return std::vector<bool>(found.begin(), found.end());
+}
+
+io::Task<Result<>> SieveActions::remember(std::string id) {
+  stored::Request r;
+  auto& mark = *r.mutable_take_marks()->add_marks();
+  mark.set_id(std::move(id));
+  mark.set_until(base::unix_now() + kSentSeconds);
+  auto reply = co_await store_.write(std::move(r));
+  if (!reply) co_return base::pass(reply);
   co_return Result<>();
 }
 

@@ -11,7 +11,6 @@
 #include <vector>
 
 #include "client/account_store.h"
-#include "client/mailer.h"
 #include "client/runner_client.h"
 #include "client/sieve_versions.h"
 #include "client/store_host.h"
@@ -59,7 +58,8 @@ class SieveActions {
 
  private:
   io::Task<base::Result<std::vector<std::string>>> targets(const sieved::Redirect& r);
-  io::Task<base::Result<>> send_once(std::vector<Letter> letters, std::string message);
+  io::Task<base::Result<std::vector<bool>>> sent_earlier(std::vector<std::string> marks);
+  io::Task<base::Result<>> remember(std::string id);
   io::Task<base::Result<>> run_hook(const sieved::Notify& n);
   io::Task<base::Result<>> start(RunRequest request, std::string what);
   io::Task<void> keep_copy(const sieved::Destination& where, const std::string& text);
