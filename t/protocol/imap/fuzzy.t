@@ -65,7 +65,7 @@ C: d1 SORT (RELEVANCY SUBJECT) UTF-8 FUZZY SUBJECT imap
 S: * SORT 2 1
 S: d1 OK *
 C: d2 SORT RETURN (RELEVANCY ALL) (RELEVANCY) UTF-8 FUZZY SUBJECT imap
-S: * ESEARCH (TAG "d2") ALL 1:2 RELEVANCY ({{s1}} {{s2}})
+S: * ESEARCH (TAG "d2") ALL {{by_relevance}} RELEVANCY ({{s1}} {{s2}})
 S: d2 OK *
 # Only for fuzzy searches.
 C: e1 SEARCH RETURN (RELEVANCY ALL) SUBJECT imap
