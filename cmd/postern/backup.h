@@ -3,19 +3,10 @@
 #include <string>
 #include <vector>
 
-#include "archive/line.h"
-#include "cmd/postern/archive_root.h"
+#include "cmd/postern/account_backup.h"
 #include "cmd/postern/context.h"
 
 namespace postern::cli {
-
-struct BackedUp {
-  std::string name;
-  std::uint64_t mailboxes = 0, emails = 0;
-  std::uint64_t deleted = 0;                       // emails that were deleted and can still be had
-  std::uint64_t new_messages = 0, new_bytes = 0;   // copied by this run; what a dry run would copy
-  std::uint64_t failed = 0;                        // messages that could not be read; each was told
-};
 
 // The archive in this folder; in a dry run nothing where there is none yet.
 base::Result<> open_for_writing(Context& c, const std::string& dir, std::optional<ArchiveRoot>& root);

@@ -3,6 +3,7 @@
 #include "archive/writer.h"
 #include "base/codec.h"
 #include "base/system.h"
+#include "cmd/postern/archive_records.h"
 #include "cmd/postern/backup.h"
 #include "cmd/postern/verbs.h"
 
@@ -10,26 +11,6 @@ namespace postern::cli {
 namespace {
 
 using base::Result;
-
-archive::Entry entry_line(const authd::Entry& e) {
-  archive::Entry out;
-  out.kind = e.kind();
-  out.name = e.name();
-  out.id = e.id();
-  out.quota_bytes = e.quota_bytes();
-  out.quota_emails = e.quota_emails();
-  out.quota_mailboxes = e.quota_mailboxes();
-  out.description = e.description();
-  out.timezone = e.timezone();
-  out.disabled = e.disabled();
-  out.admin = e.admin();
-  out.members.assign(e.members().begin(), e.members().end());
-  out.catch_all = e.catch_all();
-  out.generation = e.generation();
-  out.created = e.created();
-  out.secrets.assign(e.secrets().begin(), e.secrets().end());
-  return out;
-}
 
 // In the order that load needs; the accounts among them are those whose mail is dumped.
 Result<std::vector<authd::Entry>> read_directory(Context& c) {
