@@ -1,4 +1,5 @@
 // Which emails can contain a substring, by the words that they have and how these follow each other.
+#include <map>
 #include <optional>
 
 #include "index/dictionary.h"
@@ -47,31 +48,36 @@ bool add(OpenIndex& r, const Clue& c, Fields fields, Holders& to) {
   return false;
 }
 
-// Where two words of a needle may follow each other without being in the order: both in the header, the first in a field
-// without order, or the name of one.
+// Where two words of a needle may follow each other without doing so in the order (terms.h).
 DocumentSet loose_pairs(OpenIndex& r, const Holders& first, const Holders& second) {
-  Holders before(r.db.get_lastdocid()), behind(r.db.get_lastdocid());
-  for (const std::string& t : first.terms)
-    if (t[0] == field_letter(Field::header)) r.add_postings(t, before);
-  for (const std::string& t : second.terms)
-    if (letter_is_header(t[0])) r.add_postings(t, behind);
-  before.all.keep_only(behind.all);
-  return before.all;
+  Holders name(r.db.get_lastdocid()), value(r.db.get_lastdocid()), markup(r.db.get_lastdocid());
+  for (const std::string& t : first.terms) {
+    if (t[0] == field_letter(Field::header)) r.add_postings(t, name);
+    if (t[0] == field_letter(Field::source)) r.add_postings(t, markup);
+  }
+  for (const std::string& t : second.terms) {
+    if (letter_is_header(t[0])) r.add_postings(t, value);
+    if (t[0] == field_letter(Field::source)) r.add_postings(t, markup);
+  }
+  name.all.keep_only(value.all);
+  name.all.add_all(markup.all);
+  return name.all;
 }
 
 // Takes out of `left` those in which some two neighbours of the needle stand nowhere side by side.  A step that nothing is
 // known of is null.
 void keep_neighbours(OpenIndex& r, const std::vector<std::optional<Holders>>& words, DocumentSet& left) {
-  Steps steps;
+  std::map<std::string, std::uint32_t> terms;
   std::uint32_t pairs = 0;
   std::vector<std::pair<std::uint32_t, DocumentSet>> loose;
   for (std::size_t i = 0; i < words.size(); ++i) {
     if (!words[i]) continue;
-    for (const std::string& t : words[i]->terms) steps[t] |= 1u << i;
+    for (const std::string& t : words[i]->terms) terms[t] |= 1u << i;
     if (i + 1 == words.size() || !words[i + 1]) continue;
     pairs |= 1u << i;
     loose.emplace_back(1u << i, loose_pairs(r, *words[i], *words[i + 1]));
   }
+  const Steps steps(terms.begin(), terms.end());
   std::size_t read = 0;
   for (std::uint64_t email : left.ids()) {
     std::uint32_t wanted = pairs;
@@ -112,7 +118,8 @@ base::Result<Reader::Candidates> Reader::candidates(std::string_view needle, Fie
       if (left->empty()) break;
     }
     if (!left) return Candidates{.everything = true, .ids = {}, .open = {}};
-    keep_neighbours(r, steps, *left);
+    // The fields of a header alone are sooner looked at than the order.
+    if (fields & ~kAnyHeader) keep_neighbours(r, steps, *left);
     return Candidates{.decided = decided, .ids = left->ids(), .open = std::move(open)};
   });
 }

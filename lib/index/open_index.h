@@ -30,6 +30,9 @@ class DocumentSet {
   void keep_only(const DocumentSet& o) {
     for (std::size_t i = 0; i < bits_.size(); ++i) bits_[i] &= o.bits_[i];
   }
+  void add_all(const DocumentSet& o) {
+    for (std::size_t i = 0; i < bits_.size(); ++i) bits_[i] |= o.bits_[i];
+  }
   void remove(const DocumentSet& o) {
     for (std::size_t i = 0; i < bits_.size(); ++i) bits_[i] &= ~o.bits_[i];
   }

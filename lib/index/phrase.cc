@@ -92,11 +92,12 @@ std::vector<Xapian::docid> emails_with_phrase(const Xapian::Database& db, const 
 
 std::uint32_t neighbours_in(const Xapian::Database& db, Xapian::docid d, const Steps& steps) {
   std::vector<std::uint32_t> of_number{0};
-  for (auto t = db.termlist_begin(d); t != db.termlist_end(d); ++t) {
+  auto next = steps.begin();
+  for (auto t = db.termlist_begin(d); t != db.termlist_end(d) && next != steps.end(); ++t) {
     std::string term = *t;
     if (!letter_has_order(term[0])) continue;
-    auto step = steps.find(term);
-    of_number.push_back(step == steps.end() ? 0 : step->second);
+    next = std::lower_bound(next, steps.end(), term, [](const auto& step, const std::string& s) { return step.first < s; });
+    of_number.push_back(next != steps.end() && next->first == term ? next->second : 0);
   }
   std::uint32_t out = 0, before = 0;
   for (std::uint32_t number : decode_order(db.get_document(d, Xapian::DOC_ASSUME_VALID).get_data())) {

@@ -111,7 +111,7 @@ class Builder {
       bool markup = field == Field::source && !in_body;
       auto sees = static_cast<std::uint8_t>(markup ? kSeenByAll : t.seen);  // no reader is asked about markup
       if ((known.seen | sees) != known.seen && is_exact(written, token.term)) known.seen |= sees;
-      if (field == Field::source) return follow(known.number);
+      if (field == Field::source) return follow(markup ? 0 : known.number);
       if (!has_order(field)) return;
       ++known.count;
       out_.order.push_back(known.number);
@@ -133,7 +133,7 @@ class Builder {
     return a != 0 && b != 0 && pairs_.insert({bytes.data(), bytes.size()});
   }
 
-  // The next word of markup.
+  // The next word of markup; 0 for one that is only there.
   void follow(std::uint32_t number) {
     std::uint32_t before = std::exchange(before_, number);
     bool fresh = is_new_pair(before, number);

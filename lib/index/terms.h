@@ -11,8 +11,9 @@
 // Words are folded (tokenizer.h) and never have an upper case letter of ASCII in them.  A word longer than kMaxTerm stands as
 // pieces (each_piece()).  The order of the words of fields with has_order() stands in the document's data (phrase.h): a
 // position table of Xapian's would be larger than all the rest, an entry of some twenty bytes a word and message.  Behind it
-// come, after two gaps, the pairs of neighbours that only markup has, each once: whatever two words follow each other in a
-// text, they do so in the order too, but for those of header fields without order and of a field's name and its value.
+// come, after two gaps, what words of the reader's text are neighbours in markup alone, each pair once.  So two words that
+// follow each other in a text do so in the order too, unless one is a word of markup alone, or the first is in a header field
+// without order or is the name of a field.
 #pragma once
 #include <cstdint>
 #include <map>
@@ -32,8 +33,7 @@ inline constexpr char kIncompleteTerm[] = "I";
 inline constexpr char kStemPrefix = 'Z';
 constexpr char field_letter(Field f) { return "FTCRSBAHM"[static_cast<unsigned>(f)]; }
 constexpr bool has_order(Field f) { return f != Field::header && f != Field::source; }
-// Of the terms that the order names.
-constexpr bool letter_has_order(char c) { return std::string_view("FTCRSBAM").contains(c); }
+constexpr bool letter_has_order(char c) { return std::string_view("FTCRSBA").contains(c); }
 constexpr bool letter_is_header(char c) { return std::string_view("FTCRSH").contains(c); }
 // Fields of prose; elsewhere a word is looked for as it is.
 constexpr bool has_stems(Field f) { return f == Field::subject || f == Field::body; }
