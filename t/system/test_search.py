@@ -151,7 +151,6 @@ class Search(unittest.TestCase):
     def check(self, seed, rounds=60):
         rng = random.Random(seed)
         c = self.p.imap()
-        c.select('INBOX', readonly=True)
         c.enable('UTF8=ACCEPT')
         c.select('INBOX', readonly=True)
         answers = 0
@@ -224,7 +223,12 @@ class Search(unittest.TestCase):
                 for _ in range(max(1, size // 512)):
                     f.seek(rng.randrange(max(1, size)))
                     f.write(bytes([rng.randrange(256)]))
-            self.check(9, 5)
+            # Xapian's blocks have no checksums: what is noticed is scanned, else the answer may be wrong, but one comes.
+            c = self.p.imap()
+            c.select('INBOX', readonly=True)
+            for needle in NEEDLES[:20]:
+                self.assertEqual(c.search(None, 'TEXT "%s"' % needle)[0], 'OK')
+            c.logout()
         for name in sorted(os.listdir(self.folder)):
             path = os.path.join(self.folder, name)
             if os.path.isfile(path):
