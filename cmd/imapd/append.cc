@@ -6,6 +6,7 @@
 #include "cmd/imapd/annotations.h"
 #include "cmd/imapd/imapsieve.h"
 #include "cmd/imapd/mailboxes.h"
+#include "cmd/imapd/sharing.h"
 #include "cmd/imapd/url_part.h"
 #include "imap/url.h"
 #include "imap/writer.h"
@@ -27,7 +28,8 @@ std::optional<Reply> too_big() {
 
 }  // namespace
 
-Reply Append::failure(const base::Error& e) const {
+Reply Append::failure(const base::Error& e) {
+  if (e.code == "NOT_FOUND") session_.appended = {};
   if (e.code == "NOT_FOUND") return no("No such mailbox", "TRYCREATE");
   if (e.code == "GONE") return no("The message to be replaced is gone", "EXPUNGEISSUED");
   return from_error(e);
@@ -80,16 +82,35 @@ base::Result<> Append::append(std::string_view bytes) {
   return message_->append(bytes);
 }
 
-io::Task<std::optional<Reply>> Append::find_target(std::string mailbox) {
-  if (mailbox_) co_return std::nullopt;
+bool Append::guess_target(const std::string& name) {
+  const Session::Appended& last = session_.appended;
+  if (last.id == 0 || last.name != name) return false;
+  mailbox_ = last.id;
+  name_ = name;
+  rights_ = model::kAllRights;
+  login_ = session_.self;
+  return guessed_ = true;
+}
+
+io::Task<std::optional<Reply>> Append::find_target(std::string mailbox, bool alone) {
+  alone = alone && !replace_;
+  if (mailbox_ && (alone || !guessed_)) co_return std::nullopt;
+  if (alone)
+    if (auto name = canonical(session_, mailbox); name && guess_target(*name)) {
+      tell_normalized(session_, "", *name, mailbox);
+      co_return std::nullopt;
+    }
   auto found = co_await find_mailbox(session_, mailbox);
   if (!found) co_return failure(found.error());
   if (auto may = permit(*found, model::kInsert); !may) co_return from_error(may.error());
-  tell_normalized(session_, "", found->name, mailbox);
+  if (!guessed_) tell_normalized(session_, "", found->name, mailbox);
   if (replace_ && found->account != session_.account) co_return no("A message is replaced in its account", "CANNOT");
   mailbox_ = found->record.id();
+  guessed_ = false;
   rights_ = found->rights;
   login_ = found->login;
+  // A name in a namespace may come to be another's.
+  if (found->login == session_.self && !in_namespace(session_, found->name)) name_ = found->name;
   co_return std::nullopt;
 }
 
@@ -103,7 +124,7 @@ io::Task<Append::Decision> Append::before_literal(imap::Lexer& in, imap::Literal
   if (part.utf8 && (!literal.binary || !session_.utf8_accepted()))
     co_return Decision{false, bad("UTF8 takes ~{n}, after ENABLE UTF8=ACCEPT")};
   if (literal.size == 0 && !message.catenate) co_return Decision{false, no("An empty message can't be kept", "CANNOT")};
-  auto refusal = co_await find_target(std::move(args.mailbox));
+  auto refusal = co_await find_target(std::move(args.mailbox), args.messages.size() == 1);
   if (!refusal) refusal = co_await catch_up(args, args.messages.size() - 1, message.parts.size() - 1);
   if (!refusal) refusal = no_room(literal.size);
   if (refusal) co_return Decision{false, std::move(refusal)};
@@ -210,7 +231,7 @@ io::Task<std::optional<Reply>> Append::close_message(const imap::AppendMessage& 
 
 io::Task<Reply> Append::commit(imap::AppendArgs args, std::uint32_t replaced) {
   base::kill_point("imap.last_byte");
-  auto refusal = co_await find_target(std::move(args.mailbox));
+  auto refusal = co_await find_target(std::move(args.mailbox), args.messages.size() == 1);
   if (refusal) co_return std::move(*refusal);
   std::size_t last = args.messages.size() - 1;
   const Settings& settings = session_.shared.settings;
@@ -259,6 +280,7 @@ io::Task<Reply> Append::commit_one(imap::AppendMessage options) {
   stored::AddEmails::Target& target = *add.add_targets();
   target.set_account(login_->account());
   target.add_mailboxes(mailbox_);
+  target.set_deliver_to(name_);
   for (const std::string& f : options.flags) {
     if (f == "\\Deleted") {
       target.set_deleted(true);
@@ -273,8 +295,11 @@ io::Task<Reply> Append::commit_one(imap::AppendMessage options) {
   auto reply = co_await session_.shared.store.write(*login_, std::move(request), std::move(*fds));
   if (!reply) co_return failure(reply.error());
   if (reply->added().results_size() != 1) co_return no("Internal error", "SERVERBUG");
-  const stored::Error& e = reply->added().results(0).error();
+  const stored::Added::One& added = reply->added().results(0);
+  const stored::Error& e = added.error();
   if (!e.code().empty()) co_return failure(base::Error{base::Fault::permanent, e.what(), e.code()});
+  if (added.places_size() > 0) mailbox_ = added.places(0).mailbox();
+  if (!name_.empty()) session_.appended = {name_, mailbox_};
   if (is_open()) session_.box->dirty = true;
   session_.made_here(login_->account(), mailbox_, uids_of(reply->added()));
   SieveEvent event{"APPEND", mailbox_, uids_of(reply->added()), {}};

@@ -1,6 +1,8 @@
 // The messages of one APPEND or REPLACE while their literals stream in (RFC 9051 6.3.12, RFC 3502, RFC 4469, RFC 8508).
 // One message goes to stored whole when the command has come; of several, the small ones wait in memory and the large ones
 // are blobs of the account until one commit names them all: a client that goes away leaves no half of its command.
+// Who appends many messages to a mailbox of his own has its name looked up once: after that the mailbox of the last APPEND
+// decides whether a literal may come, and stored finds the name again in the commit that adds the message.
 // Memory: client::Incoming's, and kMaxHeld for what waits.
 #pragma once
 #include <memory>
@@ -40,7 +42,9 @@ class Append {
   io::Task<Reply> commit(imap::AppendArgs args, std::uint32_t replaced);
 
  private:
-  io::Task<std::optional<Reply>> find_target(std::string mailbox);
+  // `alone`: as far as is known there is one message, which can be added by name.
+  io::Task<std::optional<Reply>> find_target(std::string mailbox, bool alone);
+  bool guess_target(const std::string& name);
   io::Task<std::optional<Reply>> catch_up(const imap::AppendArgs& args, std::size_t message, std::size_t part);
   io::Task<std::optional<Reply>> add_url(std::string url);
   io::Task<std::optional<Reply>> close_message(const imap::AppendMessage& options);
@@ -50,12 +54,14 @@ class Append {
   io::Task<Reply> commit_batch(std::uint32_t replaced);
   std::optional<Reply> refuse_notes(const imap::AppendMessage& message) const;
   std::optional<Reply> refuse_utf8(const imap::AppendMessage& message) const;
-  Reply failure(const base::Error& e) const;
+  Reply failure(const base::Error& e);
   bool is_open() const;  // the target is the selected mailbox
 
   Session& session_;
   bool replace_;
   std::uint32_t mailbox_ = 0;
+  bool guessed_ = false;      // that it is the one of that name
+  std::string name_;          // of a mailbox of the user's own account, canonical; else empty
   model::Rights rights_ = 0;  // there
   std::shared_ptr<client::Login> login_;  // the user in the account of that mailbox
   std::unique_ptr<client::Incoming> message_;  // the one that is coming in

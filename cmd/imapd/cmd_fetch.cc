@@ -139,11 +139,7 @@ class Fetch {
     if (!reply) co_return base::pass(reply);
     const stored::FlagsStored& done = reply->flags_stored();
     s_.shared.views.apply(s_.view_key(), done);
-    if (done.previous_modseq() == s_.box->modseq) {
-      s_.box->modseq = std::max(s_.box->modseq, done.modseq());
-    } else {
-      s_.box->dirty = true;
-    }
+    s_.box->committed(done.previous_modseq(), done.modseq());
     each_flag_row(done, [&](const FlagRow& changed) {
       auto it = std::ranges::lower_bound(rows, changed.uid, {}, &model::SheetRow::uid);
       if (it == rows.end() || it->uid != changed.uid) return;

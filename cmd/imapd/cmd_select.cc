@@ -151,10 +151,11 @@ Answer open_mailbox(Session& s, imap::SelectArgs args, bool examine) {
   std::uint32_t recent_from = std::max(reply->selected().mailbox().recent_from(), 1u);
   if (s.tells_recent() && recent_from <= box->map.last_uid())
     box->recent = uids.intersect(imap::UidSet({{recent_from, box->map.last_uid()}}));
+  box->known = box->hinted = view->account_modseq;
   Selected* raw = box.get();
   box->watch = std::make_unique<client::Watch>(s.shared.store, found->login, found->account->id,
-                                               view->account_modseq, [&s, raw](std::uint64_t) {
-                                                 raw->dirty = true;
+                                               view->account_modseq, [&s, raw](std::uint64_t modseq) {
+                                                 raw->hint(modseq);
                                                  s.changed.notify();
                                                });
   s.select(std::move(box), found->login, found->account);

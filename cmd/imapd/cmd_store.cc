@@ -79,12 +79,7 @@ void take_result(Session& s, const stored::FlagsStored& done, const imap::StoreA
   for (std::uint32_t u : done.modified()) out.modified.add(u);
   out.denied = out.denied || done.denied_keywords();
   s.shared.views.apply(s.view_key(), done);
-  // Who was at the state before this commit knows all of it now.
-  if (done.previous_modseq() == s.box->modseq) {
-    s.box->modseq = std::max(s.box->modseq, done.modseq());
-  } else if (done.modseq() > s.box->modseq) {
-    s.box->dirty = true;
-  }
+  s.box->committed(done.previous_modseq(), done.modseq());
 }
 
 stored::Request make_annotate_request(const Session& s, const imap::StoreArgs& args, const imap::UidSet& uids) {

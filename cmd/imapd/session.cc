@@ -140,6 +140,7 @@ void Session::logged_out() {
   collation = mime::Collation::unicode_casemap;
   self->on_revoked({});
   --home->sessions;
+  appended = {};
   self.reset();
   login.reset();
   home.reset();

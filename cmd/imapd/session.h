@@ -2,6 +2,7 @@
 // mailbox. Input: hostile.  Memory when idle: a few KB; the selected mailbox is runs of UIDs and one modseq.
 // Start with run() in session.cc, then command_table.cc; each command has its own file cmd_*.cc.
 #pragma once
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -61,7 +62,9 @@ struct Selected {
   imap::UidSet recent;            // \Recent to this session
   imap::UidSet saved;             // result of SEARCH RETURN (SAVE)
   std::size_t keywords_told = 0;  // names of the table that FLAGS responses have listed
-  bool dirty = false;             // the account changed since the last look
+  bool dirty = false;             // there is something to look at
+  std::uint64_t hinted = 0;       // the account's modseq as stored has hinted
+  std::uint64_t known = 0;        // up to this one each commit of the account was looked at, or made here
   bool tell_modseq = false;       // a CONDSTORE enabling command was given
   std::unique_ptr<client::Watch> watch;
   std::shared_ptr<Contexts> contexts;  // searches that are kept up to date; null until there is one
@@ -70,6 +73,15 @@ struct Selected {
   std::uint32_t url_keys = 0;          // records.Mailbox.url_keys as it was told
   std::uint64_t flags_told = 0;        // while changes of flags are not told: the modseq up to which they were
 
+  // Has the account changed since the last look, by others?
+  bool changed() const { return dirty || hinted > known; }
+  void looking() {
+    dirty = false;
+    known = std::max(known, hinted);
+  }
+  void hint(std::uint64_t modseq);
+  // A commit of this session, all of which it was told, has changed the mailbox from one modseq to another.
+  void committed(std::uint64_t from, std::uint64_t to);
   // Sets `rights` and `read_only`.  REQUIRES: `examined` is set.
   void set_rights(model::Rights now);
   // READ-ONLY or READ-WRITE (RFC 4314 5.2).
@@ -170,6 +182,11 @@ class Session {
   io::Notifier changed;            // stored said that the account moved on
   std::string tag;                 // of the command that runs
   std::unique_ptr<Append> append;  // messages of an APPEND whose literals have come
+  // The mailbox of the user's own account that the last APPEND went to.
+  struct Appended {
+    std::string name;  // canonical
+    std::uint32_t id = 0;
+  } appended;
 
   // Says BYE; the session ends after the command that runs.
   void bye(std::string_view text);

@@ -40,7 +40,7 @@ io::Task<void> Teller::run() {
     auto sent = co_await s_.stream().flush();
     if (!sent || stopping_) co_return;
     // After a failure of stored wait for its next hint: the watch is renewed when it is back.
-    bool box_waits = told && s_.box && s_.box->dirty && (idle_ || s_.events.at_once) && s_.events.messages;
+    bool box_waits = told && s_.box && s_.box->changed() && (idle_ || s_.events.at_once) && s_.events.messages;
     bool others_wait = told && s_.notify && s_.notify->dirty();
     if (box_waits) continue;
     if (others_wait) {

@@ -57,6 +57,26 @@ void Selected::set_rights(model::Rights now) {
   read_only = examined || !lets_change(now);
 }
 
+void Selected::hint(std::uint64_t account_modseq) {
+  if (account_modseq < hinted) {   // it was restored
+    dirty = true;
+    known = account_modseq;
+  }
+  hinted = account_modseq;
+}
+
+void Selected::committed(std::uint64_t from, std::uint64_t to) {
+  if (to <= modseq) return;
+  if (from != modseq) {
+    dirty = true;
+    return;
+  }
+  modseq = to;
+  // Each commit of an account has the next number: what others did to it in between, elsewhere or to the mailbox itself,
+  // leaves a gap, and is looked at.
+  if (to == known + 1) known = to;
+}
+
 std::string_view Selected::access_code() const {
   // A \Seen of his own is nothing that others could see change: with no more than that the mailbox is READ-ONLY.
   bool writes = lets_change(viewer ? rights & ~model::kKeepSeen : rights);
@@ -262,8 +282,8 @@ io::Task<base::Result<>> Session::sync(bool may_expunge, bool force) {
   flush_expunged(may_expunge);
   tell_keywords();
   base::Result<> told;
-  if (events.messages && (force || box->dirty)) {
-    box->dirty = false;
+  if (events.messages && (force || box->changed())) {
+    box->looking();
     told = co_await look(may_expunge);
   }
   if (box && !ending && (box->contexts || notify)) co_await tell_arrived();

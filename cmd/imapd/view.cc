@@ -108,7 +108,7 @@ void Views::keep(const Key& key, std::shared_ptr<View> view) {
 io::Task<base::Result<std::shared_ptr<View>>> current_view(Session& s) {
   std::uint32_t id = s.box->id;
   std::shared_ptr<View> view = s.shared.views.find(s.view_key());
-  if (view && view->modseq() >= s.box->modseq && !s.box->dirty) co_return view;
+  if (view && view->modseq() >= s.box->modseq && !s.box->changed()) co_return view;
   if (view) {
     stored::Request request;
     request.mutable_get_delta()->set_mailbox(id);

@@ -13,11 +13,12 @@ namespace {
 
 constexpr std::size_t kHighWater = 256 * 1024;  // of output that the client has not taken
 
-// A media type as clients may ask for; else octets.
+// A media type, with parameters or without, as clients may ask for; else octets.
 std::string media_type(std::string_view type) {
-  bool legal =
-      type.size() <= 127 && type.find('/') != std::string_view::npos &&
-      std::ranges::all_of(type, [](char c) { return c > 0x20 && c < 0x7f && c != '"' && c != '\\'; });
+  auto plain = [](char c) { return c > 0x20 && c < 0x7f && c != '"' && c != '\\'; };
+  auto name = type.substr(0, type.find(';'));
+  bool legal = type.size() <= 127 && name.find('/') != std::string_view::npos && std::ranges::all_of(name, plain) &&
+               std::ranges::all_of(type, [&](char c) { return c == ' ' || plain(c); });
   return legal ? std::string(type) : "application/octet-stream";
 }
 

@@ -6,8 +6,9 @@ namespace postern::jmapd {
 namespace {
 
 Method<void> check_from(Context& c, Args& args) {
-  auto from = args.required_string("fromAccountId");
   if (auto r = c.check_account(args); !r) return r;
+  auto from = args.required_string("fromAccountId");
+  if (!args.wrong().empty()) return jmap::invalid_arguments("'fromAccountId' must be a string");
   if (from != c.account_id()) return jmap::method_error("fromAccountNotFound");
   return jmap::invalid_arguments("'fromAccountId' and 'accountId' must differ");
 }

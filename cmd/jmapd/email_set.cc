@@ -13,7 +13,7 @@ namespace {
 
 class Setter {
  public:
-  Setter(Context& c, SetArguments args) : c_(c), args_(std::move(args)), result_(c.sp) {}
+  Setter(Context& c, SetArguments args) : c_(c), args_(std::move(args)), result_(c) {}
 
   io::Task<Method<json::object>> run() {
     auto info = co_await c_.info();
@@ -28,7 +28,7 @@ class Setter {
     read_destroys();
     auto stored = co_await send_updates();
     if (!stored) co_return jmap::pass(stored);
-    co_return result_.finish(c_, state_text(epoch_, old_modseq_), state_text(epoch_, modseq_));
+    co_return result_.finish(state_text(epoch_, old_modseq_), state_text(epoch_, modseq_));
   }
 
  private:

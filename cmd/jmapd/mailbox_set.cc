@@ -1,5 +1,6 @@
 // Mailbox/set.  RFC 8621 2.5.
 #include <algorithm>
+#include <deque>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -16,7 +17,7 @@ using jmap::SetError;
 class Setter {
  public:
   Setter(Context& c, SetArguments args, bool remove_emails)
-      : c_(c), args_(std::move(args)), remove_emails_(remove_emails), result_(c.sp) {}
+      : c_(c), args_(std::move(args)), remove_emails_(remove_emails), result_(c) {}
 
   io::Task<Method<json::object>> run() {
     auto before = co_await list();
@@ -31,7 +32,7 @@ class Setter {
     co_await destroy_all();
     auto after = co_await c_.info();
     if (!after) co_return jmap::pass(after);
-    co_return result_.finish(c_, old_state, state_text(after->epoch(), after->mailbox_modseq()));
+    co_return result_.finish(old_state, state_text(after->epoch(), after->mailbox_modseq()));
   }
 
  private:
@@ -42,12 +43,18 @@ class Setter {
   }
 
   // A write whose error belongs to one record.
-  io::Task<std::optional<SetError>> write(stored::Request request, stored::Reply* reply = nullptr) {
+  io::Task<base::Result<stored::Reply>> write(stored::Request request) {
     c_.wrote();
-    auto answer = co_await c_.shared.store.write(*c_.login, std::move(request));
-    if (!answer) co_return jmap::set_error_from_store(answer.error());
-    if (reply) reply->Swap(&*answer);
-    co_return std::nullopt;
+    return c_.shared.store.write(*c_.login, std::move(request));
+  }
+
+  // Siblings have different names; what else stored finds invalid is the role, where one is given.
+  static SetError error_of(const base::Error& e, const MailboxChange& change) {
+    auto error = jmap::set_error_from_store(e);
+    if (error.type != "invalidProperties") return error;
+    bool role = e.code != "EXISTS" && change.role;
+    error.properties = {role ? "role" : change.name ? "name" : "parentId"};
+    return error;
   }
 
   // Parents may be created in the same call, in any order: rounds until nothing moves.
@@ -70,14 +77,14 @@ class Setter {
         if (!change)
           result_.not_created(m->key(), change.error());
         else
-          co_await create(std::string(m->key()), std::move(*change));
+          co_await create(std::string(m->key()), m->value().get_object(), std::move(*change));
       }
       open = std::move(later);
     }
     for (const auto* m : open) result_.not_created(m->key(), jmap::invalid_properties({"parentId"}));
   }
 
-  io::Task<void> create(std::string key, MailboxChange change) {
+  io::Task<void> create(std::string key, const json::object& given, MailboxChange change) {
     stored::Request request;
     auto* create = request.mutable_create_mailbox();
     create->set_parent(change.parent.value_or(0));
@@ -85,30 +92,30 @@ class Setter {
     create->set_role(change.role.value_or(""));
     create->set_sort_order(change.sort_order.value_or(0));
     create->set_subscribed(change.subscribed.value_or(true));
-    stored::Reply reply;
-    auto error = co_await write(std::move(request), &reply);
-    if (error) {
-      // Siblings have different names; what else stored finds invalid is the parent.
-      if (error->type == "invalidProperties") error->properties = {"name"};
-      if (error->type == "notFound") *error = jmap::invalid_properties({"parentId"});
-      result_.not_created(key, *error);
+    auto reply = co_await write(std::move(request));
+    if (!reply) {
+      auto error = error_of(reply.error(), change);
+      if (error.type == "notFound") error = jmap::invalid_properties({"parentId"});
+      result_.not_created(key, error);
       co_return;
     }
-    auto id = c_.mailbox_id(reply.created().id());
-    c_.request.created_ids.add(key, id);
-    co_await created(key, reply.created().id());
+    auto number = reply->created().id();
+    c_.request.created_ids.add(key, c_.mailbox_id(number));
+    co_await created(std::move(key), given, number);
   }
 
-  // Tells the client what the server chose.
-  io::Task<void> created(std::string key, std::uint32_t number) {
+  // Tells the client what the server chose: all that was not given, or is not as it was given (RFC 8620 5.3).
+  io::Task<void> created(std::string key, const json::object& given, std::uint32_t number) {
     stored::Request request;
     request.mutable_list_mailboxes()->add_ids(number);
     auto reply = co_await c_.read(std::move(request));
     if (reply && reply->mailboxes().mailboxes_size() == 1) {
       auto box = jmap::mailbox_json(reply->mailboxes().mailboxes(0), c_.account(),
                                     jmap::kAllMailboxProperties, c_.sp);
-      for (auto given : {"name", "parentId", "role"}) box.erase(given);
+      for (const auto& m : given)
+        if (const auto* v = jmap::find(box, m.key()); v && *v == m.value()) box.erase(m.key());
       result_.created(key, std::move(box));
+      current_[number] = &made_.emplace_back(std::move(*reply->mutable_mailboxes()->mutable_mailboxes(0)));
     } else {
       auto box = c_.object();
       box["id"] = c_.mailbox_id(number);
@@ -137,11 +144,11 @@ class Setter {
       if (!change)
         result_.not_updated(key, change.error());
       else
-        co_await update(std::move(key), *number, std::move(*change));
+        co_await update(std::move(key), *number, m.value().get_object(), std::move(*change));
     }
   }
 
-  io::Task<void> update(std::string key, std::uint32_t number, MailboxChange change) {
+  io::Task<void> update(std::string key, std::uint32_t number, const json::object& given, MailboxChange change) {
     stored::Request request;
     auto* update = request.mutable_update_mailbox();
     update->set_id(number);
@@ -150,13 +157,11 @@ class Setter {
     if (change.role) update->set_role(*change.role);
     if (change.sort_order) update->set_sort_order(*change.sort_order);
     if (change.subscribed) update->set_subscribed(*change.subscribed);
-    auto error = co_await write(std::move(request));
-    if (error && error->type == "invalidProperties")
-      error->properties = {change.name ? "name" : change.parent ? "parentId" : "role"};
-    if (error)
-      result_.not_updated(key, *error);
-    else
-      result_.updated(key);
+    auto reply = co_await write(std::move(request));
+    if (!reply) co_return result_.not_updated(key, error_of(reply.error(), change));
+    result_.updated(key);
+    if (change.name && *change.name != jmap::text_of(*jmap::find(given, "name")))
+      result_.changed(key, {}, "name", json::value(*change.name, c_.sp));
   }
 
   // Children may be destroyed in the same call: one with children is tried again while others go.
@@ -193,14 +198,17 @@ class Setter {
     auto* destroy = request.mutable_delete_mailbox();
     destroy->set_id(*number);
     destroy->set_keep_if_emails(!remove_emails_);
-    co_return co_await write(std::move(request));
+    auto reply = co_await write(std::move(request));
+    if (reply) co_return std::nullopt;
+    co_return jmap::set_error_from_store(reply.error());
   }
 
   Context& c_;
   SetArguments args_;
   bool remove_emails_;
   SetResult result_;
-  std::unordered_map<std::uint64_t, const records::Mailbox*> current_;
+  std::unordered_map<std::uint64_t, const records::Mailbox*> current_;  // before the call, or as they were made
+  std::deque<records::Mailbox> made_;
 };
 
 }  // namespace

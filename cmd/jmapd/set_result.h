@@ -10,35 +10,40 @@ namespace postern::jmapd {
 
 class SetResult {
  public:
-  explicit SetResult(const json::storage_ptr& sp)
-      : sp_(sp),
-        created_(sp),
-        updated_(sp),
-        destroyed_(sp),
-        not_created_(sp),
-        not_updated_(sp),
-        not_destroyed_(sp) {}
+  // `c` must outlive this.
+  explicit SetResult(const Context& c)
+      : c_(c),
+        sp_(c.sp),
+        created_(sp_),
+        updated_(sp_),
+        destroyed_(sp_),
+        not_created_(sp_),
+        not_updated_(sp_),
+        not_destroyed_(sp_) {}
 
   void created(std::string_view id, json::object what) { created_[id] = std::move(what); }
-  void updated(std::string_view id) { updated_[id] = nullptr; }
+  // Where the client wrote "#creation-id", the answer has the id itself.
+  void updated(std::string_view id) { updated_[real(id)] = nullptr; }
   // What the server changed of it besides; of one that this call created it is told there.
   void changed(std::string_view id, std::string_view creation_id, std::string_view property, json::value value) {
     json::object& all = creation_id.empty() ? updated_ : created_;
-    json::value& one = all[creation_id.empty() ? id : creation_id];
+    json::value& one = all[creation_id.empty() ? real(id) : creation_id];
     if (!one.is_object()) one.emplace_object();
     one.get_object()[property] = std::move(value);
   }
   bool failed() const { return !not_created_.empty() || !not_updated_.empty() || !not_destroyed_.empty(); }
-  void destroyed(std::string_view id) { destroyed_.emplace_back(id); }
+  void destroyed(std::string_view id) { destroyed_.emplace_back(real(id)); }
   void not_created(std::string_view id, const jmap::SetError& e) { not_created_[id] = jmap::to_json(e, sp_); }
-  void not_updated(std::string_view id, const jmap::SetError& e) { not_updated_[id] = jmap::to_json(e, sp_); }
+  void not_updated(std::string_view id, const jmap::SetError& e) {
+    not_updated_[real(id)] = jmap::to_json(e, sp_);
+  }
   void not_destroyed(std::string_view id, const jmap::SetError& e) {
-    not_destroyed_[id] = jmap::to_json(e, sp_);
+    not_destroyed_[real(id)] = jmap::to_json(e, sp_);
   }
 
-  json::object finish(const Context& c, std::string_view old_state, std::string_view new_state) {
+  json::object finish(std::string_view old_state, std::string_view new_state) {
     json::object out(sp_);
-    out["accountId"] = c.account_id();
+    out["accountId"] = c_.account_id();
     out["oldState"] = old_state;
     out["newState"] = new_state;
     put(out, "created", created_);
@@ -51,9 +56,11 @@ class SetResult {
   }
 
  private:
+  std::string_view real(std::string_view id) const { return c_.request.created_ids.resolve(id).value_or(id); }
   void put(json::object& out, std::string_view name, json::object& o) {
     out[name] = o.empty() ? json::value(nullptr, sp_) : json::value(std::move(o));
   }
+  const Context& c_;
   json::storage_ptr sp_;
   json::object created_, updated_;
   json::array destroyed_;

@@ -24,7 +24,8 @@ struct Change {
   std::optional<std::string> name, blob_id;
 };
 
-std::expected<Change, SetError> read_change(const json::object& o, const records::Script* old, bool active) {
+// `id`: of the script as it is; empty for a new one.
+std::expected<Change, SetError> read_change(const json::object& o, std::string_view id, bool active) {
   Change out;
   for (const auto& [key, value] : o) {
     bool good = false;
@@ -39,18 +40,18 @@ std::expected<Change, SetError> read_change(const json::object& o, const records
     } else if (key == "isActive") {   // the server's: it may only be said again
       good = value.is_bool() && value.get_bool() == active;
     } else if (key == "id") {
-      good = old != nullptr;
+      good = !id.empty() && value.is_string() && jmap::text_of(value) == id;
     }
     if (!good) return std::unexpected(jmap::invalid_properties({std::string(key)}));
   }
-  if (!old && !out.blob_id) return std::unexpected(jmap::invalid_properties({"blobId"}));
+  if (id.empty() && !out.blob_id) return std::unexpected(jmap::invalid_properties({"blobId"}));
   return out;
 }
 
 class Setter {
  public:
   Setter(Context& c, SetArguments args, Activation activation)
-      : c_(c), args_(std::move(args)), activation_(std::move(activation)), result_(c.sp) {}
+      : c_(c), args_(std::move(args)), activation_(std::move(activation)), result_(c) {}
 
   io::Task<Method<json::object>> run() {
     auto before = co_await list_scripts(c_);
@@ -66,7 +67,7 @@ class Setter {
     if (!result_.failed()) co_await activate();
     auto after = co_await c_.info();
     if (!after) co_return jmap::pass(after);
-    co_return result_.finish(c_, old_state, state_text(after->epoch(), after->script_modseq()));
+    co_return result_.finish(old_state, state_text(after->epoch(), after->script_modseq()));
   }
 
  private:
@@ -121,7 +122,7 @@ class Setter {
   }
 
   io::Task<void> create(std::string key, const json::object& o) {
-    auto change = read_change(o, nullptr, false);
+    auto change = read_change(o, {}, false);
     if (!change) co_return result_.not_created(key, change.error());
     std::string name = change->name.value_or("script-" + base::random_token(6));
     stored::Request r;
@@ -143,7 +144,7 @@ class Setter {
   io::Task<void> update(std::string key, const json::object& o) {
     const auto* old = find(c_.number(model::IdKind::script, key));
     if (!old) co_return result_.not_updated(key, jmap::set_error("notFound"));
-    auto change = read_change(o, old, old->id() == scripts_.active());
+    auto change = read_change(o, id_of(old->id()), old->id() == scripts_.active());
     if (!change) co_return result_.not_updated(key, change.error());
     stored::Request r;
     std::uint32_t id = old->id();

@@ -56,7 +56,7 @@ io::Task<Method<json::object>> vacation_set(Context& c, Args& args) {
   if (!before) co_return jmap::pass(before);
   auto old_state = state_of(*before);
   if (set->if_in_state && *set->if_in_state != old_state) co_return jmap::method_error("stateMismatch");
-  SetResult result(c.sp);
+  SetResult result(c);
   // There is one, and there always is one.
   if (set->create)
     for (const auto& m : *set->create) result.not_created(m.key(), jmap::set_error("singleton"));
@@ -83,7 +83,7 @@ io::Task<Method<json::object>> vacation_set(Context& c, Args& args) {
     }
   auto after = co_await c.info();
   if (!after) co_return jmap::pass(after);
-  co_return result.finish(c, old_state, state_text(after->epoch(), after->vacation_modseq()));
+  co_return result.finish(old_state, state_text(after->epoch(), after->vacation_modseq()));
 }
 
 }  // namespace postern::jmapd

@@ -73,19 +73,28 @@ class Dialogue {
       case Verb::data: co_await data(c.argument); break;
       case Verb::bdat: co_await bdat(c.argument); break;
       case Verb::rset:
+        if (!bare(c, "RSET")) break;
         reset();
         say("250 2.0.0 reset");
         break;
       case Verb::noop: say("250 2.0.0 ok"); break;
-      case Verb::vrfy: say("252 2.1.5 send it and see"); break;
+      case Verb::vrfy: say(c.argument.empty() ? "501 5.5.4 expected VRFY address" : "252 2.1.5 send it and see"); break;
+      case Verb::expn: say("502 5.5.1 lists are not shown"); break;
       case Verb::help: say("214 2.0.0 RFC 2033"); break;
       case Verb::starttls: co_await start_tls(c.argument); break;
       case Verb::quit:
+        if (!bare(c, "QUIT")) break;
         say("221 2.0.0 bye");
         over_ = true;
         break;
       case Verb::unknown: say("500 5.5.2 command not recognised"); break;
     }
+  }
+
+  // RFC 5321 4.1.1: what takes no argument is refused with one.
+  bool bare(const smtp::Command& c, std::string_view name) {
+    if (!c.argument.empty()) say("501 5.5.4 " + std::string(name) + " takes no argument");
+    return c.argument.empty();
   }
 
   void hello(std::string_view name) {

@@ -195,16 +195,24 @@ class Parser {
     return self;
   }
 
+  // OR takes two keys only: who has many to choose from writes OR a OR b OR c d, which is one choice and not depth.
   std::int32_t parse_or(std::size_t depth) {
     std::int32_t self = add(Condition{.op = Op::any_of});
-    in_.space();
-    std::int32_t a = parse_key(depth + 1);
-    in_.space();
-    std::int32_t b = parse_key(depth + 1);
+    do {
+      add_choice(self, depth);
+    } while (in_.ok() && in_.eat_word("OR"));
+    std::int32_t last = parse_key(depth + 1);
     if (!in_.ok()) return -1;
-    filter_.append_child(self, a);
-    filter_.append_child(self, b);
+    filter_.append_child(self, last);
     return self;
+  }
+
+  // SP search-key SP
+  void add_choice(std::int32_t self, std::size_t depth) {
+    in_.space();
+    std::int32_t key = parse_key(depth + 1);
+    if (in_.ok()) filter_.append_child(self, key);
+    in_.space();
   }
 
   // RFC 6203 3: texts below it are matched by words and stems; of all other keys nothing is fuzzy here.

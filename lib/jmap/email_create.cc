@@ -45,8 +45,7 @@ class Creator {
   Creator(const json::object& email, const MailboxNumber& mailbox) : email_(email), mailbox_(mailbox) {}
 
   std::optional<SetError> run() {
-    for (const auto& m : email_)
-      if (auto e = property(m.key(), m.value())) return e;
+    if (auto e = properties()) return e;
     if (out.mailboxes.empty()) return invalid("mailboxIds", "an email must be in a mailbox");
     if (out.mailboxes.size() > kMaxMailboxesPerEmail) return set_error("tooManyMailboxes");
     return body();
@@ -55,12 +54,26 @@ class Creator {
   EmailDraft out;
 
  private:
+  // All that are invalid are named together, with what is wrong with the first.
+  std::optional<SetError> properties() {
+    std::optional<SetError> all;
+    for (const auto& m : email_) {
+      auto e = property(m.key(), m.value());
+      if (!e) continue;
+      if (e->type != "invalidProperties") return e;
+      if (all)
+        all->properties.push_back(std::move(e->properties[0]));
+      else
+        all = std::move(e);
+    }
+    return all;
+  }
+
   std::optional<SetError> property(std::string_view name, const json::value& v) {
     if (name == "mailboxIds")
       return read_mailboxes(v, mailbox_, out.mailboxes) ? std::nullopt : std::optional(invalid("mailboxIds"));
     if (name == "keywords")
-      return v.is_null() || read_keywords(v, out.keywords) ? std::nullopt
-                                                           : std::optional(invalid("keywords"));
+      return read_keywords(v, out.keywords);
     if (name == "receivedAt") {
       if (v.is_null()) return std::nullopt;
       out.received = v.is_string() ? mime::parse_utc_date(text_of(v)) : std::nullopt;

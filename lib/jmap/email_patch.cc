@@ -47,8 +47,7 @@ struct Patcher {
   std::optional<SetError> keywords(const json::value& v) {
     if (keyword_keys) return overlap();
     out.set_keywords = true;
-    if (!v.is_null() && !read_keywords(v, out.keywords)) return invalid_properties({"keywords"});
-    return std::nullopt;
+    return read_keywords(v, out.keywords);
   }
 
   std::optional<SetError> keyword(const std::string& name, const json::value& v) {
@@ -101,14 +100,16 @@ std::optional<std::vector<std::string>> split_patch_path(std::string_view path) 
   return out;
 }
 
-bool read_keywords(const json::value& v, std::vector<std::string>& out) {
+std::optional<SetError> read_keywords(const json::value& v, std::vector<std::string>& out) {
+  if (v.is_null()) return std::nullopt;
   const auto* o = v.if_object();
-  if (!o || o->size() > model::kMaxKeywords) return false;
+  if (!o) return invalid_properties({"keywords"});
+  if (o->size() > model::kMaxKeywords) return set_error("tooManyKeywords");
   for (const auto& m : *o) {
-    if (!is_true(m.value()) || !model::valid_keyword(m.key())) return false;
+    if (!is_true(m.value()) || !model::valid_keyword(m.key())) return invalid_properties({"keywords"});
     out.push_back(base::to_lower(m.key()));
   }
-  return true;
+  return std::nullopt;
 }
 
 bool read_mailboxes(const json::value& v, const MailboxNumber& mailbox, std::vector<std::uint32_t>& out) {
@@ -141,7 +142,7 @@ Set<EmailImport> parse_email_import(const json::value& v, const MailboxNumber& m
     } else if (name == "mailboxIds") {
       if (!read_mailboxes(m.value(), mailbox, out.mailboxes)) return invalid("mailboxIds");
     } else if (name == "keywords") {
-      if (!m.value().is_null() && !read_keywords(m.value(), out.keywords)) return invalid("keywords");
+      if (auto e = read_keywords(m.value(), out.keywords)) return Refused(std::move(*e));
     } else if (name == "receivedAt") {
       if (m.value().is_null()) continue;
       out.received = m.value().is_string() ? mime::parse_utc_date(text_of(m.value())) : std::nullopt;

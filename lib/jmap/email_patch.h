@@ -31,8 +31,9 @@ struct EmailPatch {
 };
 Set<EmailPatch> parse_email_patch(const json::object& patch, const MailboxNumber& mailbox);
 
-// "keywords" and "mailboxIds" as whole objects.
-bool read_keywords(const json::value& v, std::vector<std::string>& out);
+// "keywords" as a whole object, or null for none: invalidProperties, tooManyKeywords; nothing when all is well.
+std::optional<SetError> read_keywords(const json::value& v, std::vector<std::string>& out);
+// "mailboxIds" as a whole object.
 bool read_mailboxes(const json::value& v, const MailboxNumber& mailbox, std::vector<std::uint32_t>& out);
 
 // An EmailImport object.

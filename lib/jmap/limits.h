@@ -51,7 +51,7 @@ inline constexpr std::size_t kMaxCreateDepth = 24;          // nesting of them
 inline constexpr std::size_t kMaxHeaderValue = 128u << 10;  // bytes of one header field to be created
 
 // Push.
-inline constexpr std::size_t kMinPing = 5, kMaxPing = 300;  // seconds; others are moved to the nearer bound
+inline constexpr std::size_t kMinPing = 1, kMaxPing = 300;  // seconds; others are moved to the nearer bound
 inline constexpr std::size_t kMaxEventSources = 10;         // of one account in one process
 inline constexpr std::size_t kMaxEventBacklog = 64u << 10;  // bytes queued to a reader that does not read
 

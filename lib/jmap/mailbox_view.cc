@@ -7,7 +7,9 @@
 #include "jmap/limits.h"
 #include "mime/collation.h"
 #include "mime/charset.h"
+#include "mime/words.h"
 #include "model/ids.h"
+#include "model/names.h"
 #include "proto/records.pb.h"
 
 namespace postern::jmap {
@@ -77,7 +79,7 @@ Method<Test> parse_condition(const json::object& o, const MailboxNumber& number)
       auto parent = v.is_null() ? std::optional<std::uint32_t>(0) : number(text_of(v));
       all.push_back([parent](const records::Mailbox& b) { return parent && b.parent() == *parent; });
     } else if (name == "name" && v.is_string()) {
-      all.push_back([n = folded(text_of(v))](const records::Mailbox& b) {
+      all.push_back([n = folded(mime::to_nfc(text_of(v)))](const records::Mailbox& b) {
         return folded(b.name()).find(n) != std::string::npos;
       });
     } else if (name == "role" && (v.is_null() || v.is_string())) {
@@ -216,45 +218,44 @@ void sort_as_tree(std::vector<std::size_t>& found, const std::vector<const recor
   });
 }
 
-std::optional<SetError> change_one(std::string_view name, const json::value& v,
-                                   const records::Mailbox* current, std::uint64_t account,
-                                   const MailboxNumber& number, MailboxChange& out) {
-  auto bad = [&] { return invalid_properties({std::string(name.substr(0, kMaxIdLength))}); };
+// False: the property is not a mailbox's, can't be set, or has a value that it can't have.
+bool change_one(std::string_view name, const json::value& v, const records::Mailbox* current,
+                std::uint64_t account, const MailboxNumber& number, MailboxChange& out) {
   if (name == "name") {
-    auto text = text_of(v);
-    bool fits = v.is_string() && !text.empty() && text.size() <= kMaxMailboxName &&
-                std::ranges::none_of(text, [](char c) {
-                  return static_cast<unsigned char>(c) < 0x20 || c == '/' || c == 0x7f;
-                });
-    if (!fits) return bad();
-    out.name = text;
+    // Net-Unicode (RFC 8621 2); a mailbox may move to the top, so that the rules for it hold everywhere.
+    auto text = mime::to_nfc(text_of(v));
+    bool fits = v.is_string() && text.size() <= kMaxMailboxName && text.find('/') == std::string::npos &&
+                !model::mailbox_name_fault(text, true);
+    if (!fits) return false;
+    out.name = std::move(text);
   } else if (name == "parentId") {
-    if (!v.is_null() && !v.is_string()) return bad();
+    if (!v.is_null() && !v.is_string()) return false;
     auto parent = v.is_null() ? std::optional<std::uint32_t>(0) : number(text_of(v));
     if (!parent && text_of(v).starts_with('#'))
       out.waits_for = text_of(v);
     else if (!parent)
-      return bad();
+      return false;
     out.parent = parent;
   } else if (name == "role") {
-    if (current && current->role() == text_of(v)) return std::nullopt;
+    if (current && current->role() == text_of(v)) return true;
     bool known = v.is_null() || std::ranges::find(kRoles, text_of(v)) != kRoles.end();
-    if (!known || (current && current->role() == "inbox")) return bad();
+    if (!known || (current && current->role() == "inbox")) return false;
     out.role = text_of(v);
   } else if (name == "sortOrder") {
-    auto n = uint_of(v);
-    if (!n || *n >= (1ull << 31)) return bad();
+    // null in a patch: the default (RFC 8620 5.3).
+    auto n = current && v.is_null() ? std::optional<std::uint64_t>(0) : uint_of(v);
+    if (!n || *n >= (1ull << 31)) return false;
     out.sort_order = static_cast<std::uint32_t>(*n);
   } else if (name == "isSubscribed") {
-    if (!v.is_bool()) return bad();
+    if (!v.is_bool()) return false;
     out.subscribed = v.get_bool();
   } else {
     auto it = std::ranges::find(kNames, name);
     bool same = current && it != kNames.end() &&
                 property(*current, account, static_cast<std::size_t>(it - kNames.begin()), v.storage()) == v;
-    if (!same) return bad();
+    return same;
   }
-  return std::nullopt;
+  return true;
 }
 
 }  // namespace
@@ -318,13 +319,15 @@ Method<std::vector<std::size_t>> query_mailboxes(const std::vector<const records
 Set<MailboxChange> parse_mailbox_change(const json::object& o, const records::Mailbox* current,
                                         std::uint64_t account, const MailboxNumber& number) {
   MailboxChange out;
+  std::vector<std::string> bad;
   for (const auto& m : o) {
     if (std::string_view(m.key()).find('/') != std::string_view::npos)
       return std::unexpected(set_error("invalidPatch", "mailboxes have nothing to be patched inside"));
-    if (auto e = change_one(m.key(), m.value(), current, account, number, out))
-      return std::unexpected(std::move(*e));
+    if (!change_one(m.key(), m.value(), current, account, number, out))
+      bad.emplace_back(std::string_view(m.key()).substr(0, kMaxIdLength));
   }
-  if (!current && !out.name) return std::unexpected(invalid_properties({"name"}));
+  if (!current && !find(o, "name")) bad.emplace_back("name");
+  if (!bad.empty()) return std::unexpected(invalid_properties(std::move(bad)));
   return out;
 }
 

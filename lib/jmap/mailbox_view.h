@@ -39,7 +39,7 @@ Method<std::vector<std::size_t>> query_mailboxes(const std::vector<const records
 
 // Mailbox/set create and update: what is given, checked as far as it can be without the store.
 struct MailboxChange {
-  std::optional<std::string> name;
+  std::optional<std::string> name;  // in NFC, which need not be how it was given
   std::optional<std::uint32_t> parent;  // 0: top
   std::optional<std::string> role;      // empty: none
   std::optional<std::uint32_t> sort_order;

@@ -19,7 +19,7 @@ struct Name {
 constexpr Name kNames[] = {
     {"LHLO", Verb::lhlo}, {"HELO", Verb::helo}, {"EHLO", Verb::ehlo}, {"MAIL", Verb::mail}, {"RCPT", Verb::rcpt},
     {"DATA", Verb::data}, {"BDAT", Verb::bdat}, {"RSET", Verb::rset}, {"NOOP", Verb::noop}, {"QUIT", Verb::quit},
-    {"VRFY", Verb::vrfy}, {"STARTTLS", Verb::starttls}, {"HELP", Verb::help},
+    {"VRFY", Verb::vrfy}, {"EXPN", Verb::expn}, {"STARTTLS", Verb::starttls}, {"HELP", Verb::help},
 };
 
 std::unexpected<base::Error> syntax(std::string what) { return fail(Fault::permanent, "501 5.5.4 " + std::move(what)); }

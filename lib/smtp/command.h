@@ -16,7 +16,7 @@ inline constexpr std::size_t kMaxPath = 1024;       // an address with its angle
 inline constexpr std::size_t kMaxLocalPart = 512;   // RFC 5321 says 64; real ones (VERP) are longer
 inline constexpr std::size_t kMaxParameters = 20;
 
-enum class Verb { lhlo, helo, ehlo, mail, rcpt, data, bdat, rset, noop, quit, vrfy, starttls, help, unknown };
+enum class Verb { lhlo, helo, ehlo, mail, rcpt, data, bdat, rset, noop, quit, vrfy, expn, starttls, help, unknown };
 
 struct Command {
   Verb verb = Verb::unknown;

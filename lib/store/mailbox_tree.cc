@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/text.h"
 #include "store/limits.h"
 #include "store/names.h"
 
@@ -59,6 +60,15 @@ Result<TreePlace> find_place(AccountState& a, std::uint32_t parent,
       place.missing.push_back(name);
   }
   return place;
+}
+
+MailboxState* at_path(AccountState& a, std::string_view path) {
+  MailboxState* m = nullptr;
+  for (std::string_view name : base::split(path, '/')) {
+    m = a.child(m ? m->rec.id() : 0, name);
+    if (!m) return nullptr;
+  }
+  return m;
 }
 
 MailboxState& make_missing(Txn& txn, const TreePlace& place, records::Mailbox last) {

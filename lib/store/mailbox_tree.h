@@ -1,6 +1,7 @@
 // Paths in an account's tree of mailboxes.  Private to lib/store.
 #pragma once
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "store/txn.h"
@@ -15,6 +16,8 @@ struct TreePlace {
 // Walks `path` from `parent`.  INVALID, LIMIT (names, depth), NOT_FOUND (parent).
 Result<TreePlace> find_place(AccountState& a, std::uint32_t parent,
                              const google::protobuf::RepeatedPtrField<std::string>& path);
+// The mailbox at this path from the top, '/' between its components; nullptr when there is none.
+MailboxState* at_path(AccountState& a, std::string_view path);
 // Makes the missing mailboxes, the last one with the properties of `last`, all with the grants of the one above.
 // REQUIRES: there is one missing, and admit_mailboxes() said yes.
 MailboxState& make_missing(Txn& txn, const TreePlace& place, records::Mailbox last);

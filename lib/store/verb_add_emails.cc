@@ -7,6 +7,7 @@
 #include "store/adding.h"
 #include "store/annotations.h"
 #include "store/keys.h"
+#include "store/mailbox_tree.h"
 #include "store/verb_util.h"
 
 namespace postern::store {
@@ -55,6 +56,12 @@ Result<Prepared> body_of(Store& store, Call& call, int target) {
 Result<std::vector<MailboxState*>> mailboxes_of(const Principal& who, AccountState& a,
                                                 const stored::AddEmails::Target& t) {
   std::vector<MailboxState*> out;
+  if (who.kind == Kind::user && is_owner(who, a.id) && t.mailboxes_size() == 1 && !t.deliver_to().empty()) {
+    MailboxState* m = at_path(a, t.deliver_to());
+    if (!m) return fail(Fault::permanent, "no such mailbox", "NOT_FOUND");
+    out.push_back(m);
+    return out;
+  }
   for (std::uint32_t id : t.mailboxes()) {
     auto m = open_mailbox(who, a, id, model::kInsert);
     if (!m) return pass(m);

@@ -2,7 +2,7 @@
 """Memory of many idle IMAP connections, each on a mailbox of its own, and how soon each is told of a new message.
 
 Fills the mailboxes, then drives mailload's `imap-idle` step by step and reads the Pss of the front ends before the
-connections, with all idle, and after a message for each."""
+connections, with all idle, and after a message for each.  Then the same of 200 sessions over TLS."""
 import argparse
 import json
 import subprocess
@@ -55,6 +55,28 @@ def sample(target):
     return out
 
 
+def tls_kb(a, sessions=200):
+    """of Pss that a session in IDLE over TLS adds; some were there before, so that what all share is not counted"""
+    target = json.loads(a.pids)
+
+    def idle(i):
+        c = Imap(target, a.first + i % a.connections, tls=True)
+        c.do('SELECT INBOX')
+        c.sock.sendall(b'x IDLE\r\n')
+        c.file.readline()
+        return c
+
+    kept = [idle(i) for i in range(20)]
+    time.sleep(3)
+    before = sample(a.pids)['imapd']
+    kept += [idle(i) for i in range(sessions)]
+    time.sleep(3)
+    added = sample(a.pids)['imapd'] - before
+    for c in kept:
+        c.sock.close()
+    return round(added * 1024 / sessions, 2)
+
+
 def main():
     p = argparse.ArgumentParser()
     p.add_argument('--mailload', required=True)
@@ -84,6 +106,7 @@ def main():
     print(json.dumps({
         'connections': a.connections, 'messages_a_mailbox': a.depth, 'fill_seconds': round(filled, 1),
         'added_pss_mb': round(added, 2), 'added_kb_a_connection': round(added * 1024 / a.connections, 2),
+        'added_kb_a_tls_session': tls_kb(a),
         'notified_p50_ms': result['p50_ms'], 'notified_p99_ms': result['p99_ms'], 'errors': result['errors'],
         'error_samples': result['error_samples'], 'memory_mb': memory}, indent=1))
 

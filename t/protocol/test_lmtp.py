@@ -206,6 +206,20 @@ class Bad(unittest.TestCase):
         d.f.close()
         self.assertEqual(count(), before)
 
+    def test_arguments_where_there_are_none(self):
+        d = Dialogue()
+        d.start('alice@example.org')
+        for command in ('RSET now', 'QUIT now', 'DATA now', 'VRFY'):
+            self.assertTrue(d(command).startswith('501 5.5.4 '), command)
+        self.assertTrue(d('EXPN staff').startswith('502 5.5.1 '))
+        self.assertTrue(d('VRFY alice').startswith('252 '))
+        self.assertTrue(d('NOOP now').startswith('250 '))
+        # None of it ended the transaction.
+        d.message('Subject: still there\r\n\r\n.\r\n')
+        self.assertTrue(d.reply().startswith('250 '))
+        self.assertTrue(d('RSET ').startswith('250 '))
+        self.assertTrue(d('QUIT').startswith('221 '))
+
     def test_bdat_errors(self):
         d = Dialogue()
         self.assertTrue(d('BDAT 5 LAST\r\nabc').startswith('503'))

@@ -156,6 +156,12 @@ TEST(Search, Limits) {
   deep.clear();
   for (int i = 0; i < 10000; ++i) deep += "OR ";
   EXPECT_FALSE(parses(deep + "SEEN"));
+  // Choices side by side are no depth.
+  std::string choices;
+  for (std::size_t i = 0; i + 3 < kMaxSearchKeys; ++i) choices += "OR SEEN ";
+  EXPECT_TRUE(parses(choices + "ALL"));
+  EXPECT_FALSE(parses(choices + "OR SEEN ALL"));
+  for (const char* bad : {"OR SEEN OR ALL", "OR SEEN OR", "OR SEEN ORSEEN ALL", "OR SEEN OR SEEN"}) EXPECT_FALSE(parses(bad)) << bad;
   EXPECT_FALSE(parses(std::string(5000, '(') + "SEEN" + std::string(5000, ')')));
   std::string keys = "SEEN";
   for (std::size_t i = 2; i < kMaxSearchKeys; ++i) keys += " SEEN";

@@ -6,6 +6,7 @@
 #include "jmap/limits.h"
 #include "jmap/mailbox_view.h"
 #include "jmap/push.h"
+#include "model/flags.h"
 #include "proto/records.pb.h"
 
 namespace postern::jmap {
@@ -51,6 +52,13 @@ TEST(JmapPatch, Refuses) {
   EXPECT_EQ(patch(R"({"keywords/$seen":false})"), "invalidProperties keywords/$seen");
   EXPECT_EQ(patch(R"({"keywords/a b":true})"), "invalidProperties keywords/a b");
   EXPECT_EQ(patch(R"({"keywords":{"a":1}})"), "invalidProperties keywords");
+  auto many = [](int n) {
+    std::string out = "{\"keywords\":{\"k0\":true";
+    for (int i = 1; i < n; ++i) out += ",\"k" + std::to_string(i) + "\":true";
+    return patch(out + "}}");
+  };
+  EXPECT_EQ(many(model::kMaxKeywords), "K=" + std::to_string(model::kMaxKeywords) + ";");
+  EXPECT_EQ(many(model::kMaxKeywords + 1), "tooManyKeywords");
   EXPECT_EQ(patch(R"({"keywords":{},"keywords/a":true})"), "invalidPatch");
   EXPECT_EQ(patch(R"({"mailboxIds/m1":true,"mailboxIds":{"m2":true}})"), "invalidPatch");
   EXPECT_EQ(patch(R"({"mailboxIds":{}})"), "invalidProperties mailboxIds");
@@ -139,6 +147,7 @@ TEST(JmapCreate, J07Refused) {
   EXPECT_EQ(create(R"("headers":[])"), "invalidProperties headers");
   EXPECT_EQ(create(R"("id":"x")"), "invalidProperties id");
   EXPECT_EQ(create(R"("header:from":"x","from":[])"), "invalidProperties from");
+  EXPECT_EQ(create(R"("id":"x","sentAt":"never","subject":"fine","size":1)"), "invalidProperties id sentAt size");
   EXPECT_EQ(create(R"("header:From:asDate":"2020-01-01T00:00:00Z")"), "invalidProperties header:From:asDate");
   EXPECT_EQ(create(R"("header:Content-Type":"text/plain")"), "invalidProperties header:Content-Type");
   EXPECT_EQ(create(R"("bodyStructure":{},"textBody":[])"), "invalidProperties bodyStructure");
@@ -201,6 +210,9 @@ TEST(JmapMailbox, Changes) {
   m.set_total_emails(7);
   EXPECT_EQ(change(R"({"totalEmails":7})", &m), "ok");
   EXPECT_EQ(change(R"({"totalEmails":8})", &m), "invalidProperties totalEmails");
+  EXPECT_EQ(change(R"({"sortOrder":null})", &m), "ok");
+  EXPECT_EQ(change(R"({"name":"A","sortOrder":null})"), "invalidProperties sortOrder");
+  EXPECT_EQ(change(R"({"sortOrder":"x","name":"B","color":1})", &m), "invalidProperties sortOrder color");
   EXPECT_EQ(change(R"({"name/x":"A"})", &m), "invalidPatch");
 }
 
@@ -250,7 +262,7 @@ TEST(JmapPush, J10Query) {
   EXPECT_EQ(q->ping, 60u);
   EXPECT_TRUE(read("types=*")->types.thread);
   EXPECT_EQ(read("types=*&ping=0")->ping, 0u);
-  EXPECT_EQ(read("types=*&ping=1")->ping, kMinPing);
+  EXPECT_EQ(read("types=*&ping=" + std::to_string(kMinPing))->ping, kMinPing);
   EXPECT_EQ(read("types=*&ping=1000000000")->ping, kMaxPing);
   EXPECT_FALSE(read("types=*&ping=-1"));
   EXPECT_FALSE(read("types=*&closeafter=never"));

@@ -97,6 +97,38 @@ TEST_P(Verbs, APrefixBelongsToTheMessageAndItsHeader) {
   EXPECT_EQ(w.run(r, World::deliver(1)).added().results(0).places(0).mailbox(), inbox);
 }
 
+// By IMAP: the name decides, whatever was known of it; delivery has its own meaning of it.
+TEST_P(Verbs, AMailboxThatIsNamedByItsPathToo) {
+  auto add = [&](std::uint32_t mailbox, const std::string& path, Principal who) {
+    auto r = w.request();
+    *r.mutable_add_emails() = World::message("a body");
+    auto& t = *r.mutable_add_emails()->add_targets();
+    t.set_account(1);
+    t.add_mailboxes(mailbox);
+    t.set_deliver_to(path);
+    return w.run(r, who).added().results(0);
+  };
+  auto create = w.request();
+  create.mutable_create_mailbox()->add_path("a");
+  create.mutable_create_mailbox()->add_path("b");
+  std::uint32_t b = w.run(create).created().id();
+  EXPECT_EQ(add(b, "a/b", World::user(1)).places(0).mailbox(), b);
+  EXPECT_EQ(add(inbox, "a/b", World::user(1)).places(0).mailbox(), b);
+  EXPECT_EQ(add(b, "inbox", World::user(1)).places(0).mailbox(), inbox);
+  EXPECT_EQ(add(4711, "a/b", World::user(1)).places(0).mailbox(), b);   // an id that is gone
+  for (const char* path : {"a/B", "a/b/c", "b", "a/", "/a/b", "a//b"})
+    EXPECT_EQ(add(b, path, World::user(1)).error().code(), "NOT_FOUND") << path;
+  EXPECT_EQ(add(b, "archive", World::deliver(1)).places(0).mailbox(), b);
+  // Renamed, and another in its place.
+  auto rename = w.request();
+  rename.mutable_update_mailbox()->set_id(b);
+  rename.mutable_update_mailbox()->set_name("c");
+  EXPECT_FALSE(w.run(rename).has_error());
+  EXPECT_EQ(add(b, "a/b", World::user(1)).error().code(), "NOT_FOUND");
+  std::uint32_t other = w.run(create).created().id();
+  EXPECT_EQ(add(b, "a/b", World::user(1)).places(0).mailbox(), other);
+}
+
 TEST_P(Verbs, EqualBytesAreKeptOnceForAllAccounts) {
   for (std::uint64_t account : {1, 2, 3}) w.add(World::message("the same"), 0, {}, account);
   EXPECT_EQ(w.blobs.bodies.size(), 1u);

@@ -91,6 +91,12 @@ S: e5 OK *
 C: e6 SEARCH OR (SEEN) (SUBJECT second UNSEEN)
 S: * SEARCH 2 3
 S: e6 OK *
+C: e61 SEARCH {{repeat 500 OR SUBJECT nothing }}SEEN
+S: * SEARCH 2
+S: e61 OK *
+C: e62 SEARCH NOT OR SUBJECT nothing OR SEEN OR (UNSEEN SUBJECT second) BODY nothing
+S: * SEARCH 1
+S: e62 OK *
 C: e7 SEARCH OR SEEN
 S: e7 BAD *
 C: e8 SEARCH ()

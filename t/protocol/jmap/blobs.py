@@ -83,6 +83,9 @@ def check_J09_downloads_are_never_shown(c):
         assert a.header('content-disposition').startswith('attachment; filename='), a.headers
         assert a.header('x-content-type-options') == 'nosniff' and 'sandbox' in a.header('content-security-policy')
         assert not a.header('set-cookie') and not a.header('x-evil') and '\n' not in a.header('content-disposition')
+    for type_, shown in (('text/plain;%20charset=utf-8', 'text/plain; charset=utf-8'), ('text/plain;format=flowed', 'text/plain;format=flowed'),
+                         ('text%20x/plain', 'application/octet-stream'), ('x;a/b', 'application/octet-stream')):
+        assert c.alice.download(blob, 'x', type_).header('content-type') == shown, type_
     for path in ('/jmap/download/%s/%s/..%%2f..%%2fetc', '/jmap/download/%s/%s/%%00', '/jmap/download/%s/../%s/x'):
         assert c.alice.get(path % (c.alice.id, blob)).status == 400
     assert c.alice.get('/jmap/download/%s/%s' % (c.alice.id, blob)).status == 404

@@ -30,6 +30,16 @@ def check_session_over_tls(c):
     assert a.call('Core/echo', x=1) == {'x': 1}
 
 
+def check_copy_between_accounts(c):
+    """There is one account a login: all that remains of the /copy methods is their errors."""
+    for method in ('Email/copy', 'Blob/copy'):
+        assert c.alice.error(method, create={}) == 'invalidArguments'
+        assert c.alice.error(method, fromAccountId=7) == 'invalidArguments'
+        assert c.alice.error(method, fromAccountId=c.alice.id) == 'invalidArguments'
+        assert c.alice.error(method, fromAccountId='nothing') == 'fromAccountNotFound'
+        assert c.alice.error(method, accountId='nothing', fromAccountId=c.alice.id) == 'accountNotFound'
+
+
 def check_login(c):
     a = c.alice.get('/.well-known/jmap', auth=False)
     assert a.status == 401 and a.header('www-authenticate').startswith('Basic realm='), a.headers

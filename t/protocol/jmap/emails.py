@@ -87,6 +87,9 @@ def check_set_update_errors(c):
         assert r['notUpdated'] and r['notUpdated'][e]['type'] == what, r
     refused({'keywords/$seen': False}, 'invalidProperties')
     refused({'keywords/a b': True}, 'invalidProperties')
+    refused({'keywords': {'k%d' % i: True for i in range(121)}}, 'tooManyKeywords')
+    r = c.alice.call('Email/set', create={'k': {'mailboxIds': {c.box: True}, 'size': 1, 'color': 2, 'receivedAt': 'x'}})
+    assert sorted(r['notCreated']['k']['properties']) == ['color', 'receivedAt', 'size'], r
     refused({'keywords': {}, 'keywords/x': True}, 'invalidPatch')
     refused({'mailboxIds': {}}, 'invalidProperties')
     refused({'mailboxIds/' + c.box: None}, 'invalidProperties')      # it would be nowhere

@@ -29,10 +29,52 @@ def check_set(c):
     got = c.alice.call('Mailbox/get', ids=[child])['list'][0]
     assert (got['name'], got['parentId'], got['sortOrder'], got['isSubscribed']) == ('kind', None, 1, True), got
     c.alice.call('Mailbox/set', update={child: {'parentId': parent}})
+    # null is the default.
+    assert c.alice.call('Mailbox/set', update={child: {'sortOrder': None}})['updated'] == {child: None}
+    assert c.alice.call('Mailbox/get', ids=[child])['list'][0]['sortOrder'] == 0
     # Parents may be named before their children.
     r = c.alice.call('Mailbox/set', destroy=[parent, child])
     assert set(r['destroyed']) == {parent, child}, r
     assert c.alice.call('Mailbox/get', ids=[child])['notFound'] == [child]
+
+
+def check_created_tells_what_was_not_given(c):
+    """RFC 8620 5.3: all that the client left out, and what is not as it was given."""
+    name = 'sparse%d' % c.number
+    r = c.alice.call('Mailbox/set', create={'a': {'name': name}, 'b': {'name': name, 'parentId': '#a', 'role': None, 'sortOrder': 4}})
+    a, b = r['created']['a'], r['created']['b']
+    assert a['parentId'] is None and a['role'] is None and a['sortOrder'] == 0 and a['isSubscribed'] is True, a
+    assert b['parentId'] == a['id'] and 'role' not in b and 'sortOrder' not in b, b
+    assert 'name' not in a and 'name' not in b and a['myRights']['mayRename'] and a['totalEmails'] == 0, r
+
+
+def check_creation_ids_as_ids(c):
+    """A record of the same call or request is changed by its creation id; the answer has the id itself."""
+    name = 'made%d' % c.number
+    r = c.alice.call('Mailbox/set', create={'k': {'name': name}}, update={'#k': {'name': name + 'x'}})
+    made = r['created']['k']['id']
+    assert r['updated'] == {made: None}, r
+    assert c.alice.call('Mailbox/get', ids=[made])['list'][0]['name'] == name + 'x'
+    r = c.alice.call('Mailbox/set', create={'k': {'name': name}}, destroy=['#k'], update={'#none': {'name': 'x'}})
+    assert r['destroyed'] == [r['created']['k']['id']] and list(r['notUpdated']) == ['#none'], r
+    r = c.alice.calls(('Email/set', {'create': {'e': {'mailboxIds': {made: True}}}}),
+                      ('Email/set', {'update': {'#e': {'keywords/$seen': True}}}), ('Email/set', {'destroy': ['#e']}))
+    email = r[0][1]['created']['e']['id']
+    assert r[1][1]['updated'] == {email: None} and r[2][1]['destroyed'] == [email], r
+
+
+def check_names_are_net_unicode(c):
+    """RFC 8621 2: a name is kept in NFC, as IMAP keeps it (RFC 9051 5.1), and the client is told so."""
+    given, kept = 'e\u0301t\u00e9 %d' % c.number, '\u00e9t\u00e9 %d' % c.number
+    made = c.alice.call('Mailbox/set', create={'k': {'name': given}})['created']['k']
+    assert made['name'] == kept, made
+    r = c.alice.call('Mailbox/set', create={'k': {'name': kept}})
+    assert r['notCreated']['k']['properties'] == ['name'], r
+    r = c.alice.call('Mailbox/set', update={made['id']: {'name': 'x' + given}})
+    assert r['updated'] == {made['id']: {'name': 'x' + kept}}, r
+    assert c.alice.call('Mailbox/query', filter={'name': 'X' + given})['ids'] == [made['id']]
+    r = c.alice.call('Mailbox/set', update={made['id']: {'name': kept}})
+    assert r['updated'] == {made['id']: None}, r
 
 
 def check_set_errors(c):
@@ -40,7 +82,7 @@ def check_set_errors(c):
         r = c.alice.call('Mailbox/set', **args)
         errors = {**(r['notCreated'] or {}), **(r['notUpdated'] or {}), **(r['notDestroyed'] or {})}
         assert [e['type'] for e in errors.values()] == [what], r
-    for name in ('', 'a/b', 'x' * 256, 'nul\0', 5, None):
+    for name in ('', 'a/b', 'x' * 256, 'nul\0', 5, None, '.', '..', '~', '~user', 'a\u0085b', 'a\u2028b', 'e\u0301' * 170):
         refused('invalidProperties', create={'k': {'name': name}})
     refused('invalidProperties', create={'k': {'parentId': c.box}})
     refused('invalidProperties', create={'k': {'name': 'x', 'parentId': 'm1-999'}})
@@ -48,6 +90,14 @@ def check_set_errors(c):
     refused('invalidProperties', create={'k': {'name': 'x', 'color': 1}})
     refused('invalidProperties', create={'k': {'name': 'case%d' % c.number}})   # there is one of that name
     refused('invalidProperties', update={c.box: {'totalEmails': 99}})
+
+    def properties(**args):
+        r = c.alice.call('Mailbox/set', **args)
+        return list({**(r['notCreated'] or {}), **(r['notUpdated'] or {})}.values())[0]['properties']
+    assert properties(create={'k': {'name': 'x', 'role': 'junk'}}) == ['role']      # another mailbox has it
+    assert properties(update={c.box: {'role': 'junk'}}) == ['role']
+    assert properties(create={'k': {'name': 'case%d' % c.number}}) == ['name']
+    assert sorted(properties(create={'k': {'color': 1, 'sortOrder': 'x', 'id': 'y'}})) == ['color', 'id', 'name', 'sortOrder']
     refused('invalidProperties', update={c.box: {'parentId': c.box}})           # a ring
     refused('notFound', update={'nothing': {'name': 'x'}})
     refused('notFound', destroy=['nothing'])

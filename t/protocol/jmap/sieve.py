@@ -67,6 +67,9 @@ def check_errors(c):
     made = put(c, 'keep;', 'one')['created']['k']['id']
     e = put(c, 'keep;', 'one')['notCreated']['k']
     assert e['type'] == 'alreadyExists' and e['existingId'] == made, e
+    r = c.alice.call('SieveScript/set', update={made: {'id': 'other'}})
+    assert r['notUpdated'][made] == {'type': 'invalidProperties', 'properties': ['id']}, r
+    assert c.alice.call('SieveScript/set', update={made: {'id': made}})['updated'] == {made: None}
     # Nothing is activated unless all went well.
     r = put(c, 'kep;', 'bad', onSuccessActivateScript=made)
     assert r['updated'] is None and not c.alice.call('SieveScript/get', ids=[made])['list'][0]['isActive']
