@@ -18,7 +18,7 @@ ODD = ['Stra\u00dfe', 'STRASSE', '\u0130stanbul', 'ISPARTA', '\u0131l\u0131k', '
 NEEDLES = ['apple', 'e', 'the', 'pple', 'content', 'strong', 'apfel', 'caf', 'PPL', 'berry', 'berry c', 'erry', 'date', 'fig', 'figure', 'ure fig', "n't", 'e-m', 'zzz', 'a', 'apple berry', '<b>', '.net']
 NEEDLES += [w for w in ODD] + ['stra\u00df', 'sse', '\u0131', 'i\u0307', 'I', '\u0301', 'te\u0301', '\u03b4\u03bf\u03c3', 'fi', 'abc', 'coop', '\u00ad', '\u062a\u0627\u0628', '\u0643\u062a', '\u05e9\u05dc', '\u0e29\u0e32',
                                '\u4eac\u90fd', '\u4eac', '\u884c\u304f \u6771', '\u304b\u3044', '\ud55c', '\uad6d\uc5b4', '\U0001f3fd', '\U0001f44d', '\U0001f469', '\u200d', '\ufe0f', '\u0418\u043e\u0434', '\u0447\u0430 ', ' \u0915',
-                               '\u2013', '2', 'a b', 'ab', '\u01c6', 'N\u2019R', '++', '\u2122', 'd s', 'd\u00a0s', '\u00df I', 's \u0e20', '  ', ' ']
+                               '\u2013', '2', 'a b', 'ab', '\u01c6', 'N\u2019R', '++', '\u2122', 'd s', 'd\u00a0s', '\u00df I', 's \u0e20']
 
 
 class Mail:
