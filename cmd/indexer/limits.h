@@ -18,7 +18,7 @@ inline constexpr std::uint64_t kSliceMs = 1'000;              // of one account'
 inline constexpr std::uint32_t kChangesAtOnce = 2'000;        // asked of the change log in one call
 inline constexpr std::size_t kMaxDeferredBytes = 96u << 20;   // of messages that wait for runner
 inline constexpr std::size_t kMaxAttachedBytes = 32u << 20;   // of one document; a larger one is left out
-inline constexpr std::uint64_t kCommitBytes = 48u << 20;      // of text, in one commit
+inline constexpr std::uint64_t kCommitBytes = 4u << 20;       // of text, in one commit; with more Xapian's trees outgrow the caches
 inline constexpr std::size_t kMaxOpenWriters = 8;
 
 }  // namespace postern::indexer

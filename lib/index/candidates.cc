@@ -1,10 +1,12 @@
-// Which emails can contain a substring, by the words that they have.
+// Which emails can contain a substring, by the words that they have and how these follow each other.
+#include <map>
 #include <optional>
 
 #include "index/dictionary.h"
 #include "index/limits.h"
 #include "index/needle.h"
 #include "index/open_index.h"
+#include "index/phrase.h"
 
 namespace postern::index {
 
@@ -46,6 +48,48 @@ bool add(OpenIndex& r, const Clue& c, Fields fields, Holders& to) {
   return false;
 }
 
+// Where two words of a needle may follow each other without doing so in the order (terms.h).
+DocumentSet loose_pairs(OpenIndex& r, const Holders& first, const Holders& second) {
+  Holders name(r.db.get_lastdocid()), value(r.db.get_lastdocid()), markup(r.db.get_lastdocid());
+  for (const std::string& t : first.terms) {
+    if (t[0] == field_letter(Field::header)) r.add_postings(t, name);
+    if (t[0] == field_letter(Field::source)) r.add_postings(t, markup);
+  }
+  for (const std::string& t : second.terms) {
+    if (letter_is_header(t[0])) r.add_postings(t, value);
+    if (t[0] == field_letter(Field::source)) r.add_postings(t, markup);
+  }
+  name.all.keep_only(value.all);
+  name.all.add_all(markup.all);
+  return name.all;
+}
+
+// Takes out of `left` those in which some two neighbours of the needle stand nowhere side by side.  A step that nothing is
+// known of is null.
+void keep_neighbours(OpenIndex& r, const std::vector<std::optional<Holders>>& words, DocumentSet& left) {
+  std::map<std::string, std::uint32_t> terms;
+  std::uint32_t pairs = 0;
+  std::vector<std::pair<std::uint32_t, DocumentSet>> loose;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (!words[i]) continue;
+    for (const std::string& t : words[i]->terms) terms[t] |= 1u << i;
+    if (i + 1 == words.size() || !words[i + 1]) continue;
+    pairs |= 1u << i;
+    loose.emplace_back(1u << i, loose_pairs(r, *words[i], *words[i + 1]));
+  }
+  const Steps steps(terms.begin(), terms.end());
+  std::size_t read = 0;
+  for (std::uint64_t email : left.ids()) {
+    std::uint32_t wanted = pairs;
+    for (const auto& [pair, documents] : loose)
+      if (documents.has(email)) wanted &= ~pair;
+    if (wanted == 0) continue;
+    if (++read > kMaxOrdersRead) return;
+    auto d = static_cast<Xapian::docid>(email);
+    if ((neighbours_in(r.db, d, steps) & wanted) != wanted) left.remove(d);
+  }
+}
+
 }  // namespace
 
 base::Result<Reader::Candidates> Reader::candidates(std::string_view needle, Fields fields) {
@@ -56,10 +100,13 @@ base::Result<Reader::Candidates> Reader::candidates(std::string_view needle, Fie
     // A needle inside of one word that folding did not change: what holds such a word holds the needle.
     bool decided = clues.size() == 1 && clues[0].term == needle;
     std::optional<DocumentSet> left;
+    std::vector<std::optional<Holders>> steps;
     Ids open;
     for (const Clue& c : clues) {
       Holders with(r.db.get_lastdocid());
-      if (!add(r, c, fields, with)) continue;
+      bool known = add(r, c, fields, with);
+      if (steps.size() < kMaxSteps) steps.push_back(known ? std::optional(with) : std::nullopt);
+      if (!known) continue;
       if (left)
         left->keep_only(with.all);
       else
@@ -70,7 +117,9 @@ base::Result<Reader::Candidates> Reader::candidates(std::string_view needle, Fie
       }
       if (left->empty()) break;
     }
-    if (!left) return Candidates{.everything = true};
+    if (!left) return Candidates{.everything = true, .ids = {}, .open = {}};
+    // The fields of a header alone are sooner looked at than the order.
+    if (fields & ~kAnyHeader) keep_neighbours(r, steps, *left);
     return Candidates{.decided = decided, .ids = left->ids(), .open = std::move(open)};
   });
 }

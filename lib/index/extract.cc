@@ -37,10 +37,10 @@ bool holds_addresses(std::string_view name) {
   return (f != Field::header && f != Field::subject) || std::ranges::any_of(kMore, same);
 }
 
-// Comments, quotes and escapes may hide a word that the parsed address has: both forms are searched.
+// Comments, quotes, escapes and routes may hide words that the parsed address has side by side: both forms are searched.
 std::string plain_addresses(std::string_view raw) {
   std::string out;
-  if (raw.find_first_of("(\"\\") == std::string_view::npos) return out;
+  if (raw.find_first_of("(\"\\:") == std::string_view::npos) return out;
   for (const mime::Address& a : mime::parse_addresses(raw).items) {
     if (a.kind == mime::Address::Kind::group_end) continue;
     out += ' ' + a.name();

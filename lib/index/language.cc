@@ -113,9 +113,31 @@ Language detect_language(std::string_view utf8) {
 }
 
 struct Stemmer::Impl {
+  struct Hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view s) const { return std::hash<std::string_view>()(s); }
+  };
+  struct Known {
+    std::string stem;
+    bool indexed;
+  };
   std::unique_ptr<Xapian::Stem> algorithm;
-  std::unordered_map<std::string, std::string> known;  // words come again and again
+  std::unordered_map<std::string, Known, Hash, std::equal_to<>> known;  // words come again and again
   std::string last;
+
+  // REQUIRES: `algorithm`.
+  const Known& find(const Language& l, std::string_view word, std::string_view folded) {
+    if (auto it = known.find(word); it != known.end()) return it->second;
+    std::string stem;
+    try {
+      stem = fold_word((*algorithm)(lower(word, l)));
+    } catch (const Xapian::Error&) {
+    }
+    if (stem.empty()) stem = folded;
+    bool indexed = stem != folded && !is_stop_word(l, folded);
+    if (known.size() >= kMaxStemsKept) known.clear();
+    return known.emplace(word, Known{std::move(stem), indexed}).first->second;
+  }
 };
 
 Stemmer::Stemmer(Language l) : language_(l), impl_(std::make_unique<Impl>()) {
@@ -128,16 +150,13 @@ Stemmer& Stemmer::operator=(Stemmer&&) noexcept = default;
 std::string_view Stemmer::stem(std::string_view word, std::string_view folded) {
   Impl& i = *impl_;
   if (!i.algorithm || word.size() > kMaxTerm) return i.last = folded;
-  std::string key(word);
-  if (auto it = i.known.find(key); it != i.known.end()) return it->second;
-  std::string stem;
-  try {
-    stem = fold_word((*i.algorithm)(lower(word, language_)));
-  } catch (const Xapian::Error&) {
-  }
-  if (stem.empty()) stem = folded;
-  if (i.known.size() >= kMaxStemsKept) i.known.clear();
-  return i.known.emplace(std::move(key), std::move(stem)).first->second;
+  return i.find(language_, word, folded).stem;
+}
+
+std::string_view Stemmer::stem_to_index(std::string_view word, std::string_view folded) {
+  if (!impl_->algorithm || word.size() > kMaxTerm) return {};
+  const Impl::Known& known = impl_->find(language_, word, folded);
+  return known.indexed ? std::string_view(known.stem) : std::string_view();
 }
 
 }  // namespace postern::index

@@ -37,6 +37,8 @@ class Stemmer {
   // The stem of a word as it stands in a text (any case, with its diacritics), folded.  `folded` is the word folded: what it
   // gives when the language has no stemmer.  Lives until the next call.
   std::string_view stem(std::string_view word, std::string_view folded);
+  // What is indexed beside the word itself; nothing for a stop word, or where the stem is the word.  Lives as long.
+  std::string_view stem_to_index(std::string_view word, std::string_view folded);
   const Language& language() const { return language_; }
 
  private:

@@ -9,7 +9,7 @@ namespace postern::index {
 inline constexpr std::size_t kMaxTerm = 64;             // bytes of one word; longer ones are kept as overlapping pieces
 inline constexpr std::size_t kTermOverlap = 32;         // of such pieces: a token up to this long is whole in one of them
 inline constexpr std::size_t kMaxPieces = 64;           // of one word
-inline constexpr std::size_t kMaxTermsPerEmail = 50'000;   // different terms of one message
+inline constexpr std::size_t kMaxTermsPerEmail = 250'000;  // different terms of one message
 inline constexpr std::uint32_t kMaxPositions = 1'000'000;  // words with a position, of one message
 inline constexpr std::size_t kMaxText = 8u << 20;       // bytes of text taken from one message
 inline constexpr std::size_t kMaxMessage = 64u << 20;   // a larger message: its first bytes only
@@ -27,5 +27,7 @@ inline constexpr std::size_t kMaxQueryText = 8u << 10;  // bytes of all texts of
 inline constexpr std::size_t kMaxQueryWords = 200;      // of one word list or phrase; further ones are left out
 inline constexpr std::size_t kMaxExpansion = 10'000;    // terms that one prefix, suffix or infix may stand for
 inline constexpr std::size_t kMaxQueryLanguages = 4;    // languages that a query of none is stemmed in
+inline constexpr std::size_t kMaxSteps = 16;            // words of one needle whose order counts, the first ones
+inline constexpr std::size_t kMaxOrdersRead = 50'000;   // messages whose order one needle is looked for in; further ones may match
 
 }  // namespace postern::index

@@ -1,6 +1,7 @@
 #include "index/needle.h"
 
 #include "index/limits.h"
+#include "index/terms.h"
 #include "index/tokenizer.h"
 
 namespace postern::index {
@@ -41,10 +42,13 @@ std::vector<Clue> clues_of(std::string_view needle) {
         out.push_back(clue(Kind::whole, term));
       else if (alone)
         out.push_back({Kind::beginning, std::string(term)});
+    } else if (first || last) {
+      out.push_back(clue(first && last ? Kind::infix : first ? Kind::suffix : Kind::prefix, term));
     } else {
-      out.push_back(clue(first && last ? Kind::infix : first ? Kind::suffix : last ? Kind::prefix : Kind::whole, term));
+      each_piece(term, [&](std::string_view piece) { out.push_back({Kind::whole, std::string(piece)}); });
     }
   }
+  if (out.size() > kMaxQueryWords) out.resize(kMaxQueryWords);
   return out;
 }
 

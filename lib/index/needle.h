@@ -21,7 +21,8 @@ struct Clue {
   bool operator==(const Clue&) const = default;
 };
 
-// All of them hold.  None: the needle has no word in it.  At most kMaxQueryWords.
+// All of them hold, of words (and pieces of long ones) that follow each other.  None: the needle has no word in it.  At most
+// kMaxQueryWords.
 std::vector<Clue> clues_of(std::string_view needle);
 
 }  // namespace postern::index

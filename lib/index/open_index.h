@@ -24,10 +24,14 @@ struct FolderId {
 class DocumentSet {
  public:
   explicit DocumentSet(Xapian::docid last) : bits_(last / 64 + 1) {}
+  void remove(Xapian::docid d) { bits_[d / 64] &= ~(1ull << d % 64); }
   void add(Xapian::docid d) { bits_[d / 64] |= 1ull << d % 64; }
   bool has(std::uint64_t d) const { return d / 64 < bits_.size() && (bits_[d / 64] >> d % 64 & 1) != 0; }
   void keep_only(const DocumentSet& o) {
     for (std::size_t i = 0; i < bits_.size(); ++i) bits_[i] &= o.bits_[i];
+  }
+  void add_all(const DocumentSet& o) {
+    for (std::size_t i = 0; i < bits_.size(); ++i) bits_[i] |= o.bits_[i];
   }
   void remove(const DocumentSet& o) {
     for (std::size_t i = 0; i < bits_.size(); ++i) bits_[i] &= ~o.bits_[i];
@@ -45,10 +49,11 @@ class DocumentSet {
   std::vector<std::uint64_t> bits_;
 };
 
-// Documents with some term, and those of them where it proves that its characters are there (terms.h).
+// Documents with one of some terms, and those of them where it proves that its characters are there (terms.h).
 struct Holders {
   explicit Holders(Xapian::docid last) : all(last), proven(last) {}
   DocumentSet all, proven;
+  std::vector<std::string> terms;
 };
 
 struct OpenIndex {

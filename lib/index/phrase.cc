@@ -84,7 +84,26 @@ std::vector<Xapian::docid> emails_with_phrase(const Xapian::Database& db, const 
   for (auto m = all.begin(); m != all.end(); ++m) {
     auto phrase = numbers_of(db, *m, terms);
     auto order = decode_order(m.get_document().get_data());
+    order.erase(std::ranges::adjacent_find(order, [](auto a, auto b) { return a == 0 && b == 0; }), order.end());  // markup
     if (!phrase.empty() && std::ranges::search(order, phrase).begin() != order.end()) out.push_back(*m);
+  }
+  return out;
+}
+
+std::uint32_t neighbours_in(const Xapian::Database& db, Xapian::docid d, const Steps& steps) {
+  std::vector<std::uint32_t> of_number{0};
+  auto next = steps.begin();
+  for (auto t = db.termlist_begin(d); t != db.termlist_end(d) && next != steps.end(); ++t) {
+    std::string term = *t;
+    if (!letter_has_order(term[0])) continue;
+    next = std::lower_bound(next, steps.end(), term, [](const auto& step, const std::string& s) { return step.first < s; });
+    of_number.push_back(next != steps.end() && next->first == term ? next->second : 0);
+  }
+  std::uint32_t out = 0, before = 0;
+  for (std::uint32_t number : decode_order(db.get_document(d, Xapian::DOC_ASSUME_VALID).get_data())) {
+    std::uint32_t now = number < of_number.size() ? of_number[number] : 0;
+    out |= before & now >> 1;
+    before = now;
   }
   return out;
 }

@@ -5,8 +5,10 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include "index/limits.h"
 #include "index/xapian_guard.h"
 
 namespace postern::index {
@@ -19,6 +21,12 @@ std::vector<std::uint32_t> decode_order(std::string_view bytes);
 
 // Documents in which these terms (two or more, of a field with order) follow each other, ascending.  Throws what Xapian throws.
 std::vector<Xapian::docid> emails_with_phrase(const Xapian::Database& db, const std::vector<std::string>& terms);
+
+// The terms that a needle's words can be, in the order of their bytes: bit i where one can be its word i.
+using Steps = std::vector<std::pair<std::string, std::uint32_t>>;
+static_assert(kMaxSteps < 32);
+// Which neighbours a document has: bit i where a term of step i stands right before one of step i + 1.  Throws likewise.
+std::uint32_t neighbours_in(const Xapian::Database& db, Xapian::docid d, const Steps& steps);
 
 // A query that matches these documents, ascending, without weight.
 Xapian::Query only(std::vector<Xapian::docid> documents);

@@ -104,7 +104,7 @@ class Planner {
     std::vector<std::string> words;
     for (const OwnedToken& t : tokens)
       if (t.kind != Token::Kind::last || &t != &tokens.back())
-        words.push_back(field_letter(field) + t.term.substr(0, kMaxTerm));
+        each_piece(t.term, [&](std::string_view piece) { words.push_back(field_letter(field) + std::string(piece)); });
     std::vector<XQ> parts;
     for (const std::string& w : words) parts.emplace_back(w);
     if (words.size() > 1) parts.push_back(only(emails_with_phrase(db_, words)));

@@ -77,11 +77,14 @@ base::Result<> OpenIndex::read_words() {
 
 void OpenIndex::add_postings(const std::string& term, Holders& to) {
   Xapian::docid last = db.get_lastdocid();
+  bool found = false;
   for (auto p = db.postlist_begin(term); p != db.postlist_end(term); ++p) {
     if (*p > last) continue;
+    found = true;
     to.all.add(*p);
     if (proves(p.get_wdf())) to.proven.add(*p);
   }
+  if (found) to.terms.push_back(term);
 }
 
 void OpenIndex::add_term(std::string_view word, Fields fields, Holders& to) {

@@ -3,10 +3,12 @@
 #include <unicode/utf8.h>
 
 #include <algorithm>
+#include <array>
+#include <cstring>
 #include <unordered_map>
-#include <unordered_set>
 #include <utility>
 
+#include "index/dictionary.h"
 #include "index/folding.h"
 #include "index/limits.h"
 #include "index/tokenizer.h"
@@ -14,25 +16,16 @@
 
 namespace postern::index {
 
-bool each_piece(std::string_view word, const std::function<void(std::string_view)>& use) {
-  if (word.size() <= kMaxTerm) {
-    use(word);
-    return true;
-  }
-  static_assert(kMaxTerm == 2 * kTermOverlap);
-  for (std::size_t n = 0; n < kMaxPieces; ++n) {
-    std::string_view rest = word.substr(n * kTermOverlap);
-    use(rest.substr(0, kMaxTerm));
-    if (rest.size() <= kMaxTerm) return true;
-  }
-  return false;
-}
-
 bool is_word(std::string_view term) {
   std::int32_t i = 0;
   UChar32 c;
   U8_NEXT(term.data(), i, static_cast<std::int32_t>(term.size()), c);
   return c < 0 || class_of(static_cast<char32_t>(c)) != CharClass::gram;
+}
+
+std::string_view dictionary_word(std::string_view term) {
+  if (term.size() < 2 || term[0] == kStemPrefix || !is_word(term.substr(1))) return {};
+  return term.substr(1);
 }
 
 namespace {
@@ -53,6 +46,7 @@ class Builder {
     if (has_stems(t.field)) stemmer = &stemmers_.try_emplace(language, language).first->second;
     std::string_view text = t.text;
     std::size_t begin = out_.order.size();
+    if (t.field == Field::source) begin_markup();
     tokenize(text, [&](const Token& token) {
       if (full()) return false;
       std::string_view written = text.substr(token.begin, token.end - token.begin);
@@ -61,14 +55,14 @@ class Builder {
       return true;
     });
     if (t.alternative && same_as_last(begin)) take_back(begin);
-    if (out_.order.size() == begin) return;
+    if (out_.order.size() == begin || out_.order.back() == 0) return;
     last_ = begin;
     out_.order.push_back(0);
   }
 
   // Terms into their order, numbers of words to what they are in it.
   void finish() {
-    if (out_.incomplete) know(kIncompleteTerm).first.seen = kSeenByAll;
+    if (out_.incomplete) know(kIncompleteTerm).seen = kSeenByAll;
     std::vector<const std::pair<const std::string, Known>*> sorted;
     for (const auto& entry : known_) sorted.push_back(&entry);
     std::ranges::sort(sorted, {}, [](const auto* e) -> const std::string& { return e->first; });
@@ -94,40 +88,67 @@ class Builder {
     return true;
   }
 
-  std::pair<Known&, bool> know(const std::string& term) {
+  // Lives until the next one is made.
+  const std::string& key(Field field, std::string_view piece) { return key_.assign(1, field_letter(field)).append(piece); }
+
+  Known* find(Field field, std::string_view piece) {
+    auto it = known_.find(key(field, piece));
+    return it == known_.end() ? nullptr : &it->second;
+  }
+
+  Known& know(const std::string& term) {
     auto [it, fresh] = known_.try_emplace(term);
     if (fresh) it->second.number = static_cast<std::uint32_t>(known_.size());
-    return {it->second, fresh};
+    return it->second;
   }
 
   bool word(const Text& t, const Token& token, std::string_view written) {
     Field field = t.field;
-    bool first = true;
     return each_piece(token.term, [&](std::string_view piece) {
       // The reader's text came first: of the markup only what is not in it has to be added.
-      bool markup = field == Field::source && !in_body(piece);
-      key_.assign(1, field_letter(field == Field::source && !markup ? Field::body : field)).append(piece);
-      auto [known, fresh] = know(key_);
+      Known* in_body = field == Field::source ? find(Field::body, piece) : nullptr;
+      Known& known = in_body ? *in_body : know(key(field, piece));
+      bool markup = field == Field::source && !in_body;
       auto sees = static_cast<std::uint8_t>(markup ? kSeenByAll : t.seen);  // no reader is asked about markup
       if ((known.seen | sees) != known.seen && is_exact(written, token.term)) known.seen |= sees;
-      if (fresh && token.kind == Token::Kind::word && words_.emplace(piece).second) out_.words.emplace_back(piece);
+      if (field == Field::source) return follow(markup ? 0 : known.number);
       if (!has_order(field)) return;
       ++known.count;
-      if (std::exchange(first, false)) out_.order.push_back(known.number);
+      out_.order.push_back(known.number);
     });
   }
 
-  bool in_body(std::string_view piece) {
-    key_.assign(1, field_letter(Field::body)).append(piece);
-    return known_.contains(key_);
+  // The reader's text came first: its neighbours are in the order.
+  void begin_markup() {
+    if (!std::exchange(pairs_known_, true))
+      for (std::size_t i = 1; i < out_.order.size(); ++i) is_new_pair(out_.order[i - 1], out_.order[i]);
+    before_ = 0;
+    run_ = false;
+  }
+
+  bool is_new_pair(std::uint32_t a, std::uint32_t b) {
+    std::array<char, 8> bytes;
+    std::memcpy(bytes.data(), &a, 4);
+    std::memcpy(bytes.data() + 4, &b, 4);
+    return a != 0 && b != 0 && pairs_.insert({bytes.data(), bytes.size()});
+  }
+
+  // The next word of markup; 0 for one that is only there.
+  void follow(std::uint32_t number) {
+    std::uint32_t before = std::exchange(before_, number);
+    bool fresh = is_new_pair(before, number);
+    if (fresh && !std::exchange(markup_begun_, true)) out_.order.resize(std::max<std::size_t>(out_.order.size() + 1, 2), 0);
+    if (fresh && !run_) out_.order.push_back(before);
+    if (fresh || run_) out_.order.push_back(fresh ? number : 0);
+    run_ = fresh;
   }
 
   void stem(Field field, Stemmer& stemmer, std::string_view word, std::string_view folded) {
-    if (folded.size() > kMaxTerm || is_stop_word(stemmer.language(), folded)) return;
-    std::string_view stem = stemmer.stem(word, folded);
-    if (stem == folded || stem.size() > kMaxTerm) return;
+    if (folded.size() > kMaxTerm) return;
+    std::string_view stem = stemmer.stem_to_index(word, folded);
+    if (stem.empty() || stem.size() > kMaxTerm) return;
     key_.assign({kStemPrefix, field_letter(field)});
-    Known& known = know(key_.append(stem)).first;
+    Known& known = know(key_.append(stem));
     ++known.count;
     known.seen = kSeenByAll;
   }
@@ -143,9 +164,12 @@ class Builder {
   TermList& out_;
   Stemmers& stemmers_;
   std::unordered_map<std::string, Known> known_;
-  std::unordered_set<std::string> words_;
   std::string key_;
   std::size_t last_ = 0;  // where the last text begins in the order
+  WordSet pairs_;         // of neighbours in the order, once there is markup
+  bool pairs_known_ = false, markup_begun_ = false;
+  std::uint32_t before_ = 0;  // the word of markup before the next one
+  bool run_ = false;          // the order ends with it
 };
 
 }  // namespace

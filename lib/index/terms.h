@@ -10,10 +10,12 @@
 //
 // Words are folded (tokenizer.h) and never have an upper case letter of ASCII in them.  A word longer than kMaxTerm stands as
 // pieces (each_piece()).  The order of the words of fields with has_order() stands in the document's data (phrase.h): a
-// position table of Xapian's would be larger than all the rest, an entry of some twenty bytes a word and message.
+// position table of Xapian's would be larger than all the rest, an entry of some twenty bytes a word and message.  Behind it
+// come, after two gaps, what words of the reader's text are neighbours in markup alone, each pair once.  So two words that
+// follow each other in a text do so in the order too, unless one is a word of markup alone, or the first is in a header field
+// without order or is the name of a field.
 #pragma once
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -22,6 +24,7 @@
 
 #include "index/extract.h"
 #include "index/fields.h"
+#include "index/limits.h"
 #include "index/language.h"
 
 namespace postern::index {
@@ -31,22 +34,37 @@ inline constexpr char kStemPrefix = 'Z';
 constexpr char field_letter(Field f) { return "FTCRSBAHM"[static_cast<unsigned>(f)]; }
 constexpr bool has_order(Field f) { return f != Field::header && f != Field::source; }
 constexpr bool letter_has_order(char c) { return std::string_view("FTCRSBA").contains(c); }
+constexpr bool letter_is_header(char c) { return std::string_view("FTCRSH").contains(c); }
 // Fields of prose; elsewhere a word is looked for as it is.
 constexpr bool has_stems(Field f) { return f == Field::subject || f == Field::body; }
 
 // Calls `use` with the pieces of a word: itself, or overlapping ones of kMaxTerm bytes, the last one ending where it ends.
 // False: there would be more than kMaxPieces.
-bool each_piece(std::string_view word, const std::function<void(std::string_view)>& use);
+template <class Use>
+bool each_piece(std::string_view word, Use&& use) {
+  if (word.size() <= kMaxTerm) {
+    use(word);
+    return true;
+  }
+  static_assert(kMaxTerm == 2 * kTermOverlap);
+  for (std::size_t n = 0; n < kMaxPieces; ++n) {
+    std::string_view rest = word.substr(n * kTermOverlap);
+    use(rest.substr(0, kMaxTerm));
+    if (rest.size() <= kMaxTerm) return true;
+  }
+  return false;
+}
 
 inline bool proves(std::uint32_t count) { return count % 2 == 0; }
 
 // Is a term, without its letters, a word, or a piece of one?  Else it is made of characters of a run.
 bool is_word(std::string_view term);
+// What the dictionary has of a term of a message; empty for stems, characters of a run and kIncompleteTerm.
+std::string_view dictionary_word(std::string_view term);
 
 struct TermList {
   std::vector<std::pair<std::string, std::uint32_t>> terms;  // in the order of their bytes, with their counts
   std::vector<std::uint32_t> order;  // the words as they follow each other: numbers, from 1, of terms with order; 0: a gap
-  std::vector<std::string> words;    // for the dictionary: different ones, no pairs of characters
   Language language = kNoLanguage;   // of most of the prose
   bool incomplete = false;
 };

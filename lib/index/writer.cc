@@ -157,8 +157,8 @@ struct Writer::Impl {
       db.replace_document(static_cast<Xapian::docid>(email), doc);
       meta.text_bytes += text_bytes;
       ++meta.languages[terms.language];
-      for (const auto& word : terms.words)
-        if (known.insert(word)) new_words.push_back(word);
+      for (const auto& [term, count] : terms.terms)
+        if (auto word = dictionary_word(term); !word.empty() && known.insert(word)) new_words.emplace_back(word);
       ++pending;
       pending_bytes += text_bytes;
       return {};

@@ -62,6 +62,7 @@ bool parsed_may_differ(std::string_view value, std::string_view needle) {
 bool value_has(const Condition& c, std::string_view value, mime::Collation collation) {
   if (c.text.empty()) return true;
   if (is_plain(value)) {
+    value.remove_prefix(std::min(value.find_first_not_of(" \t"), value.size()));  // as decode_text() has it
     if (plain_has(value, c.text, collation)) return true;
     if (!c.addresses || !parsed_may_differ(value, c.text)) return false;
   }

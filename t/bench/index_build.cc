@@ -91,7 +91,7 @@ int main(int argc, char** argv) {
       auto doc = index::extract(message);
       extracting += cpu() - before;
       need(writer->put(2 * i + 1, doc, index::find_language("en")));
-      if (writer->pending_bytes() >= (64u << 20)) need(writer->commit(false));
+      if (writer->pending_bytes() >= (4u << 20)) need(writer->commit(false));
     }
     writer->set_covered({1, count});
     need(writer->commit(true));

@@ -3,13 +3,13 @@
             [--admin 'POSTERN -C DIR' --domain D]
 
 What searches of one account's INBOX cost servers of the lab, which must be up and hold the same mail there (step `search` of
-t/bench/run fills it).  Each command is run K times; a row tells the median of its wall time and of the CPU of all of the
+t/bench/run fills it); five messages with a word of their own are added.  Each command is run K times; a row tells the median of its wall time and of the CPU of all of the
 server's processes, read from schedstat right before and right after it; `first` is the CPU of the first time, when sort keys
 and indexes are not in memory yet.  JMAP's query runs over the same mail where the server speaks it.
 
 With --admin the index of this server is made anew and packed first: messages a CPU second of indexer and runner, bytes a
-message, and what of the text that is."""
-import argparse, base64, http.client, imaplib, json, os, re, shlex, statistics, subprocess, sys, time
+message, and what of the text that is; and the searches for texts run once more with search.substring = words."""
+import argparse, base64, contextlib, http.client, imaplib, json, os, re, shlex, statistics, subprocess, sys, time
 
 imaplib._MAXLINE = 1 << 26
 
@@ -43,29 +43,54 @@ def main():
     a.add_argument('--targets', required=True)
     a.add_argument('--account', type=int, required=True)
     a.add_argument('--rounds', type=int, default=5)
-    a.add_argument('--words', default='', help='taken from the mail when not given')
+    a.add_argument('--rare', default='zyzzyva', help='a word that no other message has')
+    a.add_argument('--texts', default='', help='MIDDLING,COMMON,SECOND; taken from the mail when not given')
     a.add_argument('--admin', default='')
     a.add_argument('--domain', default='bench.example')
     a.add_argument('--json', action='store_true')
     o = a.parse_args()
     sys.path.insert(0, o.lab)
     import labtarget
-    words = o.words.split(',') if o.words else None
+    words = o.texts.split(',') if o.texts else None
     for name in o.targets.split(','):
         t = labtarget.load_target(name)
         server = labtarget.Server(t)
         user = (t.get('user_format') or 'user%05d') % o.account + ('@' + t['domain'] if t.get('domain') else '')
-        settle(server.pids)
+        admin = shlex.split(o.admin) if name == 'postern' else []
         out = {'target': name}
-        if name == 'postern' and o.admin:
-            out['index'] = index(shlex.split(o.admin), user if '@' in user else '%s@%s' % (user, o.domain))
+        plant(t, user, o.rare)
+        if admin:
+            out['index'] = index(admin, user if '@' in user else '%s@%s' % (user, o.domain))
+        settle(server.pids)
         words, total, rows = searches(t, user, server, o, words)
+        if admin:
+            with word_search(admin):
+                more = searches(t, user, server, o, words, texts_only=True)[2]
+            rows += [dict(r, command=r['command'] + ' (words)') for r in more]
         out.update(messages=total, words=words, rows=rows)
         print(json.dumps(out) if o.json else table(out), flush=True)
 
 
+@contextlib.contextmanager
+def word_search(admin):
+    path = os.path.join(admin[-1], 'postern.conf')
+    with open(path) as f:
+        text = f.read()
+
+    def write(t):
+        with open(path, 'w') as f:
+            f.write(t)
+        subprocess.run(admin + ['reload'], check=True)
+        time.sleep(3)
+    write(text + '\nsearch.substring = words\n')
+    try:
+        yield
+    finally:
+        write(text)
+
+
 def table(r):
-    lines = ['\n%(target)s, %(messages)d messages' % r + '; rare %s, common %s, two words "%s %s"' % (r['words'][0], r['words'][1], *r['words'][1:])]
+    lines = ['\n%(target)s, %(messages)d messages' % r + '; middling %s, common %s, two words "%s %s"' % (r['words'][0], r['words'][1], *r['words'][1:])]
     if 'index' in r:
         lines.append('index: %(rate).0f messages a CPU second; %(bytes_before).0f bytes a message, %(bytes).0f after optimize, %(of_text).1f %% of the text' % r['index'])
     lines += ['', '| command | found | wall ms | CPU ms | CPU ms, first |', '|---|---|---|---|---|']
@@ -93,17 +118,37 @@ def index(admin, account):
             'of_text': 100.0 * packed['bytes'] / max(1, packed['text_bytes'])}
 
 
-def searches(t, user, server, o, words):
+def login(t, user):
     c = imaplib.IMAP4(t['host'], t['ports']['imap'])
     c.login(user, t.get('password', 'pass'))
+    return c
+
+
+def plant(t, user, word):
+    """Five messages with a word that no other has, unless they are there."""
+    c = login(t, user)
+    c.select('INBOX', readonly=True)
+    for n in range(5 - len(c.search(None, 'BODY', word)[1][0].split())):
+        c.append('INBOX', None, None, b'From: ann@example.com\r\nSubject: number %d\r\n\r\nThis is a %s of its own.\r\n' % (n, word.encode()))
+    c.logout()
+
+
+def searches(t, user, server, o, words, texts_only=False):
+    c = login(t, user)
     total = int(c.select('INBOX', readonly=True)[1][0])
-    rare, common, second = words or pick_words(c, total)
+    middling, common, second = words or pick_words(c, total)
+    rare = o.rare
     sender = re.search(r'<?([\w.]+)@', c.fetch('1', '(BODY.PEEK[HEADER.FIELDS (FROM)])')[1][0][1].decode()).group(1)
-    commands = [('SEARCH BODY rare', 'SEARCH BODY ' + rare), ('SEARCH BODY common', 'SEARCH BODY ' + common),
-                ('SEARCH BODY two words', 'SEARCH BODY "%s %s"' % (common, second)), ('SEARCH TEXT rare', 'SEARCH TEXT ' + rare),
+    fuzzy = 'SEARCH RETURN (RELEVANCY ALL) FUZZY TEXT '
+    texts = [('BODY rare', 'BODY ' + rare), ('BODY middling', 'BODY ' + middling), ('BODY common', 'BODY ' + common),
+             ('BODY two words', 'BODY "%s %s"' % (common, second)), ('TEXT rare', 'TEXT ' + rare), ('TEXT middling', 'TEXT ' + middling),
+             ('TEXT two words', 'TEXT "%s %s"' % (common, second))]
+    commands = [('SEARCH ' + name, 'SEARCH ' + key) for name, key in texts]
+    if not texts_only:
+        commands += [
+                ('SEARCH FUZZY rare', fuzzy + rare), ('SEARCH FUZZY middling', fuzzy + middling), ('SEARCH FUZZY common', fuzzy + common),
                 ('SEARCH FROM', 'SEARCH FROM ' + sender), ('SEARCH SENTSINCE', 'SEARCH SENTSINCE 1-Jan-2020'), ('SEARCH SINCE', 'SEARCH SINCE 1-Jan-2020'),
-                ('SEARCH FUZZY', 'SEARCH RETURN (RELEVANCY COUNT) FUZZY TEXT ' + common), ('SORT (DATE)', 'SORT (DATE) UTF-8 ALL'),
-                ('SORT (SUBJECT)', 'SORT (SUBJECT) UTF-8 ALL'), ('SORT (FROM)', 'SORT (FROM) UTF-8 ALL'),
+                ('SORT (DATE)', 'SORT (DATE) UTF-8 ALL'), ('SORT (SUBJECT)', 'SORT (SUBJECT) UTF-8 ALL'), ('SORT (FROM)', 'SORT (FROM) UTF-8 ALL'),
                 ('THREAD REFERENCES', 'THREAD REFERENCES UTF-8 ALL'), ('THREAD REFS', 'THREAD REFS UTF-8 ALL')]
     rows = []
 
@@ -128,15 +173,24 @@ def searches(t, user, server, o, words):
             except imaplib.IMAP4.error:
                 return None
             lines = [x for v in ('SEARCH', 'SORT', 'THREAD', 'ESEARCH') for x in c.untagged_responses.pop(v, []) if x]
-            return (len(re.findall(rb'\d+', lines[0])) if lines else 0) if kind == 'OK' else None
+            return found(lines[0]) if lines and kind == 'OK' else 0 if kind == 'OK' else None
         return run
     for name, command in commands:
         measure(name, imap(command))
-    if 'http' in t['ports']:
-        measure('JMAP text+inMailbox, 50', jmap(t, user, rare))
+    if 'http' in t['ports'] and not texts_only:
+        measure('JMAP rare text+inMailbox, 50', jmap(t, user, rare))
+        measure('JMAP text+inMailbox, 50', jmap(t, user, middling))
         measure('JMAP common text+inMailbox, 50', jmap(t, user, common))
     c.logout()
-    return [rare, common, second], total, rows
+    return [middling, common, second], total, rows
+
+
+def found(line):
+    """How many messages an answer names."""
+    ranges = re.search(rb' ALL ([\d:,]+)', line)
+    if b'(TAG' not in line:
+        return len(re.findall(rb'\d+', line))
+    return sum(abs(int(r[-1]) - int(r[0])) + 1 for r in (x.split(b':') for x in ranges[1].split(b','))) if ranges else 0
 
 
 def pick_words(c, total):

@@ -3,10 +3,12 @@
 import imaplib
 import json
 import os
+import pty
 import random
 import re
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 import time
@@ -259,6 +261,34 @@ class Indexer(unittest.TestCase):
             self.assertIsNone(json.loads(p.postern('account', 'show', ALICE, '--json').stdout)['language'])
             for wrong in ('', 'x', '-de', 'de_DE', 'de-' + 'x' * 40):
                 self.assertEqual(p.postern('account', 'set', ALICE, '--language', wrong, check=False).returncode, 64, wrong)
+
+    def test_progress_is_shown_on_a_terminal(self):
+        with self.instance() as p:
+            for n in range(3):
+                p.deliver(ALICE, message(n))
+            self.indexed(p, 3)
+            for verb in ('rebuild', 'optimize'):
+                shown = self.on_terminal(p, 'index', verb, '--account', ALICE)
+                self.assertRegex(shown, r'^\r%s (\d+|\[[#.]{40}\] \d+/3)\x1b\[K' % re.escape(ALICE), verb)
+                self.assertTrue(shown.endswith('\r\x1b[K'), shown)    # and taken away
+                self.assertEqual(self.on_terminal(p, 'index', verb, '--account', ALICE, '--json'), '')
+                self.assertEqual(p.postern('index', verb, '--account', ALICE).stderr, '')
+
+    def on_terminal(self, p, *args):
+        """What a command writes to stderr where that is a terminal."""
+        ours, theirs = pty.openpty()
+        with subprocess.Popen([os.path.join(BIN, 'postern'), '-C', p.etc, *args], env=p.env, stdin=subprocess.DEVNULL,
+                              stdout=subprocess.DEVNULL, stderr=theirs) as command:
+            os.close(theirs)
+            out = b''
+            try:
+                while piece := os.read(ours, 4096):
+                    out += piece
+            except OSError:     # nobody holds the other end any more
+                pass
+            os.close(ours)
+        self.assertEqual(command.returncode, 0, out)
+        return out.decode()
 
     def test_wrong_questions(self):
         with self.instance() as p:

@@ -216,6 +216,57 @@ TEST_F(Index, Substrings) {
   EXPECT_EQ(part("--"), "all");
 }
 
+TEST_F(Index, SubstringsOfSeveralWordsStandSideBySide) {
+  put(1, "find the report", "please report what you find");
+  put(2, "report", "the, \r\n  find of reports");
+  put(3, "Content-Type: text/html\r\n\r\n<p class=\"find the report\">the report<br>you <b>find</b></p>");
+  put(4, "From: Bob <@relay.example,@hub.example:bob@b.example>\r\nX-Thing: find the report\r\n\r\n" + std::string(100, 'q') + " find\r\n");
+  put(5, "x", "please " + std::string(100, 'r') + " find " + std::string(70, 's') + "t");
+  put(6, "y", "\u6771\u4eac\u90fd find \u5e02\u5834 the");
+  commit();
+  EXPECT_EQ(part("ind the repo"), "1 3 4");
+  EXPECT_EQ(part("ind the repo", kBodySource), "3");
+  EXPECT_EQ(part("the find", kBodySource), "2");  // what stands between is for the text to say
+  EXPECT_EQ(part("the find"), "2 4");              // of header fields the order is not known
+  EXPECT_EQ(part("report find", kBodySource), "");
+  EXPECT_EQ(part("find of rep"), "2");
+  EXPECT_EQ(part("the report<br>yo"), "3");
+  EXPECT_EQ(part("the report you"), "3");
+  EXPECT_EQ(part("find you"), "");
+  EXPECT_EQ(part("report br you b"), "3");  // br is a word of markup alone
+  EXPECT_EQ(part("find the y"), "");
+  EXPECT_EQ(part("p class=\"find"), "3");
+  EXPECT_EQ(phrase("find the report"), "1");  // markup is no text
+  EXPECT_EQ(part("subject: find"), "1");
+  EXPECT_EQ(part("x-thing: find the"), "4");
+  EXPECT_EQ(part("bob <bob@b"), "4");
+  EXPECT_EQ(part("hub.example:bob@b"), "4");
+  EXPECT_EQ(part("hub relay"), "");
+  EXPECT_EQ(part("qqq find"), "4");
+  EXPECT_EQ(part(std::string(80, 'r') + " find"), "5");
+  EXPECT_EQ(part("please " + std::string(100, 'r') + " find s"), "5");
+  EXPECT_EQ(part("please find"), "");
+  EXPECT_EQ(part("find " + std::string(70, 's')), "5");
+  EXPECT_EQ(phrase("please " + std::string(100, 'r') + " find"), "5");
+  EXPECT_EQ(phrase("please " + std::string(99, 'r') + " find"), "");
+  EXPECT_EQ(part("\u4eac\u90fd find \u5e02"), "6");
+  EXPECT_EQ(part("\u6771\u4eac find"), "");
+  EXPECT_EQ(part("find \u5e02\u5834 the"), "6");
+  EXPECT_EQ(part("find \u5e02 the"), "");
+}
+
+TEST_F(Index, TheOrderOfTheFirstWordsCounts) {
+  std::string needle;
+  for (std::size_t i = 0; i < kMaxSteps; ++i) needle += "w" + std::to_string(i) + " ";
+  put(1, "x", "one " + needle + "behind gap last");
+  commit();
+  EXPECT_EQ(part(needle + "behind"), "1");
+  EXPECT_EQ(part("w2 w1"), "");
+  EXPECT_EQ(part(needle.substr(0, needle.size() - 1)), "1");
+  EXPECT_EQ(part(needle + "last"), "1");  // kMaxSteps and one: not looked at
+  EXPECT_EQ(part(needle.substr(3) + "last"), "");
+}
+
 TEST_F(Index, TooManyWordsFit) {
   open();
   for (std::uint64_t i = 0; i < 3; ++i) {

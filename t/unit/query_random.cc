@@ -56,4 +56,19 @@ TEST(RandomFilters, AgreeWithTheObviousEvaluator) {
   EXPECT_LT(yes, all * 3 / 4);
 }
 
+// Blanks behind the colon are no text, whatever way the value is written.
+TEST(Query, AFieldsTextBeginsBehindTheBlanks) {
+  Filter f;
+  f.set_root(f.add({.op = Op::field, .name = "x-note", .text = " "}));
+  f.bind({7, kKeywords, 0});
+  auto in = [&](std::string_view header) {
+    Content content{Content::Header::whole, header, false, nullptr};
+    return evaluate(f, Row{}, &content);
+  };
+  EXPECT_EQ(in("X-Note: apple\r\n\r\n"), Truth::no);
+  EXPECT_EQ(in("X-Note: =?utf-8?q?apple?=\r\n\r\n"), Truth::no);
+  EXPECT_EQ(in("X-Note:   apple pie\r\n\r\n"), Truth::yes);
+  EXPECT_EQ(in("X-Note:\r\n\r\n"), Truth::no);
+}
+
 }  // namespace

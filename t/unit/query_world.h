@@ -18,7 +18,9 @@ inline constexpr std::array kWords = {"apple", "Berry", "cherry pie", "DATE", "e
 // What texts are made of, and what is looked for in them: common words, parts of words, words of headers and of markup.
 inline constexpr std::array kTexts = {"apple", "Berry", "cherry pie", "DATE", "egg", "fig", "applesauce", "update", "\u00c4pple", "appl\u00e9", "fi\u00adg"};
 inline constexpr std::array kNeedles = {"apple", "Berry", "cherry pie", "DATE", "egg", "fig", "pple", "sauce", "ate", "fi", "g",
-                                        "plum", "grape", "kiwi", "title", "content", "appl\u00e9", "\u00e4pp"};
+                                        "plum", "grape", "kiwi", "title", "content", "appl\u00e9", "\u00e4pp", "pple egg", "fig cherry pie",
+                                        "e cherry", "egg date fig", "title=egg", "egg>a", "ate egg</i", "x-note: e", "subject: apple",
+                                        "fig-leaf", "fig <fig", "note: fig b", "html; charset=u"};
 inline constexpr std::array kFields = {"from", "to", "cc", "subject", "x-note", "return-path"};
 inline const std::vector<std::string> kKeywords = {"kw0", "kw1"};
 
