@@ -50,6 +50,7 @@ class Client(threading.Thread):
                 try:
                     if self.connection is None:
                         self.connect()
+                    self.world.hold_back()
                     self.step()
                 except (Gone, Refused) as e:
                     self.dropped(e)

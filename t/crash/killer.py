@@ -3,7 +3,7 @@ import collections, os, re, signal, time
 
 FRONT = ('lmtpd', 'imapd', 'jmapd')
 POLL = 0.01
-LONG_PACE = 1.0     # seconds between kills of others, on average, on the way to a point that takes long
+LONG_PACE = 0.4     # seconds between kills of others, on average, on the way to a point that takes long
 
 
 class Killer:
