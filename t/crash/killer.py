@@ -12,11 +12,15 @@ class Killer:
         self.kills = collections.Counter()       # program -> kills, from outside and at points
         self.visited = collections.Counter()     # point -> kills there
         self._ends = collections.Counter()       # changes whenever processes of a program are being killed
+        self._armed = None                       # the program that is to die at a point
         self.file = os.path.join(instance.dir, 'run', 'kill-point')
         self.warned = set()                      # processes that were sent SIGTERM
         self.log_at = 0
 
+    # Two answers are equal when no process of the program has been killed between them.
     def ends(self, program):
+        if program == self._armed:      # it may have died this moment
+            self._around([program])
         return self._ends[program]
 
     # A connection that was made at any time around a kill may belong to the process that was killed.
@@ -83,7 +87,7 @@ class Killer:
     def at_point(self, point, visit, seconds):
         """Whether the process died there.  While one is on a long way to its point, others die at random."""
         before = self.visited[point.name]
-        self._around([point.program])
+        self._armed = point.program
         with open(self.file + '.new', 'w') as f:
             f.write('%s %s %d\n' % (point.program, point.name, visit))
         os.chmod(self.file + '.new', 0o644)
@@ -102,6 +106,7 @@ class Killer:
         os.unlink(self.file)
         time.sleep(POLL)
         self.read_log()
+        self._armed = None
         self._around([point.program])
         self.hurry()
         return self.visited[point.name] > before

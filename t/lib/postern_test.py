@@ -10,7 +10,7 @@ when one was illegal.  BUILD names the build folder, SOURCE the checkout.  Stand
 import imaplib, os, shutil, signal, smtplib, socket, subprocess, sys, tempfile, time
 
 SOURCE = os.environ.get('SOURCE') or os.path.abspath(os.path.join(os.path.dirname(__file__), '..', '..'))
-BUILD = os.environ.get('BUILD') or os.path.join(SOURCE, 'build-check')
+BUILD = os.path.abspath(os.environ.get('BUILD') or os.path.join(SOURCE, 'build-check'))
 BIN = os.path.join(BUILD, 'bin')
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from imap_proxy import Proxy  # noqa: E402
