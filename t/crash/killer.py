@@ -97,6 +97,7 @@ class Killer:
                 self.kill(point.program, pid)
         if point.how == 'verb':
             self.p.postern(*point.verb, check=False)
+            seconds = 1     # it was on the way, or there was nothing to do
         end = time.time() + seconds
         while self.visited[point.name] == before and time.time() < end:
             time.sleep(POLL)
