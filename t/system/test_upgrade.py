@@ -99,6 +99,16 @@ class Upgrade(unittest.TestCase):
                 with open(folder + '/accounts/%s/manifest.json' % ALICE) as f:
                     self.assertEqual(json.load(f)['version'], ARCHIVES[-1])
 
+    def test_killed_before_an_account_is_done(self):
+        p = self.old()
+        for visit in (1, 2):     # there are two
+            p.env['POSTERN_KILL'] = 'upgrade.account:%d' % visit
+            self.assertNotEqual(p.postern('upgrade', check=False).returncode, 0)
+        del p.env['POSTERN_KILL']
+        self.assertRegex(self.run_(p, 'upgrade').stdout, r'^upgraded from version \d+ to \d+: ')
+        with p:
+            self.served(p)
+
     def test_down(self):
         p = self.old()
         self.run_(p, 'upgrade', '--check', status=1)

@@ -1,6 +1,12 @@
 // fsck: each kind of row is damaged or made wrong in turn; it is found, named, kept aside, made right, and everything is
 // served as before; the rest is served meanwhile.
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <functional>
 #include <set>
@@ -497,6 +503,63 @@ TEST_P(StoreCheck, NamesOfFoldersForDamagedRows) {
     EXPECT_EQ(code(w.run(r, World::admin())), "INVALID") << name;
   }
 }
+
+#ifdef POSTERN_KILL_POINTS
+// The victim: repairs CHECK_ACCOUNT of the store in CHECK_VICTIM until it is killed.
+TEST(StoreCheckKilled, Victim) {
+  const char *home = std::getenv("CHECK_VICTIM"), *account = std::getenv("CHECK_ACCOUNT");
+  if (!home || !account) GTEST_SKIP() << "only as a child of InTheMiddle";
+  World w(true, home);
+  w.check(true, std::strtoull(account, nullptr, 10));
+  std::_Exit(0);
+}
+
+// What a repair that was killed before a commit has left is found and mended by the next one.
+TEST(StoreCheckKilled, InTheMiddle) {
+  for (const char* point : {"fsck.index", "fsck.repair"}) {
+    bool index = std::string_view(point) == "fsck.index";
+    std::uint64_t account = index ? 0 : 1;
+    char name[] = "/tmp/postern-check-XXXXXX";
+    std::string home = ::mkdtemp(name), before;
+    {
+      World w(true, home);
+      std::uint32_t inbox = w.mailbox_named("INBOX");
+      if (!index) w.add(World::message("body", "subject", "id", ""), inbox);
+      before = seen(w);
+      kv::Batch batch;
+      if (index) {
+        ASSERT_TRUE(w.engine->overwrite_raw(0, keys::registered(1), "a flipped bit"));
+      } else {
+        auto snapshot = w.engine->snapshot(1).value();
+        auto end = snapshot->scan(keys::join('T'), keys::after(keys::join('T')), 10,
+                                  [&](std::string_view key, std::string_view) { return batch.del(key), true; });
+        ASSERT_TRUE(end && !batch.empty());
+        snapshot.reset();
+        ASSERT_TRUE(w.engine->commit(1, batch));
+      }
+    }
+    pid_t pid = ::fork();
+    if (pid == 0) {
+      ::setenv("CHECK_VICTIM", home.c_str(), 1);
+      ::setenv("CHECK_ACCOUNT", std::to_string(account).c_str(), 1);
+      ::setenv("POSTERN_KILL", (std::string(point) + ":1").c_str(), 1);
+      ::execl("/proc/self/exe", "unit_store_check", "--gtest_filter=StoreCheckKilled.Victim", nullptr);
+      ::_exit(127);
+    }
+    int status = 0;
+    ::waitpid(pid, &status, 0);
+    EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL) << point << " " << status;
+    {
+      World w(true, home);
+      EXPECT_FALSE(w.check(false, account).empty()) << point;
+      w.check(true, account);
+      EXPECT_TRUE(w.check(false, account).empty()) << point;
+      EXPECT_EQ(seen(w), before) << point;
+    }
+    std::filesystem::remove_all(home);
+  }
+}
+#endif
 
 INSTANTIATE_TEST_SUITE_P(Engines, StoreCheck, testing::Bool(),
                          [](const auto& p) { return p.param ? "berkeley" : "memory"; });

@@ -94,19 +94,19 @@ inline int rows_of(const stored::FlagsStored& done) {
 
 class World {
  public:
-  explicit World(bool berkeley = false) : berkeley_(berkeley) {
-    if (berkeley_) {
+  // With berkeley in a folder of its own, or in `home`, which stays.
+  explicit World(bool berkeley = false, std::string home = {}) : berkeley_(berkeley), home_(std::move(home)), stays_(!home_.empty()) {
+    if (berkeley_ && !stays_) {
       char dir[] = "/tmp/postern-store-XXXXXX";
       home_ = ::mkdtemp(dir);
-    } else {
-      engine = kv::open_memory();
     }
+    if (!berkeley_) engine = kv::open_memory();
     open();
   }
   ~World() {
     store.reset();
     engine.reset();
-    if (berkeley_) std::filesystem::remove_all(home_);
+    if (berkeley_ && !stays_) std::filesystem::remove_all(home_);
     if (!aside_.empty()) std::filesystem::remove_all(aside_);
   }
   // A new process: with berkeley the environment is closed and opened again.
@@ -338,6 +338,7 @@ class World {
   }
   bool berkeley_;
   std::string home_, aside_;
+  bool stays_;
 };
 
 inline std::string code(const stored::Reply& r) { return r.has_error() ? r.error().code() : ""; }
