@@ -2,8 +2,9 @@
 import collections, os, re, signal, time
 
 FRONT = ('lmtpd', 'imapd', 'jmapd')
+OFTEN = ('stored', 'stored', 'authd') + FRONT
 POLL = 0.01
-LONG_PACE = 0.4     # seconds between kills of others, on average, on the way to a point that takes long
+WAY_PACE = 0.4      # seconds between kills of others, on average, while one is on its way to a point
 
 
 class Killer:
@@ -41,7 +42,7 @@ class Killer:
                     out.append(int(d))
         return sorted(out)
 
-    def at_random(self, programs=('stored', 'stored', 'authd') + FRONT):
+    def at_random(self, programs=OFTEN):
         program = self.rng.choice(programs)
         pids = self.pids(program)
         if pids:
@@ -102,8 +103,8 @@ class Killer:
         while self.visited[point.name] == before and time.time() < end:
             time.sleep(POLL)
             self.read_log()
-            if point.how in ('log', 'old') and self.rng.random() < POLL / LONG_PACE:
-                self.at_random(FRONT)
+            if self.rng.random() < POLL / WAY_PACE:
+                self.at_random([p for p in OFTEN if p != point.program])
         os.unlink(self.file)
         time.sleep(POLL)
         self.read_log()
