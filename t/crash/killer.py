@@ -4,7 +4,8 @@ import collections, os, re, signal, time
 FRONT = ('lmtpd', 'imapd', 'jmapd')
 OFTEN = ('stored', 'stored', 'authd') + FRONT
 POLL = 0.01
-WAY_PACE = 0.4      # seconds between kills of others, on average, while one is on its way to a point
+LONG_WAY = 1.5      # seconds after which a process on its way to a point is not waited for alone:
+WAY_PACE = 0.4      # others die so often, on average, in seconds
 
 
 class Killer:
@@ -99,11 +100,11 @@ class Killer:
         if point.how == 'verb':
             self.p.postern(*point.verb, check=False)
             seconds = 1     # it was on the way, or there was nothing to do
-        end = time.time() + seconds
-        while self.visited[point.name] == before and time.time() < end:
+        begun = time.time()
+        while self.visited[point.name] == before and time.time() < begun + seconds:
             time.sleep(POLL)
             self.read_log()
-            if self.rng.random() < POLL / WAY_PACE:
+            if time.time() > begun + LONG_WAY and self.rng.random() < POLL / WAY_PACE:
                 self.at_random([p for p in OFTEN if p != point.program])
         os.unlink(self.file)
         time.sleep(POLL)
