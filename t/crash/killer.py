@@ -1,5 +1,5 @@
 """Kills: at random (now and then with a word of warning, SIGTERM), or one process at one named kill point."""
-import collections, os, re, signal, time
+import collections, os, re, signal, threading, time
 
 FRONT = ('lmtpd', 'imapd', 'jmapd')
 OFTEN = ('stored', 'stored', 'authd') + FRONT
@@ -97,15 +97,17 @@ class Killer:
         if point.how == 'old':      # that work begins with the process
             for pid in self.pids(point.program):
                 self.kill(point.program, pid)
-        if point.how == 'verb':
-            self.p.postern(*point.verb, check=False)
-            seconds = 1     # it was on the way, or there was nothing to do
+        verb = threading.Thread(target=lambda: self.p.postern(*point.verb, check=False)) if point.how == 'verb' else None
+        if verb:
+            verb.start()
         begun = time.time()
-        while self.visited[point.name] == before and time.time() < begun + seconds:
+        while self.visited[point.name] == before and (verb.is_alive() if verb else time.time() < begun + seconds):
             time.sleep(POLL)
             self.read_log()
             if time.time() > begun + LONG_WAY and self.rng.random() < POLL / WAY_PACE:
                 self.at_random([p for p in OFTEN if p != point.program])
+        if verb:
+            verb.join()
         os.unlink(self.file)
         time.sleep(POLL)
         self.read_log()
