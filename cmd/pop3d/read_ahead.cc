@@ -64,7 +64,8 @@ io::Task<base::Result<>> ReadAhead::locate(Shared& shared, client::Login& login,
 
 std::shared_ptr<Body> ReadAhead::body_at(std::uint32_t number) const {
   auto it = places_.find(number);
-  auto location = it == places_.end() ? base::Result<blob::Location>(base::fail(base::Fault::permanent, "")) : blob::Location::parse(it->second);
+  if (it == places_.end()) return nullptr;
+  auto location = blob::Location::parse(it->second);
   return location ? std::make_shared<Body>(Body{std::move(*location), {}, false}) : nullptr;
 }
 
