@@ -47,8 +47,8 @@ def restored(p):
     with contextlib.suppress(FileNotFoundError):
         os.unlink(os.path.join(home, 'double-write'))
     with open(os.path.join(home, 'store.db'), 'r+b') as f:
-        f.seek(512)
-        f.write(b'Z' * 512)
+        f.seek(100)     # all of this page stands in its first 512 bytes
+        f.write(b'Z' * 412)
     began = time.time()
     p.start()
     Imap(p.port('imap'), ACCOUNTS[0]).command(b'STATUS INBOX (MESSAGES)')
