@@ -30,6 +30,7 @@ constexpr Option kOptions[] = {
      "never|loopback|always"},
     {"auth.password_cache", D, "10m", 1, 86400, "authd", "how long a verified password is remembered, as a keyed hash"},
     {"auth.scram_iterations", N, "10000", 4096, 1000000, "authd postern", "of SCRAM keys made from plain passwords"},
+    {"auth.apop", B, "no", 0, 0, "authd pop3d", "passwords are kept in the clear from their next change or login on, so that POP3 offers APOP"},
     {"auth.slow_loopback", B, "yes", 0, 0, "authd", "failures from loopback are slowed too"},
     {"auth.failure_delay", D, "2s", 0, 60, "authd", "first delay after a failed login; it doubles with each further one"},
     {"auth.subaddress_separator", T, "+", 0, 0, "authd sieved", "parts user and detail of user+detail; empty: no subaddressing"},
