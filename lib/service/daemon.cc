@@ -261,6 +261,7 @@ struct Daemon::Runner {
       co_await listener.waiting();
       // A process with fewer sessions takes it meanwhile, unless it is busy.
       if (!d.tally_.has_fewest()) co_await d.loop_->sleep(kDeferMs);
+      if (full) continue;
       auto fd = co_await listener.take();
       if (!fd) {
         log(Level::error, "accept", {{"error", fd.error().what}});
