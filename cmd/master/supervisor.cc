@@ -149,7 +149,8 @@ unsigned free_column(Service& s) {
   if (!s.tally)
     if (auto made = service::Tally::make()) s.tally = std::move(*made);
   unsigned column = s.tally ? 0 : service::kTallyColumns;
-  while (column < service::kTallyColumns && std::ranges::any_of(s.processes, [&](const auto& p) { return p->column == column; })) ++column;
+  auto taken = [&](const auto& p) { return p->column == column; };
+  while (column < service::kTallyColumns && std::ranges::any_of(s.processes, taken)) ++column;
   return column;
 }
 

@@ -155,7 +155,8 @@ io::Task<Result<SheetView>> StoreClient::sheet(Login& login, std::uint32_t mailb
   co_return view;
 }
 
-Result<SheetView> StoreClient::take_sheet(stored::Sheet& s, const std::vector<base::Fd>& fds, const std::optional<SheetView>& have) {
+Result<SheetView> StoreClient::take_sheet(stored::Sheet& s, const std::vector<base::Fd>& fds,
+                                          const std::optional<SheetView>& have) {
   SheetView view;
   view.modseq = s.modseq();
   view.account_modseq = s.account_modseq();
@@ -171,6 +172,17 @@ Result<SheetView> StoreClient::take_sheet(stored::Sheet& s, const std::vector<ba
   return view;
 }
 
+// The sheet of what was last opened by this path: it may have another mailbox by now.
+std::optional<SheetView> StoreClient::opened_before(std::uint64_t account, std::string_view path, stored::GetSheet& ask) {
+  for (auto it = sheets_.lower_bound({account, 1}); it != sheets_.end() && it->first.first == account; ++it) {
+    if (it->second.path != path) continue;
+    ask.set_mailbox(it->first.second);
+    ask.set_have_modseq(it->second.view.modseq);
+    return it->second.view;
+  }
+  return std::nullopt;
+}
+
 io::Task<Result<OpenedMailbox>> StoreClient::open(Login& login, std::string path, bool read_only) {
   auto ticket = co_await login.ticket();
   if (!ticket) co_return base::pass(ticket);
@@ -180,23 +192,21 @@ io::Task<Result<OpenedMailbox>> StoreClient::open(Login& login, std::string path
   auto* select = request.mutable_select_mailbox();
   select->set_path(path);
   select->set_read_only(read_only);
-  std::optional<SheetView> have;
-  for (auto it = sheets_.lower_bound({login.account(), 1}); it != sheets_.end() && it->first.first == login.account(); ++it) {
-    if (it->second.path != path) continue;
-    have = it->second.view;
-    select->mutable_sheet()->set_mailbox(it->first.second);
-    break;
-  }
-  select->mutable_sheet()->set_have_modseq(have ? have->modseq : 0);
+  std::optional<SheetView> have = opened_before(login.account(), path, *select->mutable_sheet());
+  std::uint32_t before = select->sheet().mailbox();
   auto answer = co_await call(std::move(request), {});
   if (!answer) co_return base::pass(answer);
-  if (!answer->reply.selected().has_sheet()) co_return base::fail(Fault::corrupt, "stored: unexpected answer to select_mailbox");
+  if (!answer->reply.selected().has_sheet())
+    co_return base::fail(Fault::corrupt, "stored: unexpected answer to select_mailbox");
   OpenedMailbox opened;
   opened.selected = std::move(*answer->reply.mutable_selected());
   auto view = take_sheet(*opened.selected.mutable_sheet(), answer->fds, have);
   if (!view) co_return base::pass(view);
   opened.selected.clear_sheet();
   opened.view = std::move(*view);
+  if (auto other = sheets_.find({login.account(), before});
+      other != sheets_.end() && before != opened.selected.mailbox().id())
+    other->second.path.clear();
   keep(login.account(), opened.selected.mailbox().id(), opened.view, std::move(path));
   co_return opened;
 }

@@ -11,6 +11,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -123,6 +124,7 @@ class StoreClient {
   static std::shared_ptr<Login> next_login(const std::vector<Watch*>& watches, const std::string& after);
   io::Task<void> send_watch(std::shared_ptr<Login> login, std::uint64_t account);
   io::Task<void> linger(std::shared_ptr<Login> login, std::uint64_t account);
+  std::optional<SheetView> opened_before(std::uint64_t account, std::string_view path, stored::GetSheet& ask);
   base::Result<SheetView> take_sheet(stored::Sheet& sheet, const std::vector<base::Fd>& fds,
                                      const std::optional<SheetView>& have);
   void keep(std::uint64_t account, std::uint32_t mailbox, const SheetView& view, std::string path = {});

@@ -10,7 +10,8 @@
 //
 // Contract with master: LISTEN_FDS and LISTEN_FDNAMES as systemd has them ("+tls" ends the name of a listener with
 // implicit TLS), POSTERN_CONTROL = descriptor of a socket with hint frames (lib/proto/control.proto),
-// POSTERN_TALLY = descriptor and column of what all processes of the service count (service/tally.h), --service, --user, --clients on the command line.
+// POSTERN_TALLY = descriptor and column of what all processes of the service count (service/tally.h), --service,
+// --user, --clients on the command line.
 // Tests: t/unit/service_*.cc, t/system/test_master.py
 #pragma once
 #include <functional>
