@@ -222,6 +222,7 @@ class Session {
 
   Reply dropped_;  // answer to a command whose rest is being read away
   io::Timer login_timer_;
+  service::Tally::Mark counted_;   // for the account
   std::uint64_t progress_at_ = 0;  // monotonic ms: when the running command tells of its progress next
 };
 
