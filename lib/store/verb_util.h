@@ -51,6 +51,8 @@ Result<> admit_mailboxes(const AccountState& a, std::size_t mailboxes);
 // anything is still granted.  They go into the same commit.
 void put_hints(AccountState& a, const std::vector<std::uint64_t>& principals, kv::Batch& extra);
 std::vector<std::uint64_t> grantees(const records::Mailbox& m);
+// Those of the whole account, which comes into being or comes back.
+void put_all_hints(AccountState& a, kv::Batch& extra);
 
 // first, last, first, last ... as the request has them: sorted, merged, 0 left out.  INVALID when one is
 // missing.
