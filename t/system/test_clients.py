@@ -309,17 +309,24 @@ class Imaplib(Base):
 
 class Mutt(Base):
     @needs('mutt')
-    def test_batch(self):
+    def test_imap(self):
+        self.batch('imap://127.0.0.1:%d/INBOX' % self.p.port('imap'))
+
+    @needs('mutt')
+    def test_pop3(self):
+        self.batch('pop://127.0.0.1:%d/' % self.p.port('pop3'))
+
+    def batch(self, url):
         # mutt copies the whole mailbox into a Maildir, driven by its own commands, on a terminal that nobody looks at.
-        rc = self.write('rc', '''set folder="imap://127.0.0.1:{port}/"
-set imap_user="{who}" imap_pass="secret" imap_authenticators="login"
+        rc = self.write('rc', '''set folder="{dir}"
+set imap_user="{who}" imap_pass="secret" imap_authenticators="login" pop_user="{who}" pop_pass="secret" pop_authenticators="user" pop_delete=no
 set ssl_starttls=no ssl_force_tls=no mail_check=600 sleep_time=0 confirmappend=no confirmcreate=no delete=no quit=yes move=no
 set header_cache="" message_cachedir="" mbox_type=Maildir record="" copy=no
 set imap_idle=no
 set tmpdir="{dir}"
-'''.format(port=self.p.port('imap'), who=WHO, dir=self.dir))
-        command = "mutt -F %s -n -f imap://127.0.0.1:%d/INBOX -e 'push \"<tag-pattern>~z3-<enter><tag-prefix><copy-message>%s/out<enter><exit>\"'"
-        r = self.run_('script', '-qec', command % (rc, self.p.port('imap'), self.dir), '/dev/null', input=b'', TERM='vt100', timeout=120, check=False)
+'''.format(who=WHO, dir=self.dir))
+        command = "mutt -F %s -n -f %s -e 'push \"<tag-pattern>~z3-<enter><tag-prefix><copy-message>%s/out<enter><exit>\"'"
+        r = self.run_('script', '-qec', command % (rc, url, self.dir), '/dev/null', input=b'', TERM='vt100', timeout=120, check=False)
         self.assertTrue(os.path.isdir(self.dir + '/out'), r)
         got = [g[0] for g in self.maildir(self.dir + '/out')]
         # It cannot copy a message without any text.
