@@ -155,6 +155,7 @@ io::Task<base::Result<std::shared_ptr<Body>>> ReadAhead::take(Shared& shared, cl
   std::shared_ptr<Body> body;
   if (auto it = bodies_.find(number); it != bodies_.end()) {
     body = it->second;
+    if (!body->read) read_here(*shared.bodies, *body);
   } else {
     std::size_t most = onward ? kPlacesAsked : std::min(kPlacesAsked, 1 + taken_ / kJumpsAPlace);
     auto found = co_await find(shared, login, drop, number, most);

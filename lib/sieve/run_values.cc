@@ -70,11 +70,11 @@ base::Result<> Run::views(const Instruction& i, Slot slot, Views& out) {
   if (!a) return {};
   std::size_t total = 0;
   for (std::uint32_t s : a->strings) {
-    const Template& t = frame().script.program->strings[s];
-    if (t.size() == 1 && t[0].kind == Piece::Kind::text) {
-      out.all.push_back(t[0].text);
+    const Program& program = *frame().script.program;
+    if (auto text = program.constants.get(s)) {
+      out.all.push_back(*text);
     } else {
-      auto made = expand(t);
+      auto made = expand(program.strings[s]);
       if (!made) return base::pass(made);
       out.all.push_back(out.made.emplace_back(std::move(*made)));
     }
