@@ -2,10 +2,10 @@
 //
 // Who goes from one message to the next finds the body here already: while he takes what he was sent, one call to stored
 // tells the places of many messages, and the next small one is read: on the loop's thread where the page cache has it, else
-// by a worker with those behind it, as many as kAheadBytes hold.  Who jumps
-// gets what he asks for, read on the loop's thread where the page cache has it; the more he has taken, the more places come
-// with the one that he wants.  A place costs about a seventh of a call, so what he may never ask for must not cost much more
-// than what he asked for.
+// by a worker with those behind it, as many as kAheadBytes hold.
+// Who jumps gets what he asks for, read on the loop's thread where the page cache has it; the more he has taken, the more
+// places come with the one that he wants.  A place costs about a seventh of a call, so what he may never ask for must not cost
+// much more than what he asked for.
 //
 // Memory of a session: kMaxPlaces places of some 120 bytes, and bodies of at most twice kAheadBytes and one of kReadHere.
 // While a place is known here its segment stays readable, whatever the collector does.
