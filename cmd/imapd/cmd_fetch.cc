@@ -181,6 +181,8 @@ class Fetch {
     std::vector<MessageSource> sources;
     auto got = co_await load(rows, sources);
     if (!got) co_return got;
+    // What another session has expunged meanwhile is not among them.
+    seen_ -= rows.size() - std::min(rows.size(), sources.size());
     co_await put_messages(rows, sources);
     co_return base::Result<>{};
   }
