@@ -54,9 +54,7 @@ imap::UidSet FoundList::set(std::uint64_t lo, std::uint64_t hi) const {
     for (std::uint32_t n : numbers) out.add(n);
     return out;
   }
-  imap::UidSet rest = set_;
-  take_front(rest, lo - 1);
-  return take_front(rest, hi - lo + 1);
+  return take_places(set_, lo, hi);
 }
 
 namespace {

@@ -51,6 +51,14 @@ struct FetchItem {
   std::string label;  // of body, binary, binary_size: what precedes the value, "BODY[1]<0>", "RFC822"
 };
 
+// Places in a result, from 1, or from its end when `backwards` (RFC 9394 4).
+struct PartialRange {
+  bool given = false, backwards = false;
+  std::uint32_t lo = 0, hi = 0;
+};
+// " 1:500" or " -1:-100", after the word PARTIAL.
+PartialRange parse_partial_range(Lexer& in);
+
 struct FetchArgs {
   SequenceSet set;
   std::vector<FetchItem> items;  // macros expanded, no plain item twice
@@ -59,10 +67,11 @@ struct FetchArgs {
   bool changed_since_given = false;
   std::uint64_t changed_since = 0;
   bool vanished = false;  // RFC 7162 3.2.6; only of UID FETCH
+  PartialRange range;     // RFC 9394 3.3; only of UID FETCH
   bool wants(FetchItem::Kind kind) const;
 };
 
-// After the command's name and its space.  `uid`: UID FETCH (VANISHED is legal, UID is added to the items).
+// After the command's name and its space.  `uid`: UID FETCH (VANISHED and PARTIAL are legal, UID is added to the items).
 FetchArgs parse_fetch(Lexer& in, bool uid);
 // "(" fetch-att *(SP fetch-att) ")": what to tell of new messages (RFC 5465).  UID is among the items.
 FetchArgs parse_fetch_list(Lexer& in);

@@ -55,9 +55,9 @@ S2: B005 OK [EXPUNGEISSUED] *
 C2: B006 STORE 5:7 +FLAGS (\Flagged)
 S2: B006 NO [EXPUNGEISSUED] *
 C2: B007 STORE 1:7 +FLAGS (\Flagged)
-S2: * 1 FETCH (FLAGS (\Flagged \Seen*))
-S2: * 2 FETCH (FLAGS (\Flagged \Seen*))
-S2: * 3 FETCH (FLAGS (\Flagged \Seen*))
+S2: * 1 FETCH (FLAGS (\Seen \Flagged*))
+S2: * 2 FETCH (FLAGS (\Seen \Flagged*))
+S2: * 3 FETCH (FLAGS (\Seen \Flagged*))
 S2: B007 NO [EXPUNGEISSUED] *
 # 4.3
 C2: B008 SEARCH ALL

@@ -6,13 +6,13 @@ Subject: one
 x
 @end
 LOGIN
-C-: 01 APPEND INBOX {{msg+ one}}
-C-:  (\Flagged) {{msg+ one}}
-C-:  (\Deleted) {{msg+ one}}
-C-:  ($Junk) {{msg+ one}}
-C-:  (\Answered) {{msg+ one}}
-C-:  {{msg+ one}}
-C-:  (\Seen) {{msg+ one}}
+C-: 01 APPEND INBOX "01-Feb-2020 10:00:00 +0000" {{msg+ one}}
+C-:  (\Flagged) "02-Feb-2020 10:00:00 +0000" {{msg+ one}}
+C-:  (\Deleted) "03-Feb-2020 10:00:00 +0000" {{msg+ one}}
+C-:  ($Junk) "04-Feb-2020 10:00:00 +0000" {{msg+ one}}
+C-:  (\Answered) "05-Feb-2020 10:00:00 +0000" {{msg+ one}}
+C-:  "06-Feb-2020 10:00:00 +0000" {{msg+ one}}
+C-:  (\Seen) "07-Feb-2020 10:00:00 +0000" {{msg+ one}}
 C:
 S: 01 OK *
 C: 02 SELECT INBOX (CONDSTORE)
