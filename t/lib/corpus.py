@@ -26,6 +26,21 @@ def over_imap(message):
     return at_the_door(message).replace(b'\0', b'\x80')
 
 
+def as_maildir(messages, folder):
+    """Writes the messages into the Maildir `folder`, with flags and file times that differ.  What has to be in the store after
+    its import: [(bytes, flags as sorted letters, date)]."""
+    os.makedirs(folder + '/cur')
+    stored = []
+    for i, data in enumerate(messages):
+        flags, date = ('', 'S', 'FS', 'RS', 'D', 'FRS')[i % 6], 1500000000 + i
+        path = '%s/cur/%06d:2,%s' % (folder, i, flags)
+        with open(path, 'wb') as f:
+            f.write(data)
+        os.utime(path, (date, date))
+        stored.append((at_the_door(data), flags, date))
+    return stored
+
+
 def large(size=5 << 20):
     """A message with an attachment of about `size` bytes, made anew each time, always the same."""
     import base64

@@ -1,10 +1,7 @@
 #!/usr/bin/env python3
-"""Debian's clients against an instance: mbsync, offlineimap, curl, imaplib, poplib, mutt, fetchmail, getmail, and JMAP by hand.  What they fetch is
-what came in, byte by byte, with flags and dates.  A client that is not installed is skipped by name."""
-import base64
-import calendar
+"""Debian's clients against an instance: mbsync, offlineimap, curl, imaplib, poplib, mutt, fetchmail, getmail, and JMAP by hand.  What they
+fetch is what came in, byte by byte, with flags and dates.  A client that is not installed is skipped by name."""
 import imaplib
-import json
 import os
 import poplib
 import re
@@ -13,33 +10,27 @@ import ssl
 import subprocess
 import sys
 import tempfile
-import time
 import unittest
-import urllib.request
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
-from corpus import at_the_door, corpus, large, over_imap  # noqa: E402
+from corpus import as_maildir, corpus, large, over_imap  # noqa: E402
+import mail_clients  # noqa: E402
+from mail_clients import lf, maildir, run, write  # noqa: E402
 from postern_test import Instance  # noqa: E402
 
 WHO = 'alice@example.org'
 poplib._MAXLINE = 1 << 20   # it gives up at 2048
-CLIENTS = {'mbsync': 'mbsync', 'offlineimap': 'offlineimap', 'curl': 'curl', 'mutt': 'mutt', 'fetchmail': 'fetchmail', 'getmail': 'getmail'}
-FLAGS = ['', 'S', 'FS', 'RS', 'D', 'FRST'.replace('T', '')]
-IMAP_FLAG = {'S': '\\Seen', 'F': '\\Flagged', 'R': '\\Answered', 'D': '\\Draft'}
+CLIENTS = ('mbsync', 'offlineimap', 'curl', 'mutt', 'fetchmail', 'getmail')
 
 
 def needs(client):
-    return unittest.skipUnless(shutil.which(CLIENTS[client]), '%s is missing' % client)
+    return unittest.skipUnless(shutil.which(client), '%s is missing' % client)
 
 
 def tearDownModule():
     if Base.p:
         shutil.rmtree(Base.src, ignore_errors=True)
         Base.p.__exit__(None, None, None)
-
-
-def lf(message):
-    return message.replace(b'\r\n', b'\n')
 
 
 class Base(unittest.TestCase):
@@ -56,47 +47,23 @@ class Base(unittest.TestCase):
         p.__enter__()
         # INBOX by import with flags and dates; Work/Old without; one message by LMTP, with what delivery puts before it.
         cls.src = tempfile.mkdtemp(prefix='postern-clients-')
-        cls.inbox = []     # (bytes as they are stored, flags, date)
-        for i, (name, data) in enumerate(list(corpus().items()) + [('large', large())]):
-            flags = FLAGS[i % len(FLAGS)]
-            path = '%s/M/cur/%02d:2,%s' % (cls.src, i, flags)
-            os.makedirs(os.path.dirname(path), exist_ok=True)
-            with open(path, 'wb') as f:
-                f.write(data)
-            os.utime(path, (1500000000 + i, 1500000000 + i))
-            cls.inbox.append((at_the_door(data), flags, 1500000000 + i))
+        cls.imported = as_maildir([*corpus().values(), large()], cls.src + '/M')
         p.postern('import', 'maildir', '--account', WHO, cls.src + '/M')
         p.postern('import', 'eml', '--account', WHO, '--mailbox', 'Work/Old', '-', input='Subject: old\n\nin a mailbox\n')
         assert p.deliver(WHO, b'Subject: by LMTP\n\n.dot\n..\n')[0].startswith('250')
+        by_lmtp = mail_clients.Imaplib().fetch(p, WHO, 'INBOX', None)[-1]
+        assert by_lmtp[0].endswith(b'Subject: by LMTP\r\n\r\n.dot\r\n..\r\n'), by_lmtp
+        cls.inbox = cls.imported + [by_lmtp]
 
     def setUp(self):
         self.dir = tempfile.mkdtemp(prefix='postern-client-')
         self.addCleanup(shutil.rmtree, self.dir, True)
 
-    def run_(self, *args, input=None, check=True, timeout=60, **env):
-        r = subprocess.run(args, env=dict(os.environ, HOME=self.dir, **env), input=input, cwd=self.dir, timeout=timeout,
-                           stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        if check and r.returncode:
-            raise AssertionError('%s: exit %d\n%s\n%s' % (args, r.returncode, r.stdout[-2000:].decode('latin-1'), r.stderr[-2000:].decode('latin-1')))
-        return r
+    def run_(self, *args, **more):
+        return run(*args, folder=self.dir, **more)
 
     def write(self, name, text):
-        path = os.path.join(self.dir, name)
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        with open(path, 'w') as f:
-            f.write(text)
-        os.chmod(path, 0o600)
-        return path
-
-    def maildir(self, folder):
-        """[(bytes, flags, mtime)] of a Maildir."""
-        out = []
-        for sub in ('cur', 'new'):
-            for name in os.listdir(os.path.join(folder, sub)):
-                path = os.path.join(folder, sub, name)
-                with open(path, 'rb') as f:
-                    out.append((f.read(), ''.join(sorted(name.rpartition(':2,')[2] if ':2,' in name else '')), int(os.stat(path).st_mtime)))
-        return out
+        return write(self.dir, name, text)
 
     def take(self, got, want):
         """What is left of `got` when each of `want` has been taken from it."""
@@ -109,50 +76,41 @@ class Base(unittest.TestCase):
         return got
 
 
+class Whole(Base):
+    """Each client fetches the INBOX: bytes, flags and dates are what came in, but for what the client itself does to a message."""
+    def whole(self, client, stored, who=WHO):
+        if client.program and not shutil.which(client.program):
+            self.skipTest(client.program + ' is missing')
+        wrong, compared = mail_clients.differences(client, stored, client.fetch(self.p, who, 'INBOX', self.dir))
+        self.assertEqual(wrong, [])
+        return compared
+
+    def test_imaplib(self):
+        self.assertEqual(self.whole(mail_clients.Imaplib(), self.inbox), len(self.inbox))
+
+    def test_jmap(self):
+        self.assertEqual(self.whole(mail_clients.Jmap(), self.inbox), len(self.inbox))
+
+    def test_mbsync(self):
+        client = mail_clients.Mbsync()
+        self.assertGreaterEqual(self.whole(client, self.inbox), len(self.inbox) - 2)
+        self.assertRegex(maildir(self.dir + '/mail/Work/Old')[0][0], rb'^Subject: old\nX-TUID: \S+\n\nin a mailbox\n$')
+        before = sorted(maildir(self.dir + '/mail/INBOX'))
+        self.assertEqual(sorted(client.fetch(self.p, WHO, 'INBOX', self.dir)), before)   # nothing new
+
+    def test_offlineimap(self):
+        self.assertGreater(self.whole(mail_clients.Offlineimap(), self.inbox), 8)
+
+    def test_mutt(self):
+        self.assertGreater(self.whole(mail_clients.Mutt(), self.inbox), 20)
+
+    def test_curl(self):
+        # An account of its own: it marks what it reads.
+        self.p.postern('import', 'maildir', '--account', 'carol@example.org', self.src + '/M')
+        self.assertEqual(self.whole(mail_clients.Curl(), self.imported, 'carol@example.org'), len(self.imported))
+
+
 class Mbsync(Base):
-    CONF = '''IMAPAccount a
-Host 127.0.0.1
-Port {port}
-User {who}
-Pass secret
-SSLType None
-AuthMechs LOGIN
-
-IMAPStore far
-Account a
-
-MaildirStore near
-Path {dir}/mail/
-Inbox {dir}/mail/INBOX
-SubFolders Verbatim
-
-Channel c
-Far :far:
-Near :near:
-Patterns *
-CopyArrivalDate yes
-{more}
-'''
-
-    @needs('mbsync')
-    def test_one_way(self):
-        rc = self.write('rc', self.CONF.format(port=self.p.port('imap'), who=WHO, dir=self.dir, more='Sync Pull\nCreate Near'))
-        os.mkdir(self.dir + '/mail')
-        self.run_('mbsync', '-c', rc, '-a')
-        got = self.maildir(self.dir + '/mail/INBOX')
-        # mbsync drops every CR, adds an X-TUID field, and leaves out messages whose header has no end.
-        want = [(over_imap(m).replace(b'\r', b''), ''.join(sorted(flags)), date) for m, flags, date in self.inbox
-                if b'\r\n\r\n' in m or m.startswith(b'\r\n')]
-        self.assertGreaterEqual(len(want), len(self.inbox) - 2)
-        self.assertEqual(len(got), len(want) + 1)
-        rest = self.take([(re.sub(rb'(?m)^X-TUID: .*\n', b'', b, count=1), f, d) for b, f, d in got], want)
-        self.assertTrue(rest[0][0].endswith(b'Subject: by LMTP\n\n.dot\n..\n'), rest)
-        self.assertRegex(self.maildir(self.dir + '/mail/Work/Old')[0][0], rb'^Subject: old\nX-TUID: \S+\n\nin a mailbox\n$')
-        # A second run has nothing to do.
-        before = sorted(got)
-        self.run_('mbsync', '-c', rc, '-a')
-        self.assertEqual(sorted(self.maildir(self.dir + '/mail/INBOX')), before)
-
     @needs('mbsync')
     def test_two_way(self):
         # Changes on both sides meet: new here, flags here, expunged here; new there, flags there.
@@ -160,8 +118,7 @@ CopyArrivalDate yes
         c = self.p.imap(who)
         for i in range(4):
             c.append('INBOX', '', '"02-Feb-2020 02:02:0%d +0000"' % i, b'Subject: m%d\r\n\r\nbody\r\n' % i)
-        rc = self.write('rc', self.CONF.format(port=self.p.port('imap'), who=who, dir=self.dir, more='Sync All\nExpunge Both\nCreate Both'))
-        os.mkdir(self.dir + '/mail')
+        rc = mail_clients.Mbsync().configure(self.p, who, self.dir, 'Sync All\nExpunge Both\nCreate Both')
         self.run_('mbsync', '-c', rc, '-a')
         inbox = self.dir + '/mail/INBOX'
         names = {}
@@ -188,76 +145,12 @@ CopyArrivalDate yes
                 found[re.search(rb'Subject: (.*)\r\n', one[1])[1].decode()] = {f for f in imaplib.ParseFlags(text.encode()) if f != b'\\Recent'}
         c.logout()
         self.assertEqual(found, {'m0': {b'\\Flagged', b'\\Seen'}, 'm2': {b'\\Answered'}, 'm3': set(), 'from here': set(), 'from there': set()})
-        here = {b.split(b'\n')[0].decode()[9:]: f for b, f, _ in self.maildir(inbox)}
+        here = {b.split(b'\n')[0].decode()[9:]: f for b, f, _ in maildir(inbox)}
         self.assertEqual(here, {'m0': 'FS', 'm2': 'R', 'm3': '', 'from here': '', 'from there': ''})
 
 
-class Offlineimap(Base):
-    @needs('offlineimap')
-    def test_fetch(self):
-        rc = self.write('rc', '''[general]
-accounts = a
-metadata = {dir}/meta
-ui = quiet
-fsync = False
-[Account a]
-localrepository = l
-remoterepository = r
-[Repository l]
-type = Maildir
-localfolders = {dir}/mail
-utime_from_header = False
-[Repository r]
-type = IMAP
-remotehost = 127.0.0.1
-remoteport = {port}
-remoteuser = {who}
-remotepass = secret
-ssl = no
-starttls = no
-auth_mechanisms = PLAIN
-folderfilter = lambda f: f in ('INBOX', 'Work/Old')
-'''.format(port=self.p.port('imap'), who=WHO, dir=self.dir))
-        self.run_('offlineimap', '-c', rc, '-o', timeout=120)
-        got = self.maildir(self.dir + '/mail/INBOX')
-        self.assertEqual(len(got), len(self.inbox) + 1)
-        # It parses and writes messages by Python's email package, which keeps the content of those that follow the
-        # rules; so only these are compared by bytes.
-        plain = [lf(m) for m, _, _ in self.inbox if re.match(rb'[!-9;-~]+:', m) and m.isascii() and b'\0' not in m
-                 and b'\r' not in m.replace(b'\r\n', b'') and all(len(x) < 900 for x in m.split(b'\r\n')) and m.endswith(b'\r\n')
-                 and b'\r\n\r\n' in m and b'multipart/digest' not in m]
-        self.assertGreater(len(plain), 8)
-        bodies = [lf(g[0]) for g in got]
-        for w in plain:
-            want = w.partition(b'\n\n')[2]
-            self.assertTrue(any(b.partition(b'\n\n')[2] == want for b in bodies), w[:600])
-        self.assertEqual(sorted(g[1] for g in got), sorted([''] + [''.join(sorted(f)) for _, f, _ in self.inbox]))
-
-
 class Curl(Base):
-    WHO = 'carol@example.org'   # its own: curl asks for BODY[], which sets \\Seen
-
-    def curl(self, path, *args, secure=False):
-        scheme, port = ('imaps', self.p.port('imaps')) if secure else ('imap', self.p.port('imap'))
-        return self.run_('curl', '-sk', '-u', self.WHO + ':secret', '%s://127.0.0.1:%d/%s' % (scheme, port, path), *args).stdout
-
-    @needs('curl')
-    def test_fetch(self):
-        self.p.postern('import', 'maildir', '--account', self.WHO, self.src + '/M')
-        uids = re.search(rb'\* SEARCH([ 0-9]*)', self.curl('INBOX?ALL'))[1].split()
-        self.assertEqual(len(uids), len(self.inbox))
-        config = ''.join('url = "imaps://127.0.0.1:%d/INBOX;UID=%s"\noutput = "%s"\n' % (self.p.port('imaps'), u.decode(), u.decode()) for u in uids)
-        self.run_('curl', '-sk', '-u', self.WHO + ':secret', '-K', '-', input=config.encode())
-        got = []
-        for u in uids:
-            # It makes no file for an empty message.
-            path = os.path.join(self.dir, u.decode())
-            if os.path.exists(path):
-                with open(path, 'rb') as f:
-                    got.append(f.read())
-            else:
-                got.append(b'')
-        self.take(got, [over_imap(m) for m, _, _ in self.inbox])
+    WHO = 'bob@example.org'
 
     @needs('curl')
     def test_starttls_and_append(self):
@@ -266,24 +159,16 @@ class Curl(Base):
         self.assertIn(b'STARTTLS', out.stderr)
         path = self.write('m.eml', 'Subject: from curl\n\nhello\n')
         self.run_('curl', '-sS', 'imap://127.0.0.1:%d/Drafts' % self.p.port('imap'), '-u', self.WHO + ':secret', '-T', path)
-        self.assertIn(b'Subject: from curl', self.curl('Drafts;MAILINDEX=1'))
+        self.assertIn(b'Subject: from curl', self.run_('curl', '-sk', '-u', self.WHO + ':secret', 'imap://127.0.0.1:%d/Drafts;MAILINDEX=1' % self.p.port('imap')).stdout)
 
 
 class Imaplib(Base):
-    def test_fetch(self):
+    def test_pieces(self):
+        # A large message, put together again.
         with imaplib.IMAP4_SSL('127.0.0.1', self.p.port('imaps'), timeout=30) as c:
             c.login(WHO, 'secret')
             c.select(readonly=True)
-            typ, data = c.fetch('1:*', '(FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[])')
-            got = []
-            for one in data:
-                if isinstance(one, tuple):
-                    flags = {f.decode() for f in imaplib.ParseFlags(one[0])} - {'\\Recent'}
-                    got.append((one[1], flags, int(time.mktime(imaplib.Internaldate2tuple(one[0]))), int(re.search(rb'SIZE (\d+)', one[0])[1])))
-            self.assertEqual(len(got), len(self.inbox) + 1)
-            self.take(got, [(over_imap(m), {IMAP_FLAG[f] for f in flags}, date, len(m)) for m, flags, date in self.inbox])
-            # Pieces of the large message, put together again.
-            n = max(range(len(got)), key=lambda i: len(got[i][0])) + 1
+            n = next(i for i, (m, _, _) in enumerate(self.inbox, 1) if m == large())
             whole, at = b'', 0
             while True:
                 part = c.fetch(str(n), '(BODY.PEEK[]<%d.1000000>)' % at)[1][0][1]
@@ -307,30 +192,6 @@ class Imaplib(Base):
         c.logout()
 
 
-class Mutt(Base):
-    @needs('mutt')
-    def test_batch(self):
-        # mutt copies the whole mailbox into a Maildir, driven by its own commands, on a terminal that nobody looks at.
-        rc = self.write('rc', '''set folder="imap://127.0.0.1:{port}/"
-set imap_user="{who}" imap_pass="secret" imap_authenticators="login"
-set ssl_starttls=no ssl_force_tls=no mail_check=600 sleep_time=0 confirmappend=no confirmcreate=no delete=no quit=yes move=no
-set header_cache="" message_cachedir="" mbox_type=Maildir record="" copy=no
-set imap_idle=no
-set tmpdir="{dir}"
-'''.format(port=self.p.port('imap'), who=WHO, dir=self.dir))
-        command = "mutt -F %s -n -f imap://127.0.0.1:%d/INBOX -e 'push \"<tag-pattern>~z3-<enter><tag-prefix><copy-message>%s/out<enter><exit>\"'"
-        r = self.run_('script', '-qec', command % (rc, self.p.port('imap'), self.dir), '/dev/null', input=b'', TERM='vt100', timeout=120, check=False)
-        self.assertTrue(os.path.isdir(self.dir + '/out'), r)
-        got = [g[0] for g in self.maildir(self.dir + '/out')]
-        # It cannot copy a message without any text.
-        self.assertEqual(len(got), len([m for m, _, _ in self.inbox if len(m) > 2]) + 1)
-        # mutt writes LF, and adds or drops Status and Lines fields of its own: bodies are compared.
-        bodies = [g.partition(b'\n\n')[2] for g in got]
-        whole = [lf(over_imap(m)) for m, _, _ in self.inbox if b'\r\n\r\n' in m and re.match(rb'[!-9;-~]+:', m)]
-        self.assertGreater(len(whole), 20)
-        self.take(bodies, [m.partition(b'\n\n')[2] for m in whole])
-
-
 def over_pop3(message):
     """As a POP3 client has it: every line has an end."""
     out = over_imap(message)
@@ -340,7 +201,7 @@ def over_pop3(message):
 class Poplib(Base):
     def take_all(self, c):
         count = c.stat()[0]
-        self.assertEqual(count, len(self.inbox) + 1)
+        self.assertEqual(count, len(self.inbox))
         sizes = [int(line.split()[1]) for line in c.list()[1]]
         got = [b''.join(line + b'\r\n' for line in c.retr(n)[1]) for n in range(1, count + 1)]
         self.take(got, [over_pop3(m) for m, _, _ in self.inbox])
@@ -381,7 +242,7 @@ class Pop3Clients(Base):
 
     # Messages of which every client makes the same: whole headers, no NUL, no bare CR, no very long line.
     def plain(self):
-        return [m for m, _, _ in self.inbox if re.match(rb'[!-9;-~]+:', m) and b'\r\n\r\n' in m and b'\0' not in m and not re.search(rb'\r(?!\n)', m)
+        return [m for m, _, _ in self.imported if re.match(rb'[!-9;-~]+:', m) and b'\r\n\r\n' in m and b'\0' not in m and not re.search(rb'\r(?!\n)', m)
                 and max(map(len, m.split(b'\r\n'))) < 998]
 
     @needs('curl')
@@ -389,13 +250,13 @@ class Pop3Clients(Base):
         who = self.account('curl@example.org')
         url = 'pop3://127.0.0.1:%d/' % self.p.port('pop3')
         listed = self.run_('curl', '-sS', '-u', who + ':secret', url).stdout.split(b'\n')
-        self.assertEqual(len([x for x in listed if x.strip()]), len(self.inbox))
-        got = [self.run_('curl', '-sSk', '--ssl-reqd', '-u', who + ':secret', url + str(n)).stdout for n in range(1, len(self.inbox) + 1)]
-        self.take(got, [over_pop3(m) for m, _, _ in self.inbox if m])   # it has no empty one
+        self.assertEqual(len([x for x in listed if x.strip()]), len(self.imported))
+        got = [self.run_('curl', '-sSk', '--ssl-reqd', '-u', who + ':secret', url + str(n)).stdout for n in range(1, len(self.imported) + 1)]
+        self.take(got, [over_pop3(m) for m, _, _ in self.imported if m])   # it has no empty one
         secure = self.run_('curl', '-sSk', '-u', who + ':secret', 'pop3s://127.0.0.1:%d/1' % self.p.port('pop3s')).stdout
         self.assertEqual(secure, got[0])
         self.run_('curl', '-sS', '-u', who + ':secret', '-X', 'DELE', '-l', url + '1', check=False)
-        self.assertEqual(self.p.imap(who).select()[1], [b'%d' % (len(self.inbox) - 1)])
+        self.assertEqual(self.p.imap(who).select()[1], [b'%d' % (len(self.imported) - 1)])
 
     def take_script(self):
         """A program that puts each message into a file below out."""
@@ -421,7 +282,7 @@ poll 127.0.0.1 service {port} protocol {protocol} auth password
         self.run_('fetchmail', '-f', rc, '--nosyslog', '--invisible', '--pidfile', self.dir + '/pid', timeout=120)
         got = self.taken()
         self.take(got, self.bodies(self.plain()))
-        self.assertEqual(self.p.imap(who).select()[1], [b'%d' % (len(self.inbox) - len(got))])
+        self.assertEqual(self.p.imap(who).select()[1], [b'%d' % (len(self.imported) - len(got))])
 
     @needs('fetchmail')
     def test_fetchmail_pop3(self):
@@ -453,7 +314,7 @@ received = false
         for _ in range(2):   # the second time there is nothing new
             r = self.run_('getmail', '--getmaildir', self.dir, '--rcfile', 'getmailrc', timeout=120, check=not without)
             got = self.taken()
-            self.assertEqual(len(got), len(self.inbox) - without, r)
+            self.assertEqual(len(got), len(self.imported) - without, r)
             # It parses and writes messages anew; those in plain ASCII stay as they are.
             self.take(got, self.bodies(m for m in self.plain() if m.isascii() and b'multipart' not in m))
 
@@ -467,40 +328,8 @@ received = false
                      without=1)   # by IMAP it takes an empty message for none
 
 
-class Jmap(Base):
-    def call(self, path, body=None):
-        url = path if path.startswith('http') else 'http://127.0.0.1:%d%s' % (self.p.port('http'), path)
-        r = urllib.request.Request(url, data=body, headers={'Authorization': 'Basic ' + base64.b64encode((WHO + ':secret').encode()).decode(),
-                                                            'Content-Type': 'application/json'})
-        with urllib.request.urlopen(r, timeout=30) as f:
-            return f.read()
-
-    def test_download(self):
-        session = json.loads(self.call('/.well-known/jmap'))
-        account = session['primaryAccounts']['urn:ietf:params:jmap:mail']
-
-        def method(name, **args):
-            body = {'using': ['urn:ietf:params:jmap:core', 'urn:ietf:params:jmap:mail'], 'methodCalls': [[name, dict(accountId=account, **args), '0']]}
-            r = json.loads(self.call(session['apiUrl'], json.dumps(body).encode()))['methodResponses'][0]
-            self.assertEqual(r[0], name, r)
-            return r[1]
-        boxes = method('Mailbox/get', ids=None)['list']
-        inbox = next(b['id'] for b in boxes if b['role'] == 'inbox')
-        ids = method('Email/query', filter={'inMailbox': inbox})['ids']
-        emails = method('Email/get', ids=ids, properties=['blobId', 'size', 'receivedAt', 'keywords'])['list']
-        self.assertEqual(len(emails), len(self.inbox) + 1)
-        keyword = {'S': '$seen', 'F': '$flagged', 'R': '$answered', 'D': '$draft'}
-        got = []
-        for e in emails:
-            url = session['downloadUrl'].replace('{accountId}', account).replace('{blobId}', e['blobId']).replace('{name}', 'm.eml').replace('{type}', 'message/rfc822')
-            data = self.call(url)
-            self.assertEqual(len(data), e['size'])
-            got.append((data, set(e['keywords']), calendar.timegm(time.strptime(e['receivedAt'], '%Y-%m-%dT%H:%M:%SZ'))))
-        self.take(got, [(m, {keyword[f] for f in flags}, date) for m, flags, date in self.inbox])
-
-
 if __name__ == '__main__':
-    if not any(shutil.which(c) for c in CLIENTS.values()):
+    if not any(shutil.which(c) for c in CLIENTS):
         print('skipped: none of %s is installed' % ', '.join(CLIENTS))
         sys.exit(77)
     unittest.main()
