@@ -111,11 +111,8 @@ class Fetch {
 
   // RFC 9394 3.3: before CHANGEDSINCE chooses among them.
   imap::UidSet in_range(imap::UidSet uids) const {
-    const imap::PartialRange& r = args_.range;
-    std::uint64_t count = uids.count();
-    if (r.lo > count) return {};
-    std::uint64_t hi = std::min<std::uint64_t>(r.hi, count);
-    return r.backwards ? take_places(std::move(uids), count - hi + 1, count - r.lo + 1) : take_places(std::move(uids), r.lo, hi);
+    auto [first, last] = args_.range.places(uids.count());
+    return take_places(std::move(uids), first, last);
   }
 
   // What of the known UIDs is gone since then.

@@ -99,10 +99,11 @@ Answer run_getmetadata(Session& s, imap::GetMetadataArgs args) {
 Answer run_setmetadata(Session& s, imap::SetMetadataArgs args) {
   auto target = co_await find_target(s, args.mailbox);
   if (!target) co_return from_error(target.error());
-  if (target->own_mailbox && std::ranges::find(args.entries, kSpecialUseEntry, &imap::EntryValue::entry) != args.entries.end()) {
+  auto use = std::ranges::find(args.entries, kSpecialUseEntry, &imap::EntryValue::entry);
+  if (target->own_mailbox && use != args.entries.end()) {
     // A command is done whole or not at all, and this is another call of stored.
     if (args.entries.size() > 1) co_return no("The special use is set by itself", "CANNOT");
-    co_return co_await set_special_use(s, target->mailbox, std::move(args.entries[0]));
+    co_return co_await set_special_use(s, target->mailbox, std::move(*use));
   }
   stored::Request request;
   stored::SetMetadata& set = *request.mutable_set_metadata();
@@ -145,12 +146,13 @@ io::Task<base::Result<AllMetadata>> load_metadata(Session& s, const MailboxList&
     if (!done && done.error().code != "DENIED") co_return base::pass(done);
   }
   if (std::ranges::find(entries, kSpecialUseEntry) == entries.end()) co_return out;
-  for (const Mailbox& m : list.all())
-    if (m.account == s.home) {
-      auto& of_mailbox = out[{m.login->account(), m.record.id()}];
-      of_mailbox.erase(std::string(kSpecialUseEntry));
-      if (std::string_view use = special_use(m.record.role()); !use.empty()) of_mailbox[std::string(kSpecialUseEntry)] = use;
-    }
+  for (const Mailbox& m : list.all()) {
+    if (m.account != s.home) continue;
+    auto& of_mailbox = out[{m.login->account(), m.record.id()}];
+    of_mailbox.erase(std::string(kSpecialUseEntry));
+    std::string_view use = special_use(m.record.role());
+    if (!use.empty()) of_mailbox[std::string(kSpecialUseEntry)] = use;
+  }
   co_return out;
 }
 

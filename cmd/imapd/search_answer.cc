@@ -66,9 +66,8 @@ struct Places {
 
 Places places_of(const imap::SearchReturn& ret, std::uint64_t count) {
   if (!ret.partial) return {1, count};
-  std::uint64_t lo = ret.partial_lo, hi = std::min<std::uint64_t>(ret.partial_hi, count);
-  if (lo > count) return {1, 0};
-  return ret.partial_backwards ? Places{count - hi + 1, count - lo + 1} : Places{lo, hi};
+  auto [lo, hi] = imap::PartialRange{true, ret.partial_backwards, ret.partial_lo, ret.partial_hi}.places(count);
+  return {lo, hi};
 }
 
 void put_partial(std::string& out, const imap::SearchReturn& ret, const FoundList& found) {

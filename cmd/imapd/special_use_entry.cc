@@ -13,8 +13,9 @@ void tell_special_use(std::string_view role, const imap::GetMetadataArgs& args, 
   });
   if (!asked) return;
   auto& entries = *found.mutable_entries();
-  entries.erase(std::remove_if(entries.begin(), entries.end(), [](const auto& e) { return e.entry() == kSpecialUseEntry; }),
-                entries.end());
+  auto kept = std::remove_if(entries.begin(), entries.end(),
+                             [](const auto& e) { return e.entry() == kSpecialUseEntry; });
+  entries.erase(kept, entries.end());
   std::string_view use = special_use(role);
   if (use.empty()) return;
   if (args.max_size_given && use.size() > args.max_size) {

@@ -1,10 +1,11 @@
 // What FETCH and UID FETCH ask for.  RFC 9051 6.4.5, RFC 7162 (MODSEQ, CHANGEDSINCE, VANISHED), RFC 8474
 // (EMAILID, THREADID), RFC 8514 (SAVEDATE), RFC 8970 (PREVIEW), BINARY as in RFC 9051. Runs in: imapd. Input:
-// hostile.  Limits: kMaxFetchItems, kMaxSectionDepth, kMaxHeaderNames. Tests: t/unit/imap_fetch.cc,
+// hostile.  Limits: kMaxFetchItems, kMaxSectionDepth, kMaxHeaderNames. Tests: t/unit/imap_args.cc,
 // t/fuzz/imap_command.cc
 #pragma once
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "imap/annotation_args.h"
@@ -55,6 +56,8 @@ struct FetchItem {
 struct PartialRange {
   bool given = false, backwards = false;
   std::uint32_t lo = 0, hi = 0;
+  // The first and the last place among so many, counted from 1; the first is above the last when there is none.
+  std::pair<std::uint64_t, std::uint64_t> places(std::uint64_t count) const;
 };
 // " 1:500" or " -1:-100", after the word PARTIAL.
 PartialRange parse_partial_range(Lexer& in);
