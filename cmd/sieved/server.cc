@@ -3,6 +3,7 @@
 #include <google/protobuf/arena.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "base/codec.h"
 #include "base/log.h"
@@ -103,7 +104,8 @@ Cached compile(const std::string& text, const sieve::CompileOptions& options) {
   Cached out;
   auto compiled = sieve::compile(text, options);
   if (compiled)
-    out.program = std::make_shared<const sieve::Program>(std::move(compiled->program));
+    // A copy: what was made one by one among much else lies side by side in it, and each run reads all of it.
+    out.program = std::make_shared<const sieve::Program>(std::as_const(compiled->program));
   else
     out.error = compiled.error().errors.empty() ? "it does not compile" : sieve::to_string(compiled.error().errors[0]);
   return out;

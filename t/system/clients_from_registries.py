@@ -126,7 +126,7 @@ assert c.getscript('main').split() == text.split()
 assert c.checkscript('keep;') and not c.checkscript('kep;')
 assert not c.putscript('bad', 'kep;') and c.renamescript('main', 'other')
 assert c.listscripts() == ('other', []) and not c.deletescript('other')
-assert c.setactive('') and c.deletescript('other') and c.listscripts() == ('', [])
+assert c.setactive('') and c.deletescript('other') and c.listscripts() == (None, [])
 c.logout()
 """
 MANAGESIEVE = r"""
@@ -135,7 +135,7 @@ sys.path.insert(0, os.environ['FOLDER'])
 import managesieve
 c = managesieve.MANAGESIEVE('127.0.0.1', port=int(os.environ['SIEVE_PORT']))
 assert 'PLAIN' in c.loginmechs and 'fileinto' in c.capabilities and c.supports_tls
-assert c.login('PLAIN', os.environ['LOGIN'], os.environ['PASSWORD']) == 'OK'
+assert c.login('', os.environ['LOGIN'], os.environ['PASSWORD']) == 'OK'
 text = 'require "fileinto";\r\nfileinto "Junk";\r\n'
 assert c.havespace('main', len(text)) == 'OK' and c.putscript('main', text) == 'OK' and c.putscript('bad', 'kep;') == 'NO'
 assert c.setactive('main') == 'OK' and c.listscripts() == ('OK', [('main', True)]), c.listscripts()
