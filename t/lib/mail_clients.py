@@ -206,8 +206,8 @@ class Imaplib(Client):
 
 class Mutt(Client):
     """mutt copies the tagged messages into a Maildir, driven by its own commands, on a terminal that nobody looks at.  It writes
-    LF, and adds or drops Status and Lines fields: bodies are compared, of messages that begin with a field.  It may pass over
-    a message without body or header."""
+    LF, ends the last line, drops empty lines before the first, adds or drops Status and Lines fields: bodies are compared, of messages whose header
+    is one.  It may pass over a message without body or header."""
     program = 'mutt'
     CONF = '''set folder="imap://127.0.0.1:{port}/"
 set imap_user="{who}" imap_pass="secret" imap_authenticators="login"
@@ -228,10 +228,13 @@ set tmpdir="{dir}"
         return bool(self.want(message))
 
     def key(self, got):
-        return got.partition(b'\n\n')[2]
+        body = got.partition(b'\n\n')[2].lstrip(b'\n')
+        return body if body.endswith(b'\n') or not body else body + b'\n'
 
     def want(self, message):
-        return self.key(lf(over_imap(message))) if b'\r\n\r\n' in message and re.match(FIELD, message) else None
+        header, end, _ = message.partition(b'\r\n\r\n')
+        whole = end and re.match(FIELD, header) and all(re.match(FIELD, line) or re.match(rb'[ \t]+\S', line) for line in header.split(b'\r\n'))
+        return self.key(lf(over_imap(message))) if whole else None
 
 
 class Jmap(Client):
