@@ -10,11 +10,24 @@ namespace {
 
 constexpr std::size_t kEnvelope = 256;   // of a message around its entries
 
-constexpr auth::Kind kOrder[] = {auth::Kind::domain, auth::Kind::account, auth::Kind::alias, auth::Kind::group,
-                                 auth::Kind::list};
+// The last one stands for deleted accounts, which name their groups.
+constexpr std::optional<auth::Kind> kOrder[] = {auth::Kind::domain, auth::Kind::account, auth::Kind::alias,
+                                                auth::Kind::group, auth::Kind::list, std::nullopt};
+
+base::Result<Entry> whole_deleted(Authd& a, auth::Id id) {
+  auto e = a.directory->show_deleted(id);
+  if (!e) return base::pass(e);
+  Entry out;
+  for (auto& text : auth::to_texts(e->second)) out.add_secrets(std::move(text));
+  fill(out, std::move(e->first));
+  return out;
+}
 
 // One entry with its members and secrets.
-base::Result<Entry> whole(Authd& a, auth::Kind kind, const std::string& name) {
+base::Result<Entry> whole(Authd& a, std::optional<auth::Kind> of, const auth::Entry& listed) {
+  if (!of) return whole_deleted(a, listed.id);
+  auth::Kind kind = *of;
+  const std::string& name = listed.name;
   auto e = a.directory->show(kind, name);
   if (!e) return base::pass(e);
   Entry out;
@@ -48,14 +61,14 @@ io::Task<Reply> on_dump_directory(Authd& a, Request&, ipc::Call& call) {
   if (!written) co_return error_reply(written.error());
   Reply piece;
   std::size_t bytes = 0;
-  for (auth::Kind kind : kOrder) {
+  for (auto kind : kOrder) {
     std::string after;
     do {
-      auto page = a.directory->list(kind, {}, after);
+      auto page = kind ? a.directory->list(*kind, {}, after) : a.directory->list_deleted(after);
       if (!page) co_return error_reply(page.error());
       after = std::move(page->after);
       for (const auth::Entry& e : page->entries) {
-        auto entry = whole(a, kind, e.name);
+        auto entry = whole(a, kind, e);
         if (!entry && entry.error().code == "NOT_FOUND") continue;   // it went meanwhile
         if (!entry) co_return error_reply(entry.error());
         std::size_t size = entry->ByteSizeLong();
@@ -101,9 +114,10 @@ io::Task<Reply> on_load_entry(Authd& a, Request& request, ipc::Call& call) {
   e.catch_all = p.catch_all();
   e.generation = p.generation();
   e.created = static_cast<std::int64_t>(p.created());
+  e.deleted = static_cast<std::int64_t>(p.deleted());
   auto loaded = a.directory->load(e, *credential);
   if (!loaded) co_return error_reply(loaded.error());
-  std::string what = "load " + p.kind() + " " + p.name();
+  std::string what = std::string("load ") + (p.deleted() ? "deleted " : "") + p.kind() + " " + p.name();
   if (*loaded) {
     ++a.counters.changes;
     if (auto noted = note(a, call, "directory", {{"what", what}, {"id", std::to_string(p.id())}}); !noted)

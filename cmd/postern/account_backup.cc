@@ -342,13 +342,18 @@ class AccountBackup {
 
 }  // namespace
 
-Result<> back_up_account(Context& c, const Folder* accounts, const KnownAccount& account, BackedUp& done) {
+Result<> back_up_account(Context& c, const Folder* shelf, const KnownAccount& account, BackedUp& done) {
   auto state = read_account(c, account.id);
   if (!state) return pass(state);
-  if (!*state) return {};   // no mail has come yet
-  auto name = archive::folder_name(account.name, account.id);
-  if (!accounts) return AccountBackup(c, **state, {}, nullptr, done).run();
-  auto folder = c.dry_run() ? accounts->sub(name) : accounts->make(name);
+  if (!*state) return {};   // no mail has come yet, or it was deleted too long ago
+  // The directory's list decides, whatever happened since; when it was is the store's word, where that has heard of it.
+  auto& deleted = done.account_deleted = account.deleted;
+  auto& record = *(*state)->info.mutable_record();
+  if (deleted && record.deleted()) deleted = record.deleted();
+  record.set_deleted(deleted);
+  auto name = account.folder();
+  if (!shelf) return AccountBackup(c, **state, {}, nullptr, done).run();
+  auto folder = c.dry_run() ? shelf->sub(name) : shelf->make(name);
   if (!folder && !(c.dry_run() && folder.error().code == "NOT_FOUND")) return pass(folder);
   auto previous = Previous::open(folder ? &*folder : nullptr, account.id, (*state)->info.epoch());
   if (c.dry_run()) return AccountBackup(c, **state, std::move(previous), nullptr, done).run();
@@ -356,6 +361,7 @@ Result<> back_up_account(Context& c, const Folder* accounts, const KnownAccount&
   head.kind = "account";
   head.name = account.name;
   head.id = account.id;
+  head.account_deleted = deleted;
   auto started = static_cast<std::uint64_t>(base::unix_now());
   auto writer = Writer::open(std::move(*folder), std::move(head));
   if (!writer) return pass(writer);

@@ -20,6 +20,7 @@ archive::Entry entry_line(const authd::Entry& e) {
   out.catch_all = e.catch_all();
   out.generation = e.generation();
   out.created = e.created();
+  out.deleted = e.deleted();
   out.secrets.assign(e.secrets().begin(), e.secrets().end());
   return out;
 }
@@ -40,6 +41,7 @@ authd::Entry entry_of(const archive::Entry& e) {
   out.set_catch_all(e.catch_all);
   out.set_generation(e.generation);
   out.set_created(e.created);
+  out.set_deleted(e.deleted);
   for (const auto& s : e.secrets) out.add_secrets(s);
   return out;
 }
@@ -59,6 +61,7 @@ archive::Account account_line(const std::string& name, const stored::AccountInfo
   a.next_mailbox = r.next_mailbox();
   a.last_uidvalidity = r.last_uidvalidity();
   a.created = r.created();
+  a.deleted = r.deleted();
   a.quota_bytes = r.quota_bytes();
   a.quota_emails = r.quota_emails();
   a.quota_mailboxes = r.quota_mailboxes();
@@ -82,6 +85,7 @@ records::Account account_of(const archive::Account& a) {
   r.set_next_mailbox(a.next_mailbox);
   r.set_last_uidvalidity(a.last_uidvalidity);
   r.set_created(a.created);
+  r.set_deleted(a.deleted);
   r.set_quota_bytes(a.quota_bytes);
   r.set_quota_emails(a.quota_emails);
   r.set_quota_mailboxes(a.quota_mailboxes);

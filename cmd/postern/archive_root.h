@@ -1,4 +1,4 @@
-// The top folder of an archive: archive.json, accounts/NAME/, directory/.  postern-archive(5) describes it.
+// The top folder of an archive: archive.json, accounts/NAME/, deleted/id-N/, directory/.  postern-archive(5) describes it.
 #pragma once
 #include <optional>
 #include <string>
@@ -10,6 +10,8 @@
 
 namespace postern::cli {
 
+inline constexpr const char *kAccounts = "accounts", *kDeleted = "deleted";
+
 struct ArchiveRoot {
   archive::Folder folder;
   // For reading: what is there must be an archive.
@@ -19,7 +21,9 @@ struct ArchiveRoot {
   // For writing: made when missing; a folder with other things in it is refused.  Locked against other writers.
   static base::Result<ArchiveRoot> create(const std::string& dir);
   // The folder with all accounts; NOT_FOUND when there are none.
-  base::Result<archive::Folder> accounts() const { return folder.sub("accounts"); }
+  base::Result<archive::Folder> accounts() const { return folder.sub(kAccounts); }
+  // That with the deleted ones, likewise.
+  base::Result<archive::Folder> deleted() const { return folder.sub(kDeleted); }
   // That of one account, whatever its folder is called.  NOT_FOUND names it.
   base::Result<archive::Reader> account(const std::string& name) const;
 };
@@ -35,6 +39,10 @@ std::string one_line(std::string_view text, std::size_t max);
 struct KnownAccount {
   std::string name;
   std::uint64_t id = 0;
+  std::uint64_t deleted = 0;   // unix seconds; of one that can still come back
+  // Where its folder is in an archive.
+  const char* shelf() const { return deleted ? kDeleted : kAccounts; }
+  std::string folder() const { return deleted ? "id-" + std::to_string(id) : archive::folder_name(name, id); }
 };
 base::Result<std::vector<KnownAccount>> known_accounts(Context& c);
 

@@ -3,6 +3,8 @@
 
 #include <unistd.h>
 
+#include <map>
+
 #include "cmd/postern/json.h"
 #include "cmd/postern/verbs.h"
 
@@ -11,24 +13,31 @@ namespace postern::cli {
 using archive::Folder;
 using base::Result;
 
+namespace {
+
+// Once.  In a dry run nothing is made, and nothing is there where the archive has no such folder yet.
+Result<> open_shelf(Context& c, const Folder* root, const char* name, std::optional<Folder>& shelf) {
+  if (!root || shelf) return {};
+  auto opened = c.dry_run() ? root->sub(name) : root->make(name);
+  if (opened)
+    shelf = std::move(*opened);
+  else if (!c.dry_run())
+    return pass(opened);
+  return {};
+}
+
+}  // namespace
+
 std::vector<BackedUp> back_up(Context& c, const Folder* root, const std::vector<KnownAccount>& accounts,
                               std::uint64_t& failures) {
   std::vector<BackedUp> out;
-  std::optional<Folder> folder;
-  if (root) {
-    auto made = c.dry_run() ? root->sub("accounts") : root->make("accounts");
-    if (made)
-      folder = std::move(*made);
-    else if (!c.dry_run()) {
-      c.error(made.error().what);
-      ++failures;
-      return out;
-    }
-  }
+  std::map<std::string_view, std::optional<Folder>> shelves;
   for (const KnownAccount& a : accounts) {
     auto& done = out.emplace_back();
     done.name = a.name;
-    auto ok = back_up_account(c, folder ? &*folder : nullptr, a, done);
+    auto& shelf = shelves[a.shelf()];
+    auto ok = open_shelf(c, root, a.shelf(), shelf);
+    if (ok) ok = back_up_account(c, shelf ? &*shelf : nullptr, a, done);
     failures += done.failed;
     if (ok) continue;
     ++failures;
@@ -63,6 +72,7 @@ int report(Context& c, const std::vector<BackedUp>& done, std::uint64_t failures
                     {"new_messages", d.new_messages},
                     {"new_bytes", d.new_bytes},
                     {"failed", d.failed}});
+    if (d.account_deleted) list.back().get_object()["account_deleted"] = d.account_deleted;
     emails += d.emails;
     messages += d.new_messages;
     bytes += d.new_bytes;

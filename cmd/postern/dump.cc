@@ -12,18 +12,20 @@ namespace {
 
 using base::Result;
 
-// In the order that load needs; the accounts among them are those whose mail is dumped.
+// In the order that load needs; the accounts among them, deleted ones too, are those whose mail is dumped.
 Result<std::vector<authd::Entry>> read_directory(Context& c) {
-  authd::Request r;
+  std::vector<authd::Request> asked;
   if (c.dry_run())   // no secrets are asked for without need
-    r.mutable_list()->set_kind("account");
+    for (const char* kind : {"account", "deleted"}) asked.emplace_back().mutable_list()->set_kind(kind);
   else
-    r.mutable_dump_directory();
+    asked.emplace_back().mutable_dump_directory();
   std::vector<authd::Entry> out;
-  auto ok = c.authd_items(r, [&](const authd::Reply& reply) {
-    out.insert(out.end(), reply.entries().entries().begin(), reply.entries().entries().end());
-  });
-  if (!ok) return pass(ok);
+  for (const auto& r : asked) {
+    auto ok = c.authd_items(r, [&](const authd::Reply& reply) {
+      out.insert(out.end(), reply.entries().entries().begin(), reply.entries().entries().end());
+    });
+    if (!ok) return pass(ok);
+  }
   return out;
 }
 
@@ -64,7 +66,7 @@ int dump(Context& c) {
   if (!entries) return c.fail(entries.error());
   std::vector<KnownAccount> accounts;
   for (const auto& e : *entries)
-    if (e.kind() == "account") accounts.push_back({e.name(), e.id()});
+    if (e.kind() == "account") accounts.push_back({e.name(), e.id(), e.deleted()});
   if (!c.dry_run())
     if (auto ok = write_directory(c, root->folder, *entries); !ok) return c.fail(ok.error());
   std::uint64_t failures = 0;

@@ -3,6 +3,8 @@
 // accounts as they were, but such that no client takes them for those of the store that goes on.
 #include <unistd.h>
 
+#include <map>
+
 #include "archive/reader.h"
 #include "base/codec.h"
 #include "base/text.h"
@@ -44,12 +46,37 @@ class Load {
         if (!reply) return fail(reply.error().fault, e->kind + " " + e->name + ": " + reply.error().what, reply.error().code);
         if (reply->done().what().empty()) ++existed_;
       }
+      if (e->kind == "account") ids_[e->id] = e->deleted != 0;
       ++entries_;
       c_.progress("entries", entries_, from.manifest().lines);
     }
   }
 
-  void account(const archive::Reader& from) {
+  // All on one shelf.
+  Result<> accounts(Result<archive::Folder> shelf, bool deleted) {
+    if (!shelf && shelf.error().code == "NOT_FOUND") return {};
+    auto names = shelf ? shelf->list(archive::kMaxFolders) : pass(shelf);
+    if (!names) return pass(names);
+    for (const auto& n : *names) {
+      auto sub = shelf->sub(n);
+      auto reader = sub ? archive::Reader::open(std::move(*sub)) : pass(sub);
+      if (reader)
+        account(*reader, deleted);
+      else
+        failure(reader.error().what);
+    }
+    return {};
+  }
+
+  void account(const archive::Reader& from, bool deleted) {
+    const auto& m = from.manifest();
+    if ((m.account_deleted != 0) != deleted) return failure(from.path() + ": it does not say whether the account was deleted");
+    // An earlier dump into this folder had it there, and what became of it since stands in the directory.
+    auto known = ids_.find(m.id);
+    if (known == ids_.end() || known->second != deleted) {
+      ++left_;
+      return;
+    }
     if (c_.dry_run()) {
       ++accounts_;
       emails_ += from.manifest().emails;
@@ -91,18 +118,21 @@ class Load {
                                          {"accounts", accounts_},
                                          {"emails", emails_},
                                          {"existed", existed_},
+                                         {"left", left_},
                                          {"failed", failed_},
                                          {"dry_run", c_.dry_run()}});
     else if (c_.dry_run() || ::isatty(STDOUT_FILENO))
       c_.out((c_.dry_run() ? "would load " : "loaded ") + std::to_string(entries_) + " entries, " +
              std::to_string(accounts_) + " accounts with mail, " + std::to_string(emails_) + " emails" +
-             (existed_ ? "; " + std::to_string(existed_) + " were there" : "") + "\n");
+             (existed_ ? "; " + std::to_string(existed_) + " were there" : "") +
+             (left_ ? "; " + std::to_string(left_) + " folders of an earlier dump left out" : "") + "\n");
     return failed_ ? kFound : kOk;
   }
 
  private:
   Context& c_;
-  std::uint64_t entries_ = 0, accounts_ = 0, emails_ = 0, existed_ = 0, failed_ = 0;
+  std::map<std::uint64_t, bool> ids_;   // of the directory's accounts, and whether each is a deleted one
+  std::uint64_t entries_ = 0, accounts_ = 0, emails_ = 0, existed_ = 0, left_ = 0, failed_ = 0;
 };
 
 }  // namespace
@@ -124,18 +154,8 @@ int load(Context& c) {
     c.progress_end();
     return c.fail(ok.error());
   }
-  auto accounts = root->accounts();
-  if (!accounts && accounts.error().code != "NOT_FOUND") return c.fail(accounts.error());
-  auto names = accounts ? accounts->list(archive::kMaxFolders) : Result<std::vector<std::string>>();
-  if (!names) return c.fail(names.error());
-  for (const auto& n : *names) {
-    auto sub = accounts->sub(n);
-    auto reader = sub ? archive::Reader::open(std::move(*sub)) : pass(sub);
-    if (reader)
-      load.account(*reader);
-    else
-      load.failure(reader.error().what);
-  }
+  if (auto ok = load.accounts(root->accounts(), false); !ok) return c.fail(ok.error());
+  if (auto ok = load.accounts(root->deleted(), true); !ok) return c.fail(ok.error());
   return load.report();
 }
 

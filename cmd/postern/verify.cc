@@ -22,13 +22,30 @@ class Verifier {
  public:
   explicit Verifier(Context& c) : c_(c) {}
 
-  void folder(const archive::Folder& parent, const std::string& name, const std::string& kind) {
+  void folder(const archive::Folder& parent, const std::string& name, const std::string& kind, bool deleted = false) {
     auto sub = parent.sub(name);
     auto reader = sub ? archive::Reader::open(std::move(*sub)) : pass(sub);
     if (!reader) return wrong(reader.error());
-    if (reader->manifest().kind != kind)
-      return found(base::printable(reader->path()) + ": a folder of kind " + reader->manifest().kind);
+    const auto& m = reader->manifest();
+    if (m.kind != kind || (m.account_deleted != 0) != deleted)
+      return found(base::printable(reader->path()) + ": a folder of " + (m.account_deleted ? "a deleted " : "kind ") + m.kind);
     one(*reader);
+  }
+
+  // All accounts on one shelf; false when it could not be looked at.
+  bool shelf(const Result<archive::Folder>& shelf, bool deleted) {
+    if (!shelf && shelf.error().code == "NOT_FOUND") return true;
+    if (!shelf) {
+      wrong(shelf.error());
+      return true;
+    }
+    auto names = shelf->list(archive::kMaxFolders);
+    if (!names) {
+      c_.error(names.error().what);
+      return false;
+    }
+    for (const auto& n : *names) folder(*shelf, n, "account", deleted);
+    return true;
   }
 
   void one(const archive::Reader& reader) {
@@ -105,17 +122,7 @@ int verify(Context& c) {
       v.wrong(reader.error());
     return v.finish();
   }
-  auto accounts = root->accounts();
-  if (accounts) {
-    auto names = accounts->list(archive::kMaxFolders);
-    if (!names) {
-      c.error(names.error().what);
-      return kCouldNotLook;
-    }
-    for (const auto& n : *names) v.folder(*accounts, n, "account");
-  } else if (accounts.error().code != "NOT_FOUND") {
-    v.wrong(accounts.error());
-  }
+  if (!v.shelf(root->accounts(), false) || !v.shelf(root->deleted(), true)) return kCouldNotLook;
   auto directory = root->folder.sub("directory");
   if (directory || directory.error().code != "NOT_FOUND") v.folder(root->folder, "directory", "directory");
   return v.finish();

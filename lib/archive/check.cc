@@ -72,8 +72,8 @@ class Checker {
     if (!of_account()) return;
     order(0);
     account_ = a;
-    if (a.name != reader_.manifest().name || a.id != reader_.manifest().id)
-      in_line("another account than the manifest's");
+    const Manifest& m = reader_.manifest();
+    if (a.name != m.name || a.id != m.id || a.deleted != m.account_deleted) in_line("another account than the manifest's");
     for (const auto& k : a.keywords) keywords_.insert(base::to_lower(k));
   }
 
@@ -91,7 +91,7 @@ class Checker {
 
   void one(const Metadata& m) {
     bool server = reader_.manifest().kind == "directory";
-    order(server ? 6 : 2);
+    order(server ? 7 : 2);
     if (server && (m.mailbox || m.principal)) in_line("metadata of an account");
     if (m.mailbox && !server && !mailboxes_.contains(m.mailbox)) in_line("metadata of no mailbox");
     if (!base::unbase64(m.value)) in_line("a value that is no base64");
@@ -168,9 +168,9 @@ class Checker {
     static const std::map<std::string_view, int> kOrder{
         {"domain", 1}, {"account", 2}, {"alias", 3}, {"group", 4}, {"list", 5}};
     if (reader_.manifest().kind != "directory") in_line("a line of a directory");
-    order(kOrder.at(e.kind));
+    order(e.deleted ? 6 : kOrder.at(e.kind));
     if (e.kind != "domain" && (e.id == 0 || !ids_.insert(e.id).second)) in_line("an id that is missing or given twice");
-    if (!entries_.insert((e.kind == "domain" ? "@" : "") + e.name).second) in_line("a name that is given twice");
+    if (!e.deleted && !entries_.insert((e.kind == "domain" ? "@" : "") + e.name).second) in_line("a name that is given twice");
   }
 
   void across() {

@@ -38,7 +38,7 @@ void fields(Io& io, T& a) {
   io("email_modseq", a.email_modseq), io("mailbox_modseq", a.mailbox_modseq);
   io("thread_modseq", a.thread_modseq), io("counts_modseq", a.counts_modseq);
   io("next_email", a.next_email), io("next_mailbox", a.next_mailbox);
-  io("last_uidvalidity", a.last_uidvalidity), io("created", a.created);
+  io("last_uidvalidity", a.last_uidvalidity), io("created", a.created), io("deleted", a.deleted);
   io("quota_bytes", a.quota_bytes), io("quota_emails", a.quota_emails);
   io("quota_mailboxes", a.quota_mailboxes), io("keywords", a.keywords);
   io("script_modseq", a.script_modseq), io("vacation_modseq", a.vacation_modseq);
@@ -95,7 +95,8 @@ void fields(Io& io, T& e) {
   io("name", e.name), io("id", e.id), io("quota_bytes", e.quota_bytes), io("quota_emails", e.quota_emails);
   io("quota_mailboxes", e.quota_mailboxes), io("description", e.description), io("timezone", e.timezone);
   io("disabled", e.disabled), io("admin", e.admin), io("members", e.members), io("catch_all", e.catch_all);
-  io("generation", e.generation), io("created", e.created), io("secrets", e.secrets);
+  io("generation", e.generation), io("created", e.created), io("deleted", e.deleted);
+  io("secrets", e.secrets);
 }
 
 template <class Io, Maybe<Manifest> T>
@@ -103,7 +104,7 @@ void fields(Io& io, T& m) {
   io("format", m.format), io("version", m.version), io("kind", m.kind), io("name", m.name), io("id", m.id);
   io("created", m.created), io("file", m.file), io("sha256", m.sha256), io("bytes", m.bytes);
   io("lines", m.lines), io("mailboxes", m.mailboxes), io("emails", m.emails), io("deleted", m.deleted);
-  io("messages", m.messages), io("message_bytes", m.message_bytes);
+  io("account_deleted", m.account_deleted), io("messages", m.messages), io("message_bytes", m.message_bytes);
 }
 
 namespace {
@@ -118,7 +119,9 @@ std::string text_of(std::string_view kind, const T& v) {
 constexpr std::string_view kEntryKinds[] = {"domain", "alias", "group", "list"};
 
 // The kind's name in a line.  An account of the directory is told from an account's mail by the word "login".
-std::string_view kind_of(const Entry& e) { return e.kind == "account" ? std::string_view("login") : e.kind; }
+std::string_view kind_of(const Entry& e) {
+  return e.kind != "account" ? std::string_view(e.kind) : e.deleted ? "deleted_login" : "login";
+}
 
 std::unexpected<base::Error> bad(std::string what) { return fail(Fault::corrupt, std::move(what), "CORRUPT"); }
 
@@ -154,7 +157,7 @@ std::string wrong_with(const Mark& m) {
 }
 std::string wrong_with(const Script& s) { return s.id == 0 ? "id" : s.name.empty() ? "name" : ""; }
 std::string wrong_with(const Vacation&) { return ""; }
-std::string wrong_with(const Entry& e) { return e.name.empty() ? "name" : ""; }
+std::string wrong_with(const Entry& e) { return e.name.empty() ? "name" : e.deleted && e.kind != "account" ? "deleted" : ""; }
 std::string wrong_with(const Email& e) {
   if (e.id == 0) return "id";
   if (e.thread == 0) return "thread";
@@ -210,9 +213,13 @@ Result<Line> parse_line(std::string_view text) {
   if (kind == "mark") return read<Mark>(inner);
   if (kind == "email") return read<Email>(inner);
   Entry e;
-  e.kind = kind == "login" ? "account" : kind;
-  if (kind == "login" || std::ranges::find(kEntryKinds, kind) != std::end(kEntryKinds))
-    return read<Entry>(inner, std::move(e));
+  bool login = kind == "login" || kind == "deleted_login";
+  e.kind = login ? "account" : kind;
+  if (login || std::ranges::find(kEntryKinds, kind) != std::end(kEntryKinds)) {
+    auto entry = read<Entry>(inner, std::move(e));
+    if (entry && login && kind_of(std::get<Entry>(*entry)) != kind) return bad("member 'deleted' is not as its kind says");
+    return entry;
+  }
   return bad("unknown kind of line '" + base::printable(kind, 40) + "'");
 }
 

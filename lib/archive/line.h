@@ -1,6 +1,6 @@
 // One line of an archive, as a value and as JSON.  An account's lines come in this order: the account, its mailboxes
 // by id, metadata, what sharers have seen, its Sieve scripts by id, vacation response and marks, its emails by id.  A
-// directory's: domains, accounts, aliases, groups, lists, metadata of the server.
+// directory's: domains, accounts, aliases, groups, lists, deleted accounts, metadata of the server.
 // Members that are 0, false or empty are left out; unknown members are passed over, unknown kinds are not.
 // Runs in: postern.  Input: hostile; every number is checked for its type, every text for its length (limits.h), the
 // JSON for its depth.  Pure.  Tests: t/unit/archive_line.cc, t/fuzz/archive_line.cc
@@ -25,6 +25,7 @@ struct Account {
   std::uint64_t next_email = 0;
   std::uint32_t next_mailbox = 0, last_uidvalidity = 0;
   std::uint64_t created = 0;           // unix seconds
+  std::uint64_t deleted = 0;           // unix seconds when the whole account was; 0 while it lives
   std::uint64_t quota_bytes = 0, quota_emails = 0, quota_mailboxes = 0;
   std::uint64_t script_modseq = 0, vacation_modseq = 0;
   std::uint32_t next_script = 0, active_script = 0;
@@ -134,9 +135,10 @@ struct Entry {
   std::uint64_t quota_bytes = 0, quota_emails = 0, quota_mailboxes = 0;
   std::string description, timezone;
   bool disabled = false, admin = false;
-  std::vector<std::string> members;
+  std::vector<std::string> members;    // of a deleted account: its groups
   std::string catch_all;
   std::uint64_t generation = 0, created = 0;
+  std::uint64_t deleted = 0;           // unix seconds; of an account that can still come back
   std::vector<std::string> secrets;    // hashes, in the spelling of crypt(5) or {SCHEME}
   bool operator==(const Entry&) const = default;
 };
@@ -161,12 +163,13 @@ struct Manifest {
   std::uint64_t bytes = 0, lines = 0;  // of that file
   std::uint64_t mailboxes = 0, emails = 0;         // living ones
   std::uint64_t deleted = 0;           // emails that were deleted
+  std::uint64_t account_deleted = 0;   // unix seconds when the account was; 0 while it lives
   std::uint64_t messages = 0, message_bytes = 0;   // different ones
   bool operator==(const Manifest&) const = default;
 };
 inline constexpr std::string_view kFormat = "postern-archive";
-// 1 had no deleted mailboxes and emails, marks, UIDLs, nor what sharers have seen.
-inline constexpr std::uint32_t kVersion = 2, kOldestVersion = 1;
+// 1 had no deleted mailboxes and emails, marks, UIDLs, nor what sharers have seen; 2 no deleted accounts.
+inline constexpr std::uint32_t kVersion = 3, kOldestVersion = 1;
 
 std::string to_json(const Manifest& m);
 // Checks format, version and the shape of names and checksums, too.

@@ -122,6 +122,8 @@ class Directory {
   // the one deleted last, by `id` (not 0) that one.  EXISTS when the name was given to somebody else meanwhile.
   base::Result<Outcome> undelete(std::string_view name, Id id, std::string_view as, bool dry_run);
   base::Result<EntryPage> list_deleted(std::string_view after);
+  // All that a dump has of a deleted account: `members` are those of its groups that are still there.  NOT_FOUND.
+  base::Result<std::pair<Entry, Credential>> show_deleted(Id id);
   // Accounts deleted before that time can't come back any more.
   base::Result<> forget_deleted(std::int64_t before);
   // Keys for SCRAM of a password that did not change; nothing happens when `generation` is no longer the
@@ -130,7 +132,8 @@ class Directory {
 
   // Puts an entry of a dump as it was, id and generation included.  Members of a group must be there; addresses are
   // checked for their form alone, for aliases and lists may name each other.  False: the same entry is there already.
-  // EXISTS when its name or id belongs to something else; a domain takes the place of its namesake.
+  // EXISTS when its name or id belongs to something else; a domain takes the place of its namesake.  A deleted account
+  // (Entry::deleted) is put among those: its name stays free.
   base::Result<bool> load(const Entry& entry, const Credential& credential);
 
   base::Result<EntryPage> list(Kind kind, std::string_view domain, std::string_view after);
@@ -175,6 +178,7 @@ class Directory {
   base::Result<> load_members(Edit& edit, const Entry& entry);
   base::Result<Outcome> remove_named(Edit& edit, Kind kind, std::string_view name);
   base::Result<> bury(Edit& edit, Id account, std::vector<Id> groups);
+  base::Result<bool> load_deleted(Edit& edit, const Entry& entry, const Credential& credential);
   base::Result<Grave> find_grave(Edit& edit, std::string_view name, Id id);
   base::Result<EntryPage> list_domains(kv::Snapshot& s, std::string_view after);
 

@@ -11,6 +11,8 @@ Entry entry_of(Grave&& g) {
   e.name = std::move(g.account.name);
   e.id = g.account.id;
   e.quota_bytes = g.account.quota_bytes;
+  e.quota_emails = g.account.quota_emails;
+  e.quota_mailboxes = g.account.quota_mailboxes;
   e.description = std::move(g.account.description);
   e.timezone = std::move(g.account.timezone);
   e.disabled = g.account.disabled;
@@ -58,6 +60,48 @@ base::Result<EntryPage> Directory::list_deleted(std::string_view after) {
   if (!next) return base::pass(next);
   page.after = std::move(*next);
   return page;
+}
+
+base::Result<std::pair<Entry, Credential>> Directory::show_deleted(Id id) {
+  auto e = begin();
+  if (!e) return base::pass(e);
+  auto grave = find_grave(*e, {}, id);
+  if (!grave) return base::pass(grave);
+  std::vector<std::string> groups;
+  for (Id group : grave->groups) {
+    auto g = principal(group);
+    if (!g && g.error().code != "NOT_FOUND") return base::pass(g);
+    if (g) groups.push_back(std::move(g->name));
+  }
+  Credential credential = std::move(grave->credential);
+  Entry out = entry_of(std::move(*grave));
+  out.members = std::move(groups);
+  return std::pair(std::move(out), std::move(credential));
+}
+
+base::Result<bool> Directory::load_deleted(Edit& e, const Entry& entry, const Credential& credential) {
+  Grave g{entry.deleted, account_of(entry), credential, {}};
+  for (const auto& m : entry.members) {
+    NameRow row;
+    auto group = name_for(e, m, Kind::group, {}, row);
+    if (!group && group.error().code != "NOT_FOUND") return base::pass(group);
+    if (group && g.groups.size() < kMaxTicketGroups) g.groups.push_back(row.id);
+  }
+  std::string row = encode(g);
+  auto before = e.snap->get(keys::grave(entry.id));
+  if (!before) return base::pass(before);
+  if (*before && **before == row) return false;
+  auto living = e.snap->get(keys::principal(entry.id));
+  if (!living) return base::pass(living);
+  if (*before || *living)
+    return base::fail(base::Fault::permanent,
+                      "the deleted account " + entry.name + " can't have its id " + std::to_string(entry.id) +
+                          ", which belongs to something else here",
+                      "EXISTS");
+  e.counters.next_id = std::max(e.counters.next_id, entry.id + 1);
+  e.batch.put(keys::grave(entry.id), row);
+  if (auto ok = commit(e); !ok) return base::pass(ok);
+  return true;
 }
 
 base::Result<Grave> Directory::find_grave(Edit& e, std::string_view name, Id id) {

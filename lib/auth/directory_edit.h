@@ -51,6 +51,12 @@ base::Result<> walk_keys(kv::Snapshot& s, const std::string& prefix,
 // Printable UTF-8 on one line.
 base::Result<> check_text(const char* what, std::string_view s, std::size_t max);
 
+// Of a dump's entry.
+inline Account account_of(const Entry& e) {
+  return {e.id,       e.name,  e.generation, e.quota_bytes,  e.description,    e.timezone,
+          e.disabled, e.admin, e.created,    e.quota_emails, e.quota_mailboxes};
+}
+
 struct Directory::Edit {
   std::unique_ptr<kv::Snapshot> snap;
   std::uint64_t version = 0;

@@ -15,6 +15,7 @@ namespace {
 constexpr Id kMaxId = UINT64_MAX / 2;   // a counter that a dump could push to its end would be the last
 
 base::Result<> check_entry(const Entry& e) {
+  if (e.deleted < 0 || (e.deleted && e.kind != Kind::account)) return invalid(e.name + ": only accounts are kept when deleted");
   if (e.kind != Kind::domain && (e.id == 0 || e.id > kMaxId)) return invalid(e.name + ": no id that an entry can have");
   if (e.members.size() > kMaxMembers) return over_limit(e.name + ": too many members");
   if (auto ok = check_text("the description", e.description, kMaxDescription); !ok) return ok;
@@ -27,10 +28,7 @@ base::Result<> check_entry(const Entry& e) {
 base::Result<std::string> Directory::load_row(Edit& e, const Entry& entry) {
   switch (entry.kind) {
     case Kind::domain: return encode(Domain{entry.name, entry.catch_all, entry.description, entry.created});
-    case Kind::account:
-      return encode(Account{entry.id, entry.name, entry.generation, entry.quota_bytes, entry.description, entry.timezone,
-                            entry.disabled, entry.admin, entry.created, entry.quota_emails,
-                            entry.quota_mailboxes});
+    case Kind::account: return encode(account_of(entry));
     case Kind::alias: {
       std::vector<std::string> to;
       for (const auto& m : entry.members) {
@@ -71,6 +69,7 @@ base::Result<bool> Directory::load(const Entry& entry, const Credential& credent
   if (*canonical != entry.name) return invalid(base::printable(entry.name) + ": not in its canonical form");
   auto e = begin();
   if (!e) return base::pass(e);
+  if (entry.deleted) return load_deleted(*e, entry, credential);
   std::string key = domain ? keys::domain(entry.name) : keys::principal(entry.id);
   auto row = load_row(*e, entry);
   if (!row) return base::pass(row);
@@ -90,6 +89,12 @@ base::Result<bool> Directory::load(const Entry& entry, const Credential& credent
     auto name = read_row<NameRow>(*e->snap, keys::name(entry.name));
     if (!name) return base::pass(name);
     if (*name) return base::fail(Fault::permanent, entry.name + " is here with another id", "EXISTS");
+    auto grave = e->snap->get(keys::grave(entry.id));
+    if (!grave) return base::pass(grave);
+    if (*grave)
+      return base::fail(base::Fault::permanent,
+                        entry.name + " can't have its id " + std::to_string(entry.id) + ", which a deleted account has here",
+                        "EXISTS");
     e->batch.put(keys::name(entry.name), encode(NameRow{entry.kind, entry.id}));
     e->counters.next_id = std::max(e->counters.next_id, entry.id + 1);
   }

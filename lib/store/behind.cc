@@ -273,6 +273,7 @@ Result<bool> Store::forget_changes(AccountState& a) {
 }
 
 Result<bool> Store::forget_account(std::uint64_t id) {
+  drop(id);
   auto snapshot = engine_.snapshot(id);
   if (!snapshot) return pass(snapshot);
   kv::Batch batch;

@@ -14,6 +14,7 @@ namespace postern::store {
 
 struct Loading {
   records::Account rec;
+  std::uint64_t deleted = 0;                                // unix seconds: it comes in as a deleted account
   std::map<std::uint32_t, records::Mailbox> mailboxes;      // with their counts so far; deleted ones too
   std::size_t living = 0;                                   // of those
   std::map<std::uint64_t, records::Thread> threads;

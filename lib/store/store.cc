@@ -191,6 +191,12 @@ bool Store::has_to_wait(const Call& call) {
 // ---- accounts in memory
 
 Result<AccountState*> Store::cached(std::uint64_t id) {
+  auto a = in_memory(id);
+  if (a && *a && (*a)->rec.deleted()) return nullptr;
+  return a;
+}
+
+Result<AccountState*> Store::in_memory(std::uint64_t id) {
   if (auto it = accounts_.find(id); it != accounts_.end()) {
     if (!it->second.state->broken) {
       recent_.splice(recent_.begin(), recent_, it->second.recent);
@@ -209,7 +215,7 @@ Result<AccountState*> Store::cached(std::uint64_t id) {
     auto row = (*snapshot)->get(keys::registered(id));
     if (!row) return pass(row);
     records::Registered r;
-    if (*row && r.ParseFromString(**row) && r.deleted()) return nullptr;
+    if (*row && r.ParseFromString(**row)) state->rec.set_deleted(static_cast<std::uint64_t>(r.deleted()));
   }
   ++stats_.accounts_loaded;
   state->last = engine_.last();
@@ -226,9 +232,11 @@ Result<AccountState*> Store::cached(std::uint64_t id) {
 }
 
 Result<AccountState*> Store::account(std::uint64_t id, const Principal& who, Call& call) {
-  auto found = cached(id);
+  bool reads_all = who.kind == Kind::admin && call.verb && !call.verb->is_write;
+  auto found = reads_all ? in_memory(id) : cached(id);
   if (!found) return found;
   AccountState* a = *found;
+  if (a && a->rec.deleted() && !restorable(a->rec.deleted())) a = nullptr;   // it may be half purged
   // Another's account: the same answer whether it does not exist or shows nothing to this caller.
   bool sees_use = who.admin && call.verb && call.verb->number == stored::Request::kGetAccount;
   if (!is_owner(who, id) && (!a || !(a->shows(who) || sees_use)))
@@ -384,6 +392,9 @@ Result<> Store::undelete_account(std::uint64_t id, Call& call) {
   kv::Batch batch;
   batch.del(keys::revoked(id));
   if (r.deleted()) {  // one that never had mail is not registered
+    auto a = in_memory(id);
+    if (!a) return pass(a);
+    if (*a) put_all_hints(**a, batch);
     r.set_deleted(0);
     batch.put(keys::registered(id), r.SerializeAsString());
   }
@@ -393,6 +404,7 @@ Result<> Store::undelete_account(std::uint64_t id, Call& call) {
   base::kill_point("commit.after");
   ++stats_.commits;
   revoked_.erase(id);
+  drop(id);
   call.receipt = std::max(call.receipt, *receipt);
   return {};
 }

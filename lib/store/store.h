@@ -125,6 +125,7 @@ class Store {
   const Options& options() const { return options_; }
   std::int64_t now() const { return options_.clock(); }
   // The account's state, loaded or made as the principal allows; DENIED when it is another's and shows him nothing.
+  // An admin's reading verbs are shown a deleted account, too, as long as it can come back.
   // Valid until the next call of account().
   Result<AccountState*> account(std::uint64_t id, const Principal& who, Call& call);
   // The account's state, nothing when there is none: for a verb whose right is not the ticket's.  Valid as that of account().
@@ -186,7 +187,8 @@ class Store {
   Result<> load();
   void prepare_bodies(Call& call);
   void prepare_batch(Call& call);
-  Result<AccountState*> cached(std::uint64_t id);
+  Result<AccountState*> cached(std::uint64_t id);      // nothing when there is none, or it was deleted
+  Result<AccountState*> in_memory(std::uint64_t id);   // deleted ones too, whose rec.deleted() is set: nobody writes there
   Result<AccountState*> give_birth(std::uint64_t id, Call& call);
   void evict();
   void drop(std::uint64_t id);

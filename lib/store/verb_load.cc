@@ -87,7 +87,8 @@ Result<Loading> new_load(const records::Account& given, std::int64_t now) {
   l.rec.set_used_bytes(0);
   l.rec.set_used_emails(0);
   l.rec.set_deleted_bytes(0);
-  l.rec.set_deleted(0);
+  l.rec.set_deleted(0);   // its registration says that
+  l.deleted = std::min(given.deleted(), static_cast<std::uint64_t>(now));
   if (!l.rec.created()) l.rec.set_created(static_cast<std::uint64_t>(now));
   return l;
 }
@@ -112,6 +113,7 @@ Result<> begin_load(Store& store, Call& call, std::uint64_t account, const recor
   records::Registered r;
   r.set_account(account);
   r.set_created(static_cast<std::int64_t>(load->rec.created()));
+  r.set_deleted(static_cast<std::int64_t>(load->deleted));   // from the beginning, so that an undelete meanwhile holds
   kv::Batch own, mark;
   own.put(keys::registered(account), r.SerializeAsString());
   mark.put(keys::loading(), load->rec.SerializeAsString());
@@ -175,8 +177,7 @@ Result<> finish_load(Store& store, Call& call, std::uint64_t account, Loading& l
   batch.put(keys::account(), l.rec.SerializeAsString());
   batch.del(keys::loading());
   kv::Batch hints;   // for those with whom something is shared
-  for (const auto& [id, m] : whole.mailboxes)
-    if (m.alive()) put_hints(whole, grantees(m.rec), hints);
+  if (!l.deleted) put_all_hints(whole, hints);
   if (auto ok = commit_both(store, call, hints, account, batch); !ok) return ok;
   call.changed.push_back({account, l.rec.modseq()});
   call.reply.mutable_done()->set_modseq(l.rec.modseq());

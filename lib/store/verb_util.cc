@@ -43,6 +43,11 @@ std::vector<std::uint64_t> grantees(const records::Mailbox& m) {
   return out;
 }
 
+void put_all_hints(AccountState& a, kv::Batch& extra) {
+  for (const auto& [id, m] : a.mailboxes)
+    if (m.alive()) put_hints(a, grantees(m.rec), extra);
+}
+
 Result<UidRanges> uid_ranges(const google::protobuf::RepeatedField<std::uint32_t>& flat) {
   if (flat.size() % 2) return base::fail(base::Fault::permanent, "a UID range without an end", "INVALID");
   UidRanges out;

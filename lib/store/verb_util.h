@@ -51,6 +51,8 @@ Result<> admit_mailboxes(const AccountState& a, std::size_t mailboxes);
 // anything is still granted.  They go into the same commit.
 void put_hints(AccountState& a, const std::vector<std::uint64_t>& principals, kv::Batch& extra);
 std::vector<std::uint64_t> grantees(const records::Mailbox& m);
+// Those of the whole account, which comes into being or comes back.
+void put_all_hints(AccountState& a, kv::Batch& extra);
 
 // first, last, first, last ... as the request has them: sorted, merged, 0 left out.  INVALID when one is
 // missing.
@@ -67,6 +69,10 @@ std::uint32_t each_row(const HotRows& rows, const UidRanges& ranges, std::uint32
   }
   return 0;
 }
+
+// A mailbox's sheet as the caller may see it (m null: all emails of the account), or only that it is unchanged.  A large one
+// adds a descriptor to the call's.  verb_sheet.cc
+Result<> fill_sheet(Store& store, Call& call, AccountState& a, MailboxState* m, bool unchanged, stored::Sheet& out);
 
 // PutBlob of an admin.  verb_load.cc
 Result<> put_loaded_blob(Store& store, Call& call);

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """The n-th allocation fails, from outside the daemons (RELIABILITY F06).
 
-    t/crash/memory.py [--program NAME]... [--points N] [--seed S]
+    t/crash/memory.py [--program NAME]... [--points N] [--within N] [--seed S]
 
-Under a fixed row of operations one allocation of a program fails, or all for a while, at --points places spread over the row.
+Under a fixed row of operations one allocation of a program fails, or all for a while, at --points places spread over the row,
+in no order; where time is bounded by --within, at as many of them as fit, at least LEAST for each program.
 What the program makes of it is its own affair: it may answer an error, or die and be started again by master.  Everything
 that was promised is there afterwards, once, and fsck finds nothing.
 """
@@ -11,6 +12,7 @@ import argparse, collections, os, random, sys, threading, time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
 from postern_test import Instance  # noqa: E402
+from budget import Budget  # noqa: E402
 from clients import look  # noqa: E402
 from crash import CONF, World  # noqa: E402
 from power import Row  # noqa: E402
@@ -18,6 +20,7 @@ from preload import Preload  # noqa: E402
 
 PROGRAMS = ('stored', 'lmtpd', 'imapd', 'jmapd', 'authd')
 WHILE = 0.3         # seconds in which all allocations fail
+LEAST = 6
 
 
 class FreshRow(Row):
@@ -54,7 +57,7 @@ class Exhaust:
         return self.shim.failed() > before
 
 
-def exhaust(program, points, rng):
+def exhaust(program, points, budget, rng):
     accounts = ['user0@example.org']
     instance = Instance(accounts=[a + '=secret' for a in accounts], conf=CONF)
     shim = Preload(instance, 'memory_shim', [program], 'POSTERN_MEMORY_CONTROL')
@@ -69,8 +72,8 @@ def exhaust(program, points, rng):
         row.run()
         length = shim.calls() - begun
         exhausted = Exhaust(world, shim, row, program)
-        for i in range(points):
-            if world.oracle.violations:
+        for i in rng.sample(range(points), points):
+            if world.oracle.violations or (tried >= LEAST and budget.over()):
                 break
             forever = i % 3 == 2
             tried += 1
@@ -90,12 +93,13 @@ def main():
     ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ap.add_argument('--program', action='append', choices=PROGRAMS)
     ap.add_argument('--points', type=int, default=60, help='for each program')
+    ap.add_argument('--within', type=float, default=0, help='seconds in which no further one is begun; 0: all are tried')
     ap.add_argument('--seed', type=int, default=int(time.time()))
     o = ap.parse_args()
     print('seed %d' % o.seed, flush=True)
-    violations = []
-    for program in o.program or PROGRAMS:
-        violations += exhaust(program, o.points, random.Random(o.seed))
+    violations, programs = [], o.program or PROGRAMS
+    for program in programs:
+        violations += exhaust(program, o.points, Budget(o.within / len(programs)), random.Random(o.seed))
     for v in violations[:50]:
         print('  ' + v)
     return 1 if violations else 0

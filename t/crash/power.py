@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Power cuts, full and failing disks, from outside the store.
 
-    t/crash/power.py [--seconds N] [--cuts N] [--step N] [--seed S]
+    t/crash/power.py [--seconds N] [--cuts N] [--step N] [--within N] [--seed S]
 
 Power: clients write for some seconds while power_shim.c records what stored and authd ask of the disk.  Then disks as a cut at
 some moment may leave them are rebuilt (disk_record.py), the server is started on each, and what it shows is compared with
@@ -9,17 +9,25 @@ what had been promised by that moment.
 Faults: the n-th changing call of stored and authd answers EIO or ENOSPC, once or for a while, or all do as on a disk that was
 mounted read-only or that has no inodes left, under a fixed row of operations, for n = 1 (and every --step after it) until the row
 is done before the n-th call; then everything promised is there.
+All of it takes long: some 200 cuts and 370 faults of a second or two each.  --within bounds it: both halves then go over the
+whole coarsely first, finer and finer, until half of the time is over; what was tried is said at the end.
 """
-import argparse, bisect, collections, contextlib, errno, os, random, shutil, signal, sys, threading, time
+import argparse, bisect, collections, contextlib, copy, errno, itertools, os, random, shutil, signal, sys, threading, time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
 from postern_test import Instance  # noqa: E402
-from clients import ImapClient, JmapClient, LmtpClient, look  # noqa: E402
+from budget import Budget  # noqa: E402
+from clients import ImapClient, JmapClient, LmtpClient, empty, look  # noqa: E402
 from crash import CONF, World  # noqa: E402
 from disk_record import Disk, read_log  # noqa: E402
 from oracle import Oracle  # noqa: E402
 from preload import Preload  # noqa: E402
 from wire import Gone, Refused  # noqa: E402
+
+CUTS_AT_ONCE = 10                   # in one way through the record, where time is bounded,
+STRIDE = 16                         # and every how many-th fault in the first round over a row
+FULL = 20                           # faults after which all mail is taken away
+ROUNDS = (0, 8, 4, 12, 2, 10, 6, 14, 1, 9, 5, 13, 3, 11, 7, 15)     # where each begins
 
 HOLD, BUSY, NAMES = 4, 5, 6         # of struct control of power_shim.c, beside those of every preloaded library
 
@@ -138,38 +146,45 @@ def power_cuts(o, rng):
     instance = Instance(accounts=[a + '=secret' for a in accounts], conf=CONF)
     shim, root = Shim(instance), os.path.join(instance.dir, 'var')
     disk = Disk(root)
-    before = disk.after_cut('keep', rng)
     shim.attach()
-    violations, tried = [], collections.Counter()
+    tried = collections.Counter()
     with instance as p:
         world = World(p, accounts, rng)
         world.oracle = timeline = Timeline(shim.now)
         late = record(world, shim, o.seconds)
         p.stop()
         shim.detach()
-        violations += timeline.violations
-        log, fed = read_log(shim.log), 0
-        for n, cut in enumerate(choose_cuts(log, o.cuts, rng)):
-            for op in log[fed:cut]:
-                disk.feed(op)
-            fed, moment = cut, log[cut - 1].end
-            how = ('drop', 'mix', 'mix', 'keep')[n % 4]
-            restore(root, disk.after_cut(how, rng))
-            past = timeline.at(moment)
-            bad = start_on(p, accounts, past, [a for when, a in late if when <= moment])
-            tried[how] += 1
-            violations += ['cut after record %d of %d, %s: %s' % (cut, len(log), how, b) for b in bad]
-            if violations:
-                break
-        else:
+        log, budget = read_log(shim.log), Budget(o.within / 2)
+        violations = list(timeline.violations)
+        while not violations and sum(tried.values()) < o.cuts and not (tried and budget.over()):
+            count = min(o.cuts - sum(tried.values()), CUTS_AT_ONCE if o.within else o.cuts)
+            for cut, how, content in disks_after(log, copy.deepcopy(disk), choose_cuts(log, count, rng), rng):
+                restore(root, content)
+                moment = log[cut - 1].end
+                bad = start_on(p, accounts, timeline.at(moment), [a for when, a in late if when <= moment])
+                tried[how] += 1
+                violations += ['cut after record %d of %d, %s: %s' % (cut, len(log), how, b) for b in bad]
+                if violations:
+                    break
+        if not violations:
             # A disk that forgets what was flushed must be noticed, or nothing above means anything.
-            restore(root, before)
+            restore(root, disk.after_cut('keep', rng))
             if not any('lost: ' in b for b in start_on(p, accounts, timeline, [])):
                 violations.append('the oracle is blind: a disk that lost everything was not noticed')
         p.start()
     print('power: %d records of the disk, %d acknowledged operations, %d accounts; %d cuts %s, %d violations' % (
-        len(log), sum(timeline.done.values()), len(late), o.cuts, dict(tried), len(violations)))
+        len(log), sum(timeline.done.values()), len(late), sum(tried.values()), dict(tried), len(violations)), flush=True)
     return violations
+
+
+def disks_after(log, disk, cuts, rng):
+    """(cut, how, a disk that it may leave) for each; `disk` is as it was before the record."""
+    fed = 0
+    for n, cut in enumerate(cuts):
+        for op in log[fed:cut]:
+            disk.feed(op)
+        fed, how = cut, ('drop', 'mix', 'mix', 'keep')[n % 4]
+        yield cut, how, disk.after_cut(how, rng)
 
 
 class Row:
@@ -209,18 +224,24 @@ def faults(o, rng):
         world = World(p, accounts, rng)
         row = Row(world)
         world.settled(lambda: look(world))
-        for name, error, forever, names in DISKS:
-            shim.put(NAMES, names)
-            row.large = names       # it needs a new segment
-            nth, hit = 1, True
-            while hit and not violations:
-                hit = one_fault(world, shim, row, nth, error, forever)
-                tried[name] += hit
-                violations = list(world.oracle.violations)
-                nth += o.step
+        budget, ends = Budget(o.within / 2), {}     # of a row, by the disk: the first call that was not reached
+        for begin in ROUNDS if o.within else (0,):
+            for name, error, forever, names in DISKS:
+                shim.put(NAMES, names)
+                row.large = names       # it needs a new segment
+                for nth in itertools.count(1 + begin * o.step, o.step * (STRIDE if o.within else 1)):
+                    if violations or nth >= ends.get(name, nth + 1) or (begin and budget.over()):
+                        break
+                    if one_fault(world, shim, row, nth, error, forever):
+                        tried[name] += 1
+                    else:
+                        ends[name] = nth
+                    violations = list(world.oracle.violations)
+                    if sum(tried.values()) % FULL == 0:     # all that is stored is looked at each time
+                        world.settled(lambda: empty(world))
         violations += ['never happened: ' + name for name, *_ in DISKS if not tried[name] and not violations]
     print('faults: %d tried %s, %d acknowledged operations, %d violations' % (
-        sum(tried.values()), dict(tried), sum(world.oracle.done.values()), len(violations)))
+        sum(tried.values()), dict(tried), sum(world.oracle.done.values()), len(violations)), flush=True)
     return violations
 
 
@@ -247,6 +268,7 @@ def main():
     ap.add_argument('--seconds', type=float, default=4, help='of recording')
     ap.add_argument('--cuts', type=int, default=200)
     ap.add_argument('--step', type=int, default=1, help='try every n-th call only')
+    ap.add_argument('--within', type=float, default=0, help='seconds in which no further cut or fault is begun; 0: all are tried')
     ap.add_argument('--seed', type=int, default=int(time.time()))
     ap.add_argument('--only', choices=('power', 'faults'))
     o = ap.parse_args()

@@ -17,8 +17,9 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
 from postern_test import Instance  # noqa: E402
 from test_backup import lines_of, mail  # noqa: E402
+from test_deleted import eventually  # noqa: E402
 
-ALICE, BOB = 'alice@example.org', 'bob@example.org'
+ALICE, BOB, DAVE = 'alice@example.org', 'bob@example.org', 'dave@example.org'
 MEMBER = '%05d' + 'x' * 50 + '@example.net'      # ten thousand of them fill most of a message between processes
 
 
@@ -111,6 +112,21 @@ class DumpAndLoad(unittest.TestCase):
         d.uid('STORE', '1,4', '+FLAGS', r'\Seen')
         p.postern('sieve', 'put', '--account', ALICE, 'main', '-', '--activate', input='require "duplicate";\nif duplicate { discard; }\n')
         p.deliver(ALICE, mail('once', ident='once'))
+        # An account that was deleted, and whose name somebody else has now.
+        p.postern('account', 'add', DAVE, '--description', 'the first', input='daves\n')
+        p.postern('group', 'add', 'h@example.org', '--member', DAVE, '--member', ALICE)
+        e = p.imap(DAVE, 'daves')
+        e.create('Kept')
+        for i in range(3):
+            e.append('Kept', r'(\Flagged)', None, mail('of dave %d' % i).encode())
+        self.assertEqual(e.setacl('Kept', ALICE, 'lr')[0], 'OK')
+        self.daves = seen(p.imap(DAVE, 'daves'))
+        p.postern('account', 'delete', DAVE)
+        eventually(lambda: self.deleted_accounts(p))
+        p.postern('account', 'add', DAVE, '--description', 'the second', input='other\n')
+
+    def deleted_accounts(self, p):
+        return json.loads(p.postern('deleted', 'list', '--json').stdout)
 
     def same_deleted(self, p, deleted):
         self.assertEqual(json.loads(p.postern('deleted', 'list', '--account', ALICE, '--json').stdout), deleted)
@@ -122,7 +138,7 @@ class DumpAndLoad(unittest.TestCase):
 
     def content(self, archive):
         out = {}
-        for folder in sorted(glob.glob(archive + '/accounts/*') + [archive + '/directory']):
+        for folder in sorted(glob.glob(archive + '/accounts/*') + glob.glob(archive + '/deleted/*') + [archive + '/directory']):
             with open(folder + '/manifest.json') as f:
                 m = json.load(f)
             m.pop('created')
@@ -143,6 +159,10 @@ class DumpAndLoad(unittest.TestCase):
             p.postern('verify', one)
             ids = {e['name']: e['id'] for e in json.loads(p.postern('account', 'list', '--json').stdout)}
             deleted = json.loads(p.postern('deleted', 'list', '--account', ALICE, '--json').stdout)
+            accounts = self.deleted_accounts(p)
+            self.assertEqual([(a['name'], a['emails']) for a in accounts], [(DAVE, 3)])
+        manifest, _ = next(v for k, v in self.content(one).items() if k.startswith('deleted/id-'))
+        self.assertEqual((manifest['name'], manifest['account_deleted']), (DAVE, accounts[0]['deleted']))
         # The hashes are there, for the owner alone.
         text = self.content(one)['directory'][1]
         self.assertIn('"$y$', text)
@@ -152,10 +172,10 @@ class DumpAndLoad(unittest.TestCase):
 
         with Instance(accounts=[]) as q:
             got = json.loads(q.postern('load', one, '--dry-run', '--json').stdout)
-            self.assertEqual((got['accounts'], got['failed']), (2, 0))
+            self.assertEqual((got['accounts'], got['failed'], got['left']), (3, 0, 0))
             self.assertEqual(json.loads(q.postern('account', 'list', '--json').stdout), [])
             got = json.loads(q.postern('load', one, '--json').stdout)
-            self.assertEqual((got['accounts'], got['failed']), (2, 0))
+            self.assertEqual((got['accounts'], got['failed'], got['left']), (3, 0, 0))
             # Passwords, UIDs, modseqs, ids, dates, structures: a client notices nothing.
             c = q.imap(ALICE)
             self.assertEqual(seen(c), before)
@@ -165,6 +185,9 @@ class DumpAndLoad(unittest.TestCase):
             self.assertEqual(self.content(one)['accounts/' + ALICE][1].count('{"metadata":'), 2)
             self.assertEqual({k: v for k, v in kinds(one, ALICE).items() if k in ('seen', 'mark', 'script')}, {'seen': 1, 'mark': 1, 'script': 1})
             self.same_deleted(q, deleted)
+            self.assertEqual(self.deleted_accounts(q), accounts)
+            with self.assertRaises(Exception):
+                q.imap(DAVE, 'daves')
             self.assertEqual(q.postern('metadata', 'get', '/shared/comment').stdout, 'of the house\n')
             self.assertIn(MEMBER % 9_999, q.postern('list', 'show', 'many@example.org').stdout)
             with self.assertRaises(Exception):
@@ -181,7 +204,7 @@ class DumpAndLoad(unittest.TestCase):
             q.postern('fsck')   # what load worked out is what fsck works out
             # A second load passes over everything.
             got = json.loads(q.postern('load', one, '--json').stdout)
-            self.assertEqual((got['accounts'], got['failed'], got['existed']), (0, 0, got['entries'] + 2))
+            self.assertEqual((got['accounts'], got['failed'], got['existed']), (0, 0, got['entries'] + 3))
             # What was deleted can be had as there: the mail of a mailbox with it; what Sieve has seen stays seen.
             lost = next(t for t in deleted if t['kind'] == 'mailbox' and t['name'] == 'Lost')
             q.postern('undelete', '--account', ALICE, '--id', lost['id'])
@@ -191,6 +214,16 @@ class DumpAndLoad(unittest.TestCase):
             q.deliver(ALICE, mail('once', ident='once'))
             self.assertEqual(c.select('INBOX')[1], before)
             q.postern('fsck')
+            # So can the account: its mail, its password, its groups, what it had shared.
+            shared = lambda: b'first@example.org/Kept' in b' '.join(x or b'' for x in c.list('""', '"Other Users/*"')[1])
+            self.assertFalse(shared())
+            q.postern('undelete', '--account', accounts[0]['id'], '--as', 'first@example.org')
+            self.assertEqual(seen(q.imap('first@example.org', 'daves')), self.daves)
+            self.assertIn('first@example.org', q.postern('group', 'show', 'h@example.org').stdout)
+            self.assertEqual(c.select('"Other Users/first@example.org/Kept"', readonly=True)[1], [b'3'])
+            self.assertTrue(shared())
+            self.assertEqual(self.deleted_accounts(q), [])
+            q.postern('fsck')
             # Life goes on.
             self.assertIn('250', q.deliver('anything@example.com', mail('caught'))[0])
             c.select('INBOX')
@@ -198,6 +231,40 @@ class DumpAndLoad(unittest.TestCase):
             q.postern('account', 'add', 'new@example.org', input='x\n')
             new = {e['name']: e['id'] for e in json.loads(q.postern('account', 'list', '--json').stdout)}['new@example.org']
             self.assertNotIn(new, ids.values())
+
+    def test_again_into_the_same_folder(self):
+        """Accounts were deleted, and one forgotten, since the last dump: its directory says which of the folders count."""
+        one = self.archive('one')
+        with Instance(accounts=[ALICE + '=secret', BOB + '=secret']) as p:
+            for account in (ALICE, BOB):
+                p.imap(account).append('INBOX', None, None, mail('to ' + account).encode())
+            p.postern('dump', one)
+            p.postern('account', 'delete', BOB)
+            number = eventually(lambda: self.deleted_accounts(p))[0]['id']
+            p.postern('dump', one)
+            p.postern('verify', one)
+        self.assertEqual((len(os.listdir(one + '/accounts')), len(os.listdir(one + '/deleted'))), (2, 1))
+        with Instance(accounts=[]) as q:
+            got = json.loads(q.postern('load', one, '--json').stdout)
+            self.assertEqual((got['accounts'], got['left'], got['failed']), (2, 1, 0))
+            self.assertEqual([a['name'] for a in json.loads(q.postern('account', 'list', '--json').stdout)], [ALICE])
+            self.assertEqual([a['id'] for a in self.deleted_accounts(q)], [number])
+            # It comes back, and is dumped as a living one: now the other folder is old.
+            q.postern('undelete', '--account', BOB)
+            self.assertEqual(q.imap(BOB).select('INBOX')[1], [b'1'])
+            q.postern('dump', one)
+        with Instance(accounts=[]) as q:
+            got = json.loads(q.postern('load', one, '--json').stdout)
+            self.assertEqual((got['accounts'], got['left'], got['failed']), (2, 1, 0))
+            self.assertEqual(q.imap(BOB).select('INBOX')[1], [b'1'])
+            self.assertEqual(self.deleted_accounts(q), [])
+        # Where folder and manifest contradict each other, nothing is taken for the other thing.
+        os.rename(glob.glob(one + '/deleted/id-*')[0], one + '/accounts/x')
+        with Instance(accounts=[]) as q:
+            self.assertEqual(q.postern('verify', one, check=False).returncode, 1)
+            r = q.postern('load', one, '--json', check=False)
+            self.assertEqual((r.returncode, json.loads(r.stdout)['failed']), (1, 1))
+            self.assertEqual(q.imap(BOB).select('INBOX')[1], [b'1'])
 
     def test_server_down_and_wrong_archives(self):
         one = self.archive('one')

@@ -49,6 +49,8 @@ TEST(ArchiveLine, ThereAndBack) {
   a.next_email = 8;
   a.keywords = {"$Forwarded", "work"};
   there_and_back(a);
+  a.deleted = 1'700'000'006;
+  there_and_back(a);
   Mailbox m;
   m.id = 4;
   m.parent = 1;
@@ -78,7 +80,25 @@ TEST(ArchiveLine, ThereAndBack) {
     e.members = {"y@example.org"};
     e.secrets = {"$y$j9T$abc$def"};
     there_and_back(e);
+    if (e.kind != "account") continue;
+    e.deleted = 1'700'000'007;
+    there_and_back(e);
   }
+}
+
+// A program that knows nothing of deleted accounts must not take one for a living account.
+TEST(ArchiveLine, ADeletedLoginIsAKindOfItsOwn) {
+  Entry e;
+  e.kind = "account";
+  e.name = "x@example.org";
+  e.id = 5;
+  e.deleted = 9;
+  EXPECT_TRUE(to_json(e).starts_with(R"({"deleted_login":)"));
+  auto wrong = [](const char* text) { return !parse_line(text).has_value(); };
+  EXPECT_FALSE(wrong(R"({"deleted_login":{"name":"x@example.org","id":5,"deleted":9}})"));
+  EXPECT_TRUE(wrong(R"({"deleted_login":{"name":"x@example.org","id":5}})"));
+  EXPECT_TRUE(wrong(R"({"login":{"name":"x@example.org","id":5,"deleted":9}})"));
+  EXPECT_TRUE(wrong(R"({"alias":{"name":"x@example.org","id":5,"deleted":9}})"));
 }
 
 std::string refused(const std::string& text) {

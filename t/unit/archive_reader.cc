@@ -281,6 +281,7 @@ TEST_F(ArchiveFolder, ContradictionsAreFound) {
   using E = Email&;
   EXPECT_EQ(damage([](A, M, E, E) {}), 0u);
   EXPECT_EQ(damage([](A a, M, E, E) { a.name = "bob@example.org"; }), 1u);
+  EXPECT_EQ(damage([](A a, M, E, E) { a.deleted = 9; }), 1u);   // of which the manifest says nothing
   EXPECT_EQ(damage([](A a, M, E, E) { a.next_email = 2; }), 1u);
   EXPECT_EQ(damage([](A a, M, E, E) { a.modseq = 6; }), 2u);
   EXPECT_EQ(damage([](A a, M, E, E) { a.next_mailbox = 1; }), 1u);

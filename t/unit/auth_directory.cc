@@ -375,7 +375,7 @@ base::Result<int> copy(Directory& from, Directory& to) {
 TEST_F(DirectoryTest, LoadedAsItWas) {
   Id a = add("a@example.org"), b = add("b@example.org"), gone = add("gone@example.org");
   ASSERT_TRUE(dir_->remove(Kind::account, "gone@example.org", false));
-  ASSERT_TRUE(dir_->put_account("a@example.org", {.credential = make_credential("secret", 4096).value()}, kChange));
+  ASSERT_TRUE(dir_->put_account("a@example.org", {.credential = make_credential("secret", {4096}).value()}, kChange));
   ASSERT_TRUE(dir_->put_alias("x@example.org", {"a@example.org", "y@elsewhere.example"}, kCreate));
   ASSERT_TRUE(dir_->put_alias("a2@example.org", {"x@example.org"}, kCreate));
   ASSERT_TRUE(dir_->put_group("g@example.org", {"a@example.org", "b@example.org"}, {}, kCreate));
@@ -508,6 +508,50 @@ TEST_F(DirectoryTest, ADeletedAccountWhoseNameWasTakenComesBackUnderAnother) {
   EXPECT_EQ(dir_->login("eve.old")->account.id, first);
   EXPECT_EQ(code(dir_->undelete("", first, "", false)), "NOT_FOUND");
   EXPECT_EQ(code(dir_->undelete("not a name", 0, "", false)), "INVALID");
+}
+
+TEST_F(DirectoryTest, DeletedAccountsAreLoadedAsSuch) {
+  Credential secret{.hash = "$y$j9T$abc"};
+  Id id = dir_->put_account("eve", {.credential = secret, .quota_bytes = 99, .quota_emails = 8, .quota_mailboxes = 7}, kCreate)->id;
+  add("other");
+  ASSERT_TRUE(dir_->put_group("team", {"eve", "other"}, std::nullopt, kCreate));
+  ASSERT_TRUE(dir_->put_group("gone", {"eve"}, std::nullopt, kCreate));
+  EXPECT_EQ(code(dir_->show_deleted(id)), "NOT_FOUND");
+  ASSERT_TRUE(dir_->remove(Kind::account, "eve", false));
+  ASSERT_TRUE(dir_->remove(Kind::group, "gone", false));
+  auto [entry, credential] = dir_->show_deleted(id).value();
+  EXPECT_EQ(entry.members, V{"team@example.org"});
+  EXPECT_EQ(credential.hash, secret.hash);
+
+  auto other = Directory::open(kv::open_memory(), {"example.org"}).value();
+  ASSERT_TRUE(copy(*dir_, *other));
+  EXPECT_TRUE(other->load(entry, credential).value());
+  EXPECT_FALSE(other->load(entry, credential).value());     // it is there
+  EXPECT_EQ(code(other->login("eve")), "NOT_FOUND");
+  auto there = other->list_deleted("").value().entries;
+  ASSERT_EQ(there.size(), 1u);
+  EXPECT_EQ(there[0].deleted, entry.deleted);
+  EXPECT_EQ(there[0].quota_mailboxes, 7u);
+  EXPECT_GT(other->put_account("eve", {}, kCreate)->id, id);   // the name is free, the id is not
+  Entry living = entry;
+  living.deleted = 0;
+  living.members.clear();
+  living.name = "third@example.org";
+  EXPECT_EQ(code(other->load(living, credential)), "EXISTS");
+  Entry wrong = entry;
+  wrong.deleted = 1;
+  EXPECT_EQ(code(other->load(wrong, credential)), "EXISTS");
+  wrong.id = dir_->login("other")->account.id;
+  EXPECT_EQ(code(other->load(wrong, credential)), "EXISTS");
+  wrong.kind = Kind::alias;
+  EXPECT_EQ(code(other->load(wrong, credential)), "INVALID");
+
+  EXPECT_EQ(other->undelete("", id, "eve.old", false)->id, id);
+  auto back = other->login("eve.old").value();
+  EXPECT_EQ(back.credential.hash, secret.hash);
+  EXPECT_EQ(back.account.quota_emails, 8u);
+  EXPECT_EQ(back.account.generation, entry.generation + 1);
+  EXPECT_EQ(other->show(Kind::account, "eve.old")->members, V{"team@example.org"});
 }
 
 TEST_F(DirectoryTest, ADeletedAccountIsForgottenInTime) {

@@ -310,6 +310,54 @@ TEST_P(StoreDeleted, AnAccountComesBackWhole) {
   EXPECT_EQ(code(restore({}, World::admin())), "NOT_FOUND");
 }
 
+// For a dump: as long as the account can come back, and for reading alone.
+TEST_P(StoreDeleted, AnAdminReadsADeletedAccount) {
+  auto one = w.add(World::message("one"), inbox);
+  auto gone = w.add(World::message("two"), inbox);
+  destroy(gone.email());
+  auto r = w.request(0);
+  r.mutable_delete_account()->set_account(1);
+  auto when = static_cast<std::uint64_t>(w.now);
+  ASSERT_EQ(code(w.run(r, World::admin())), "");
+  auto read = [&](auto ask, const Principal& who) {
+    auto q = w.request();
+    ask(q);
+    return w.run(q, who);
+  };
+  auto account = [](stored::Request& q) { q.mutable_get_account(); };
+  auto mailboxes = [](stored::Request& q) { q.mutable_list_mailboxes(); };
+  auto emails = [&](stored::Request& q) {
+    q.mutable_get_emails()->add_ids(one.email());
+    q.mutable_get_emails()->set_email(true);
+  };
+  auto hidden = [](stored::Request& q) { q.mutable_get_rest(); };
+  for (bool reopened : {false, true}) {
+    if (reopened) w.reopen();
+    EXPECT_EQ(read(account, World::admin()).account().record().deleted(), when);
+    EXPECT_GT(read(mailboxes, World::admin()).mailboxes().mailboxes_size(), 0);
+    ASSERT_EQ(read(emails, World::admin()).emails().emails_size(), 1);
+    EXPECT_EQ(code(read(hidden, World::admin())), "");
+    // Nobody else, though it is in memory now; and nobody changes it.
+    EXPECT_EQ(code(read(account, World::user(1))), "NOT_FOUND");
+    EXPECT_EQ(code(read(account, World::user(2))), "DENIED");
+    EXPECT_EQ(code(read(account, World::deliver(1))), "DENIED");
+    EXPECT_EQ(code(read(mailboxes, World::deliver(1))), "NOT_FOUND");
+    EXPECT_EQ(w.store->modseq_of(1), 0u);
+    EXPECT_EQ(*w.store->existing(1), nullptr);
+    EXPECT_EQ(code(read([](auto& q) { q.mutable_put_script()->set_name("x"); }, World::admin())), "NOT_FOUND");
+    EXPECT_EQ(code(w.run(r, World::admin())), "NOT_FOUND");
+  }
+  EXPECT_EQ(code(restore({}, World::admin())), "");
+  EXPECT_EQ(w.info().used_emails(), 1u);
+  EXPECT_EQ(read(account, World::admin()).account().record().deleted(), 0u);
+  ASSERT_EQ(code(w.run(r, World::admin())), "");
+  EXPECT_EQ(code(read(account, World::admin())), "");
+  w.now += 14 * 86'400;
+  EXPECT_EQ(code(read(account, World::admin())), "NOT_FOUND");   // though nobody has swept yet
+  w.work_all();
+  EXPECT_EQ(code(read(account, World::admin())), "NOT_FOUND");
+}
+
 TEST_P(StoreDeleted, ForgottenWhenTold) {
   auto one = w.add(World::message("body one"), inbox);
   destroy(one.email());

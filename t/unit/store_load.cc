@@ -334,6 +334,41 @@ TEST(StoreLoad, DeletedMailComesBack) {
 }
 
 // A mailbox that was deleted a moment ago has its emails yet: they are told with it.
+// An account that was deleted there comes in as one, and back as it was.
+TEST(StoreLoad, ADeletedAccount) {
+  World a, b;
+  fill(a);
+  b.now = a.now + 86'400;
+  auto t = take(a);
+  t.account.set_deleted(static_cast<std::uint64_t>(a.now));
+  ASSERT_EQ(load(b, t), "");
+  auto get = b.request();
+  get.mutable_get_account();
+  auto shared = b.request(7);
+  shared.mutable_list_shared();
+  for (bool reopened : {false, true}) {
+    if (reopened) b.reopen();
+    EXPECT_EQ(code(b.run(get)), "NOT_FOUND");
+    EXPECT_EQ(b.run(get, World::admin()).account().record().deleted(), static_cast<std::uint64_t>(a.now));
+    EXPECT_EQ(b.run(shared).shared().accounts_size(), 0);
+    EXPECT_EQ(load(b, t), "EXISTS");
+  }
+  auto back = b.request();
+  back.mutable_undelete();
+  EXPECT_EQ(code(b.run(back, World::admin())), "");
+  b.now = a.now;
+  expect_same(a, b);
+  EXPECT_EQ(b.run(shared).shared().accounts_size(), 1);
+  // Not for longer than there: and a time to come is none.
+  World c;
+  c.now = a.now;
+  t.account.set_deleted(UINT64_MAX);
+  ASSERT_EQ(load(c, t), "");
+  EXPECT_EQ(c.run(get, World::admin()).account().record().deleted(), static_cast<std::uint64_t>(c.now));
+  c.now += 14 * 86'400;
+  EXPECT_EQ(code(c.run(back, World::admin())), "NOT_FOUND");
+}
+
 TEST(StoreLoad, NotEmptiedYet) {
   World a;
   a.info();

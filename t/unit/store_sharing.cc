@@ -512,6 +512,15 @@ TEST_F(Sharing, HintsFollowTheGrants) {
   EXPECT_EQ(shared(), A{});
   grant(box, kSharer, 0, true);
   EXPECT_EQ(shared(), A{kOwner});
+  // They go with the account, and come back with it.
+  auto whole = w.request(0);
+  whole.mutable_delete_account()->set_account(kOwner);
+  EXPECT_EQ(code(w.run(whole, World::admin())), "");
+  EXPECT_EQ(shared(), A{});
+  auto again = w.request(kOwner);
+  again.mutable_undelete();
+  EXPECT_EQ(code(w.run(again, World::admin())), "");
+  EXPECT_EQ(shared(), A{kOwner});
   auto r = w.request();
   r.mutable_delete_mailbox()->set_id(box);
   w.run(r);

@@ -1,6 +1,7 @@
-// What a front end needs around it, in one process with it: a folder with a configuration, and a thread that plays stored and
-// authd on their sockets.  stored is the real lib/store over memory; authd knows alice@example.org, password secret.
-// Each input begins with an empty store.
+// What a front end needs around it, in one process with it: a folder with a configuration, and a thread that plays stored,
+// authd and sieved on their sockets.  stored is the real lib/store over memory; authd knows alice@example.org, password
+// secret; sieved takes any script that has a ';'.  Each input begins with a store that has two messages in INBOX, whose
+// bodies no front end can read: there are no segments.
 #pragma once
 #include <atomic>
 #include <filesystem>
@@ -12,6 +13,7 @@
 #include "io/loop.h"
 #include "ipc/server.h"
 #include "proto/authd.pb.h"
+#include "proto/sieve.pb.h"
 #include "store_test.h"
 
 namespace postern::test {
@@ -46,8 +48,9 @@ class House {
     loop_ = &loop;
     ipc::Server stored(loop, "stored/1", [this](ipc::Call c) { return serve_stored(std::move(c)); });
     ipc::Server authd(loop, "authd/1", [this](ipc::Call c) { return serve_authd(std::move(c)); });
+    ipc::Server sieved(loop, "sieve/1", [](ipc::Call c) { return serve_sieved(std::move(c)); });
     for (auto [server, name] : {std::pair{&stored, "stored"}, std::pair{&stored, "stored-deliver"}, std::pair{&authd, "authd"},
-                                 std::pair{&authd, "authd-deliver"}}) {
+                                 std::pair{&authd, "authd-deliver"}, std::pair{&sieved, "sieved"}}) {
       auto fd = io::listen_unix(dir_ + "/run/" + name + ".sock", 0600);
       base::check(fd.has_value(), "a socket");
       server->add_listener(std::move(*fd), name);
@@ -56,8 +59,34 @@ class House {
     loop.run();
   }
 
+  void furnish() {
+    world_ = std::make_unique<store::World>();
+    auto inbox = world_->mailbox_named("INBOX");
+    for (const char* subject : {"one", "Re: one"}) world_->add(store::World::message("body", subject, subject), inbox);
+    world_->items.clear();
+  }
+
+  static io::Task<void> serve_sieved(ipc::Call c) {
+    sieved::Request request;
+    sieved::Reply reply;
+    if (!request.ParseFromString(c.payload)) {
+      c.peer().close();
+      co_return;
+    }
+    if (request.has_describe()) {
+      reply.mutable_described()->set_extensions("fileinto");
+      reply.mutable_described()->set_max_script(1u << 20);
+    } else if (request.has_check()) {
+      auto& checked = *reply.mutable_checked();
+      if (request.check().text().find(';') == std::string::npos) checked.add_errors("1:1: a command does not end");
+    } else {
+      reply.mutable_error()->set_code("INVALID");
+    }
+    c.reply(reply.SerializeAsString());
+  }
+
   io::Task<void> serve_stored(ipc::Call c) {
-    if (fresh_.exchange(false) || !world_) world_ = std::make_unique<store::World>();
+    if (fresh_.exchange(false) || !world_) furnish();
     ++stored_calls_;
     store::Call call;
     if (!call.request.ParseFromString(c.payload)) {
