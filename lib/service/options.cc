@@ -128,6 +128,8 @@ constexpr Option kOptions[] = {
     {"index.batch", N, "200", 1, 1000000, "indexer", "changes of an account after which its index is brought up at once"},
     {"index.interval", D, "15m", 1, 86400, "indexer", "how long fewer changes wait; those of an account with a session wait a second"},
     {"index.sync_interval", D, "60s", 1, 86400, "indexer", "between two flushes of what was written to the disk"},
+    {"index.message_time", D, "60s", 1, 3600, "indexer", "for one message; past it indexer starts again, after the second time without it"},
+    {"index.alarm", D, "15m", 1, 86400, "indexer", "how long work may wait while none is done; past it the log and postern status say so"},
 
     {"search.substring", T, "exact", 0, 0, "imapd jmapd",
      "how text is searched for: any part of the text, or words, which is faster", "exact|words"},
