@@ -12,7 +12,7 @@ SECONDS_PER_TARGET ?= 60
 BUILD_PACKAGES := clang-19 libclang-rt-19-dev lld-19 cmake ninja-build ccache pkg-config git ca-certificates \
   libevent-dev libgnutls28-dev nettle-dev libdb5.3-dev libboost-program-options1.81-dev libboost-json1.81-dev \
   protobuf-compiler libprotobuf-dev libre2-dev libicu-dev liblz4-dev libzstd-dev zlib1g-dev libcrypt-dev \
-  libfmt-dev libseccomp-dev libxapian-dev libcld2-dev
+  libfmt-dev libseccomp-dev libxapian-dev libcld2-dev libmimalloc-dev
 TEST_PACKAGES := libgtest-dev libgmock-dev libbenchmark-dev python3 curl isync offlineimap3 mutt fetchmail getmail6 man-db groff procps
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 CMAKE := cmake -G Ninja -S . -DCMAKE_CXX_COMPILER=clang++-19 -DCMAKE_C_COMPILER=clang-19 -DCMAKE_INSTALL_PREFIX=$(PREFIX)

@@ -70,7 +70,7 @@ base::Result<> Authd::configure() {
                : clear == "loopback" ? ClearText::loopback
                                      : ClearText::never;
   keep_deleted = static_cast<std::int64_t>(c.number("store.keep_deleted"));
-  scram_iterations = static_cast<std::uint32_t>(c.number("auth.scram_iterations"));
+  keeping = {static_cast<std::uint32_t>(c.number("auth.scram_iterations")), c.yes("auth.apop")};
   return {};
 }
 

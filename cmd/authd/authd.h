@@ -44,7 +44,7 @@ struct Authd {
   Exchanges exchanges;
   io::Notifier outbox_changed;
   ClearText clear_text = ClearText::never;
-  std::uint32_t scram_iterations = 0;
+  auth::Keeping keeping;
   std::int64_t keep_deleted = 0;
   std::unique_ptr<ipc::Channel> stored;
   std::uint64_t stored_client = 0, stored_sequence = 0;
@@ -99,6 +99,7 @@ std::string throttle_name(const Authd& a, std::string_view name);
 // False: the attempt is refused without a look.  Waits as long as the throttle says.
 io::Task<bool> admitted(Authd& a, const Attempt& t, std::string key);
 io::Task<Reply> check_password(Authd& a, Attempt t, auth::Secret password);
+io::Task<Reply> check_apop(Authd& a, SaslStart& start, std::uint32_t peer);
 void log_failure(const Attempt& t, std::string_view mechanism, std::string_view why);
 // Finds out whether the authenticated account may act as `authzid`.
 bool may_act_as(const Authd& a, const auth::Account& account, std::string_view authzid);

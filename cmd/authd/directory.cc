@@ -67,7 +67,7 @@ io::Task<Reply> put_account(Authd& a, std::string name, auth::AccountChange chan
   auto permit = co_await a.admin_hashing.acquire();
   auto shared = std::make_shared<const auth::Secret>(std::move(*secret));
   auto credential = co_await a.loop.blocking(
-      [shared, n = a.scram_iterations] { return auth::make_credential(shared->view(), n); });
+      [shared, keeping = a.keeping] { return auth::make_credential(shared->view(), keeping); });
   ++a.counters.hashes;
   permit.reset();
   if (!credential) co_return error_reply(credential.error());

@@ -50,11 +50,11 @@ base::Result<bool> compare(const auth::Secret& secret, const std::string& hash) 
   return fits;
 }
 
-// After a login by plain password: SCRAM keys for an account that was imported with a hash.
+// After a login by plain password: what an account lacks that was imported with a hash, or made before APOP was wanted.
 io::Task<void> add_scram_keys(Authd& a, auth::Account account, std::string hash, SecretPtr secret) {
   auto permit = co_await a.admin_hashing.acquire();
   auto keys = co_await a.loop.blocking(
-      [secret, hash, n = a.scram_iterations] { return auth::with_scram(secret->view(), hash, n); });
+      [secret, hash, keeping = a.keeping] { return auth::with_scram(secret->view(), hash, keeping); });
   if (!keys.has_scram()) co_return;
   auto done = a.directory->set_scram(account.id, account.generation, keys);
   if (!done) base::log(Level::error, "directory", {{"error", done.error().what}});
@@ -155,7 +155,7 @@ io::Task<Reply> check_password(Authd& a, Attempt t, auth::Secret password) {
     ++a.counters.cached;
   } else {
     a.cache.remember(account->id, account->generation, secret->view(), seconds());
-    if (!entry->credential.has_scram())
+    if (!entry->credential.has_scram() || (a.keeping.clear && entry->credential.clear.empty()))
       a.tasks.spawn(add_scram_keys(a, *account, entry->credential.hash, secret));
   }
   co_return grant(a, *account, entry->groups, t.origin.service(), t.origin.session());

@@ -24,7 +24,7 @@ auth::ScramKeys keys_for(Authd& a, ScramUser& user, std::string_view name, auth:
       return k;
     }
   }
-  return auth::fake_scram_keys(h, throttle_name(a, name), a.pepper, a.scram_iterations);
+  return auth::fake_scram_keys(h, throttle_name(a, name), a.pepper, a.keeping.scram_iterations);
 }
 
 Reply challenge(Authd& a, Exchange e, std::string data) {
@@ -92,6 +92,10 @@ io::Task<Reply> advance(Authd& a, Exchange e, std::optional<std::string> data) {
 io::Task<Reply> on_sasl_start(Authd& a, Request& request, ipc::Call& call) {
   SaslStart& start = *request.mutable_sasl_start();
   const Origin& o = start.origin();
+  if (start.mechanism() == "APOP") {
+    auto checking = check_apop(a, start, call.info().id);
+    co_return co_await std::move(checking);
+  }
   auth::SaslContext context;
   context.plaintext_allowed = a.clear_text_allowed(o.secure(), auth::is_loopback(o.address()));
   context.bindings = {o.tls_unique(), o.tls_server_end_point(), o.tls_exporter()};

@@ -81,7 +81,7 @@ class Esearch {
     filter = co_await ask_index(s_, *scope, filter);
     auto found = co_await find_uids(s_, *scope, filter);
     if (!found) co_return base::pass(found);
-    if (ret_.save) s_.box->saved = to_save(ret_, found->uids);
+    if (ret_.save) s_.box->saved = to_save(ret_, FoundList(found->uids));
     if (!found->uids.empty() && ret_.asks_for_data()) {
       EsearchHead head{t.name, t.uidvalidity, true};
       std::uint64_t modseq = 0;

@@ -73,6 +73,11 @@ class Fetch {
     imap::UidSet uids;
     if (!s_.resolve(args_.set, uid_, uids)) co_return bad("No such message number");
     if (args_.vanished && !s_.qresync) co_return bad("ENABLE QRESYNC first");
+    // RFC 9738 3.1: who asks for more than the limit by number has nothing done.
+    std::uint64_t limit = s_.shared.settings.message_limit;
+    if (args_.range.given && args_.range.hi - args_.range.lo >= limit)
+      co_return no("Too much in one command", "MESSAGELIMIT " + std::to_string(limit));
+    if (args_.range.given) uids = in_range(std::move(uids));
     if (args_.changed_since_given || args_.wants(Kind::modseq)) s_.enable_condstore();
     if (args_.vanished) {
       auto told = co_await tell_vanished();
@@ -102,6 +107,12 @@ class Fetch {
     if (uid_ || seen_ == wanted_) co_return ok("Fetched", std::move(limited));
     if (!limited.empty()) s_.write("* NO [" + limited + "] Not all of them\r\n");
     co_return no("Some of the messages are gone", "EXPUNGEISSUED");
+  }
+
+  // RFC 9394 3.3: before CHANGEDSINCE chooses among them.
+  imap::UidSet in_range(imap::UidSet uids) const {
+    auto [first, last] = args_.range.places(uids.count());
+    return take_places(std::move(uids), first, last);
   }
 
   // What of the known UIDs is gone since then.
@@ -181,6 +192,8 @@ class Fetch {
     std::vector<MessageSource> sources;
     auto got = co_await load(rows, sources);
     if (!got) co_return got;
+    // What another session has expunged meanwhile is not among them.
+    seen_ -= rows.size() - std::min(rows.size(), sources.size());
     co_await put_messages(rows, sources);
     co_return base::Result<>{};
   }

@@ -23,8 +23,7 @@ Reply refused(Session& s, const base::Error& e) {
 }
 
 Answer welcome(Session& s, std::shared_ptr<client::Login> login) {
-  auto account = s.shared.account(login->account());
-  if (account->sessions >= s.shared.settings.per_account) {
+  if (s.shared.daemon.tally().count(kByAccount, std::to_string(login->account())) >= s.shared.settings.per_account) {
     s.bye("Too many connections of this account");
     co_return no("Too many connections of this account", "LIMIT");
   }

@@ -5,6 +5,7 @@
 #include "cmd/imapd/mailboxes.h"
 #include "cmd/imapd/metadata.h"
 #include "cmd/imapd/notify.h"
+#include "cmd/imapd/special_use_entry.h"
 #include "imap/writer.h"
 #include "model/metadata.h"
 
@@ -38,13 +39,15 @@ struct Target {
   std::uint32_t mailbox = 0;
   std::string name;
   std::shared_ptr<client::Login> login;
+  std::string role;
+  bool own_mailbox = false;
 };
 
 io::Task<base::Result<Target>> find_target(Session& s, std::string wire) {
-  if (wire.empty()) co_return Target{0, {}, s.self};
+  if (wire.empty()) co_return Target{0, {}, s.self, {}};
   auto found = co_await find_mailbox(s, std::move(wire));
   if (!found) co_return base::pass(found);
-  co_return Target{found->record.id(), found->name, found->login};
+  co_return Target{found->record.id(), found->name, found->login, found->record.role(), found->account == s.home};
 }
 
 // What was asked for by its own name and has no value is told as NIL; what is too long is left out.
@@ -84,6 +87,7 @@ Answer run_getmetadata(Session& s, imap::GetMetadataArgs args) {
       found.set_longest(std::max<std::uint64_t>(found.longest(), found.entries(i).value().size()));
       found.mutable_entries()->DeleteSubrange(i, 1);
     }
+  if (target->own_mailbox) tell_special_use(target->role, args, found);
   std::string line = answer_line(s, args, target->name, found);
   if (!line.empty()) s.write(std::move(line));
   if (!found.longest()) co_return ok("Done");
@@ -95,6 +99,12 @@ Answer run_getmetadata(Session& s, imap::GetMetadataArgs args) {
 Answer run_setmetadata(Session& s, imap::SetMetadataArgs args) {
   auto target = co_await find_target(s, args.mailbox);
   if (!target) co_return from_error(target.error());
+  auto use = std::ranges::find(args.entries, kSpecialUseEntry, &imap::EntryValue::entry);
+  if (target->own_mailbox && use != args.entries.end()) {
+    // A command is done whole or not at all, and this is another call of stored.
+    if (args.entries.size() > 1) co_return no("The special use is set by itself", "CANNOT");
+    co_return co_await set_special_use(s, target->mailbox, std::move(*use));
+  }
   stored::Request request;
   stored::SetMetadata& set = *request.mutable_set_metadata();
   set.set_mailbox(target->mailbox);
@@ -134,6 +144,14 @@ io::Task<base::Result<AllMetadata>> load_metadata(Session& s, const MailboxList&
     };
     auto done = co_await s.shared.store.items(*login, std::move(request), take);
     if (!done && done.error().code != "DENIED") co_return base::pass(done);
+  }
+  if (std::ranges::find(entries, kSpecialUseEntry) == entries.end()) co_return out;
+  for (const Mailbox& m : list.all()) {
+    if (m.account != s.home) continue;
+    auto& of_mailbox = out[{m.login->account(), m.record.id()}];
+    of_mailbox.erase(std::string(kSpecialUseEntry));
+    std::string_view use = special_use(m.record.role());
+    if (!use.empty()) of_mailbox[std::string(kSpecialUseEntry)] = use;
   }
   co_return out;
 }

@@ -41,7 +41,7 @@ io::Task<Reply> find(Session& s, imap::SearchArgs args, bool uid) {
   filter = co_await ask_index(s, *scope, filter);
   auto found = co_await find_uids(s, *scope, filter);
   if (!found) co_return from_error(found.error());
-  if (args.ret.save) s.box->saved = to_save(args.ret, found->uids);
+  if (args.ret.save) s.box->saved = to_save(args.ret, FoundList(found->uids));
   std::uint64_t modseq = 0;
   if (args.program.any_modseq && !found->uids.empty())
     modseq = told_modseq(args.ret, *scope->view, found->uids.min(), found->uids.max(), found->highest);

@@ -109,6 +109,72 @@ io::Task<void> resynchronise(Session& s, imap::SelectArgs args, client::SheetVie
   }
 }
 
+// What there is to open: whose it is, what stored says of it, and its rows.
+struct Found {
+  Mailbox mailbox;
+  client::OpenedMailbox opened;
+  bool own_flags = false;
+};
+
+// One of the user's own: by its name, in one call.
+io::Task<base::Result<Found>> find_own(Session& s, std::string name, bool examine) {
+  // Only IMAP4rev1 knows \Recent: others leave its mark alone.
+  auto opened = co_await s.shared.store.open(*s.self, name, examine || !s.tells_recent());
+  if (!opened) co_return base::pass(opened);
+  s.home->epoch = opened->selected.epoch();
+  Mailbox mailbox{opened->selected.mailbox(), std::move(name), false, opened->selected.rights(), s.self, s.home};
+  co_return Found{std::move(mailbox), std::move(*opened), false};
+}
+
+// Any, by what the namespaces have.
+io::Task<base::Result<Found>> find_shared(Session& s, std::string wire, bool examine) {
+  auto mailbox = co_await find_mailbox(s, std::move(wire));
+  if (!mailbox) co_return base::pass(mailbox);
+  Found found{std::move(*mailbox), {}, false};
+  client::Login& in = *found.mailbox.login;
+  stored::Request request;
+  request.mutable_select_mailbox()->set_mailbox(found.mailbox.record.id());
+  request.mutable_select_mailbox()->set_read_only(examine || !lets_change(found.mailbox.rights) || !s.tells_recent());
+  auto reply = co_await s.shared.store.read(in, std::move(request));
+  if (!reply) co_return base::pass(reply);
+  found.own_flags = found.mailbox.record.private_seen() && found.mailbox.account != s.home;
+  auto view = co_await s.shared.store.sheet(in, found.mailbox.record.id(), found.own_flags);
+  if (!view) co_return base::pass(view);
+  found.opened = {std::move(*reply->mutable_selected()), std::move(*view)};
+  co_return found;
+}
+
+io::Task<base::Result<Found>> find(Session& s, std::string wire, bool examine) {
+  auto name = canonical(s, wire);
+  if (!name) co_return base::pass(name);
+  auto own = co_await find_own(s, std::move(*name), examine);
+  if (own || own.error().code != "NOT_FOUND") co_return own;
+  co_return co_await find_shared(s, std::move(wire), examine);
+}
+
+std::unique_ptr<Selected> selected_box(const Session& s, const Found& found, bool examined) {
+  const stored::Selected& selected = found.opened.selected;
+  const client::SheetView& view = found.opened.view;
+  auto box = std::make_unique<Selected>();
+  box->id = found.mailbox.record.id();
+  box->name = found.mailbox.name;
+  box->viewer = found.own_flags ? s.self->account() : 0;
+  box->uidvalidity = selected.mailbox().uidvalidity();
+  box->examined = examined;
+  box->set_rights(selected.rights());
+  box->url_keys = selected.mailbox().url_keys();
+  imap::UidSet uids;
+  for (std::uint32_t uid : view.sheet->uid) uids.add(uid);
+  for (const imap::Run& r : uids.runs()) box->map.append_run(r.lo, r.hi);
+  box->modseq = view.modseq;
+  if (!s.events.flags) box->flags_told = view.modseq;
+  std::uint32_t recent_from = std::max(selected.mailbox().recent_from(), 1u);
+  if (s.tells_recent() && recent_from <= box->map.last_uid())
+    box->recent = uids.intersect(imap::UidSet({{recent_from, box->map.last_uid()}}));
+  box->known = box->hinted = view.account_modseq;
+  return box;
+}
+
 Answer open_mailbox(Session& s, imap::SelectArgs args, bool examine) {
   if (args.qresync && !s.qresync) co_return bad("ENABLE QRESYNC first");
   if (s.uidonly && !args.match_seqs.ranges.empty()) co_return bad("Message numbers are off", "UIDREQUIRED");
@@ -116,53 +182,27 @@ Answer open_mailbox(Session& s, imap::SelectArgs args, bool examine) {
     s.write(std::string_view("* OK [CLOSED] Closed\r\n"));
     s.unselect();
   }
-  auto found = co_await find_mailbox(s, args.mailbox);
+  auto found = co_await find(s, args.mailbox, examine);
   if (!found) co_return from_error(found.error());
-  client::Login& in = *found->login;
-  stored::Request request;
-  request.mutable_select_mailbox()->set_mailbox(found->record.id());
-  // Only IMAP4rev1 knows \Recent: others leave its mark alone.
-  bool mark = !examine && lets_change(found->rights) && s.tells_recent();
-  request.mutable_select_mailbox()->set_read_only(!mark);
-  auto reply = !mark ? co_await s.shared.store.read(in, std::move(request))
-                     : co_await s.shared.store.write(in, std::move(request));
-  if (!reply) co_return from_error(reply.error());
-  bool own = found->record.private_seen() && found->account != s.home;
-  auto view = co_await s.shared.store.sheet(in, found->record.id(), own);
-  if (!view) co_return from_error(view.error());
-  found->account->learn(0, view->keywords);
-
-  auto box = std::make_unique<Selected>();
-  box->id = found->record.id();
-  box->name = found->name;
-  box->viewer = own ? s.self->account() : 0;
-  box->uidvalidity = reply->selected().mailbox().uidvalidity();
-  box->examined = examine;
-  box->set_rights(reply->selected().rights());
+  auto& [selected, view] = found->opened;
+  const std::shared_ptr<client::Login>& login = found->mailbox.login;
+  const std::shared_ptr<Account>& account = found->mailbox.account;
+  account->learn(0, view.keywords);
+  auto box = selected_box(s, *found, examine);
   box->annotate = args.annotate;
-  box->url_keys = reply->selected().mailbox().url_keys();
-  imap::UidSet uids;
-  for (std::uint32_t uid : view->sheet->uid) uids.add(uid);
-  for (const imap::Run& r : uids.runs()) box->map.append_run(r.lo, r.hi);
-  box->modseq = view->modseq;
-  if (!s.events.flags) box->flags_told = view->modseq;
   box->tell_modseq = s.condstore || args.condstore;
   s.condstore = s.condstore || args.condstore;
-  std::uint32_t recent_from = std::max(reply->selected().mailbox().recent_from(), 1u);
-  if (s.tells_recent() && recent_from <= box->map.last_uid())
-    box->recent = uids.intersect(imap::UidSet({{recent_from, box->map.last_uid()}}));
-  box->known = box->hinted = view->account_modseq;
   Selected* raw = box.get();
-  box->watch = std::make_unique<client::Watch>(s.shared.store, found->login, found->account->id,
-                                               view->account_modseq, [&s, raw](std::uint64_t modseq) {
+  box->watch = std::make_unique<client::Watch>(s.shared.store, login, account->id, view.account_modseq,
+                                               [&s, raw](std::uint64_t modseq) {
                                                  raw->hint(modseq);
                                                  s.changed.notify();
                                                });
-  s.select(std::move(box), found->login, found->account);
-  describe(s, reply->selected(), args.mailbox);
+  s.select(std::move(box), login, account);
+  describe(s, selected, args.mailbox);
   std::string code(s.box->access_code());
   if (args.qresync && args.uidvalidity == s.box->uidvalidity)
-    co_await resynchronise(s, std::move(args), *view, reply->selected().mailbox().uidnext());
+    co_await resynchronise(s, std::move(args), view, selected.mailbox().uidnext());
   co_return code == "READ-ONLY" ? ok("Opened read-only", std::move(code)) : ok("Opened", std::move(code));
 }
 

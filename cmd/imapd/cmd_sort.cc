@@ -52,14 +52,10 @@ io::Task<Reply> find(Session& s, imap::SortArgs args, bool uid) {
   auto rows = co_await matching_rows(s, *scope, filter);
   if (!rows) co_return from_error(rows.error());
   std::uint64_t highest = 0;
-  imap::UidSet found;
-  for (const query::Row& r : *rows) {
-    highest = std::max(highest, r.modseq);
-    found.add(r.uid);
-  }
+  for (const query::Row& r : *rows) highest = std::max(highest, r.modseq);
   auto sorted = co_await sort_rows(s, *scope, args.order, *rows, filter);
   if (!sorted) co_return from_error(sorted.error());
-  if (ret.save) s.box->saved = to_save(ret, found);
+  if (ret.save) s.box->saved = to_save(ret, FoundList(*sorted));
   std::uint64_t modseq = 0;
   if (args.search.program.any_modseq && !sorted->empty())
     modseq = told_modseq(ret, *scope->view, sorted->front(), sorted->back(), highest);

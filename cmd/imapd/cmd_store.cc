@@ -207,6 +207,8 @@ io::Task<Reply> store(Session& s, imap::StoreArgs args, bool uid) {
   if (code.empty() && !gone) co_return ok("Stored", std::move(limited));
   // RFC 9738 3.1: two codes need two answers.
   if (!limited.empty()) s.write("* NO [" + limited + "] Not all of them\r\n");
+  // RFC 2180 4.2.1: who does not want to hear of what was stored has no failure when nothing else was wrong.
+  if (gone && args.silent && code.empty()) co_return ok("Stored", "EXPUNGEISSUED");
   if (gone) co_return no("Some of the messages are gone", code.empty() ? "EXPUNGEISSUED" : code);
   co_return ok("Stored", std::move(code));
 }

@@ -72,6 +72,7 @@ constexpr std::array kTexts = std::to_array<Text>({
     {"The message is too large", "Die Nachricht ist zu groß"},
     {"The message to be replaced is gone", "Die zu ersetzende Nachricht gibt es nicht mehr"},
     {"The selected mailbox was deleted", "Der geöffnete Ordner wurde gelöscht"},
+    {"The special use is set by itself", "Der Zweck wird für sich allein gesetzt"},
     {"Too many connections of this account", "Zu viele Verbindungen dieses Kontos"},
     {"Too many failed logins", "Zu viele gescheiterte Anmeldungen"},
     {"Too many mistakes", "Zu viele Fehler"},

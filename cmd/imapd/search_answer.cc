@@ -40,11 +40,21 @@ std::string FoundList::set_text(std::uint64_t lo, std::uint64_t hi) const {
   if (is_sorted_) {
     append_in_order(out, sorted_, lo - 1, hi);
   } else {
-    imap::UidSet rest = set_;
-    take_front(rest, lo - 1);
-    take_front(rest, hi - lo + 1).append_text(out);
+    set(lo, hi).append_text(out);
   }
   return out;
+}
+
+imap::UidSet FoundList::set(std::uint64_t lo, std::uint64_t hi) const {
+  if (is_sorted_) {
+    std::vector<std::uint32_t> numbers(sorted_.begin() + static_cast<std::ptrdiff_t>(lo) - 1,
+                                       sorted_.begin() + static_cast<std::ptrdiff_t>(hi));
+    std::ranges::sort(numbers);
+    imap::UidSet out;
+    for (std::uint32_t n : numbers) out.add(n);
+    return out;
+  }
+  return take_places(set_, lo, hi);
 }
 
 namespace {
@@ -56,9 +66,8 @@ struct Places {
 
 Places places_of(const imap::SearchReturn& ret, std::uint64_t count) {
   if (!ret.partial) return {1, count};
-  std::uint64_t lo = ret.partial_lo, hi = std::min<std::uint64_t>(ret.partial_hi, count);
-  if (lo > count) return {1, 0};
-  return ret.partial_backwards ? Places{count - hi + 1, count - lo + 1} : Places{lo, hi};
+  auto [lo, hi] = imap::PartialRange{true, ret.partial_backwards, ret.partial_lo, ret.partial_hi}.places(count);
+  return {lo, hi};
 }
 
 void put_partial(std::string& out, const imap::SearchReturn& ret, const FoundList& found) {
@@ -157,11 +166,15 @@ void forget_saved(Session& s, const Reply& reply) {
   if (reply.kind == Reply::Kind::no && s.box) s.box->saved = {};
 }
 
-imap::UidSet to_save(const imap::SearchReturn& ret, const imap::UidSet& found) {
-  if (!asks_for_ends_only(ret)) return found;
+imap::UidSet to_save(const imap::SearchReturn& ret, const FoundList& found) {
+  std::uint64_t count = found.count();
+  if (count == 0) return {};
+  if (ret.all || ret.count || !(ret.min || ret.max || ret.partial)) return found.set(1, count);
   imap::UidSet out;
-  if (ret.min && !found.empty()) out.add(found.min());
-  if (ret.max && !found.empty()) out.add(found.max());
+  Places p = places_of(ret, count);
+  if (ret.partial && p.lo <= p.hi) out = found.set(p.lo, p.hi);
+  if (ret.min) out.add(found.first());
+  if (ret.max) out.add(found.last());
   return out;
 }
 

@@ -22,6 +22,8 @@ class FoundList {
   void append_words(std::string& out) const;
   // A sequence-set of places lo to hi, counted from 1.  REQUIRES: 1 <= lo <= hi <= count().
   std::string set_text(std::uint64_t lo, std::uint64_t hi) const;
+  // The numbers there.  REQUIRES: the same.
+  imap::UidSet set(std::uint64_t lo, std::uint64_t hi) const;
   // Relevancy scores, one a number, in the order of the numbers (RFC 6203).
   std::vector<std::uint32_t> scores;
 
@@ -49,8 +51,9 @@ std::string esearch_begin(const Session& s, std::string_view tag, const EsearchH
 
 // The message numbers of UIDs that the client knows.
 imap::UidSet seqs_of(const imap::UidRuns& map, const imap::UidSet& uids);
-// What RETURN (SAVE) keeps of what was found (RFC 5182 2.1).
-imap::UidSet to_save(const imap::SearchReturn& ret, const imap::UidSet& found);
+// What RETURN (SAVE) keeps of the UIDs that were found: those that MIN, MAX and PARTIAL name, or all where nothing is named or ALL
+// or COUNT are (RFC 5182 2.4, RFC 9394 3.2).
+imap::UidSet to_save(const imap::SearchReturn& ret, const FoundList& found);
 // A search with SAVE that ends with NO leaves nothing saved; one with BAD what was (likewise).
 void forget_saved(Session& s, const Reply& reply);
 // The MODSEQ that is told (RFC 4731 3.2): of the messages that MIN and MAX alone name, else `highest`, that of all.

@@ -70,9 +70,7 @@ Session::Session(Shared& s, service::Connection& c) : shared(s), connection(c) {
   reader.set_limits(limits_of(*this));
 }
 
-Session::~Session() {
-  if (home) --home->sessions;
-}
+Session::~Session() = default;
 
 void Session::bye(std::string_view text) {
   if (ending) return;
@@ -124,7 +122,7 @@ void Session::logged_in(std::shared_ptr<client::Login> who) {
   login = self = std::move(who);
   self->on_revoked([this] { end(service::EndReason::revoked); });
   account = home = shared.account(self->account());
-  ++home->sessions;
+  counted_ = shared.daemon.tally().mark(kByAccount, std::to_string(self->account()));
   state = State::authenticated;
   login_timer_.reset();
   reader.set_limits(limits_of(*this));
@@ -139,7 +137,7 @@ void Session::logged_out() {
   set_events({});
   collation = mime::Collation::unicode_casemap;
   self->on_revoked({});
-  --home->sessions;
+  counted_ = {};
   appended = {};
   self.reset();
   login.reset();

@@ -59,6 +59,8 @@ struct Selected {
   imap::UidRuns map;              // what the client has been told exists
   std::uint64_t modseq = 0;       // changes up to here are told, or noted in `expunged`
   imap::UidSet expunged;          // gone, but the client could not be told yet
+  std::uint64_t whole = 0;        // up to here everything was told, expunges too
+  bool whole_told = false;        // the client was told so, for an expunge waits
   imap::UidSet recent;            // \Recent to this session
   imap::UidSet saved;             // result of SEARCH RETURN (SAVE)
   std::size_t keywords_told = 0;  // names of the table that FLAGS responses have listed
@@ -219,9 +221,11 @@ class Session {
   io::Task<base::Result<>> sync_from_sheet();
   io::Task<base::Result<>> claim_recent();
   io::Task<base::Result<>> tell_new(imap::UidSet fresh);
+  void tell_whole();
 
   Reply dropped_;  // answer to a command whose rest is being read away
   io::Timer login_timer_;
+  service::Tally::Mark counted_;   // for the account
   std::uint64_t progress_at_ = 0;  // monotonic ms: when the running command tells of its progress next
 };
 

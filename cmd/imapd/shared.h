@@ -48,7 +48,6 @@ struct Settings {
 struct Account {
   explicit Account(std::uint64_t i) : id(i) {}
   std::uint64_t id;
-  std::uint64_t sessions = 0;
   std::uint64_t epoch = 0;  // as of the last look at its mailboxes; what is selected was found by one
   std::uint64_t commands_through_ms = 0;  // see Session::wait_for_turn()
   // Where the mailboxes of a large account were when they were last listed: name to ids from the top down.  A
@@ -64,6 +63,8 @@ struct Account {
       if (known++ == keywords.size()) keywords.push_back(n);
   }
 };
+
+inline constexpr char kByAccount = 'u';   // in the tally
 
 struct Shared {
   explicit Shared(service::Daemon& d);

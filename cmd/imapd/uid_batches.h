@@ -21,6 +21,12 @@ inline imap::UidSet take_front(imap::UidSet& rest, std::uint64_t n) {
   return out;
 }
 
+// Those at places `lo` to `hi`, counted from 1.  REQUIRES: 1 <= lo.
+inline imap::UidSet take_places(imap::UidSet all, std::uint64_t lo, std::uint64_t hi) {
+  take_front(all, lo - 1);
+  return take_front(all, hi < lo ? 0 : hi - lo + 1);
+}
+
 // The last `n` numbers.
 inline imap::UidSet take_back(const imap::UidSet& all, std::uint64_t n) {
   imap::UidSet rest = all;

@@ -287,7 +287,22 @@ io::Task<base::Result<>> Session::sync(bool may_expunge, bool force) {
     told = co_await look(may_expunge);
   }
   if (box && !ending && (box->contexts || notify)) co_await tell_arrived();
+  if (box && !ending) tell_whole();
   co_return told;
+}
+
+// RFC 7162 3.2: the MODSEQs of a FETCH may be above that of an expunge that has to wait.  A client that came back with the
+// highest it saw would never hear of the expunge: it is told up to where it knows all, and that this is over.
+void Session::tell_whole() {
+  bool waits = !box->expunged.empty();
+  if (!waits) box->whole = box->modseq;
+  if (qresync && (waits || box->whole_told)) {
+    std::string out = "* OK [HIGHESTMODSEQ ";
+    append_number(out, box->whole);
+    out += waits ? "] An expunge waits\r\n" : "] All is told\r\n";
+    write(std::move(out));
+  }
+  box->whole_told = qresync && waits;
 }
 
 // What of changed and new messages the client has asked for beside the numbers: results of searches, attributes.
@@ -392,6 +407,7 @@ void Session::enable_condstore() {
 void Session::select(std::unique_ptr<Selected> opened, std::shared_ptr<client::Login> in,
                      std::shared_ptr<Account> owner) {
   box = std::move(opened);
+  box->whole = box->modseq;
   login = std::move(in);
   account = std::move(owner);
   state = State::selected;

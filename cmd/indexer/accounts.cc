@@ -1,6 +1,8 @@
 #include "cmd/indexer/accounts.h"
 
 #include <dirent.h>
+#include <sys/inotify.h>
+#include <unistd.h>
 
 #include <set>
 
@@ -92,7 +94,25 @@ void ask_for_damaged(Shared& s) {
     }
 }
 
+void read_away(int fd) {
+  char bytes[4096];
+  while (::read(fd, bytes, sizeof bytes) > 0) {
+  }
+}
+
 }  // namespace
+
+io::Task<void> watch_damage(Shared& s) {
+  std::string folder = s.writers.root() + "/" + index::kDamageFolder;
+  base::Fd events(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC));
+  // searchd makes the folder.
+  while (events && ::inotify_add_watch(events.get(), folder.c_str(), IN_CREATE) < 0) co_await s.loop.sleep(kRetryMinMs);
+  while (events) {
+    ask_for_damaged(s);
+    co_await s.loop.readable(events.get());
+    read_away(events.get());
+  }
+}
 
 io::Task<base::Result<>> look_for_accounts(Shared& s) {
   if (!s.login) {
@@ -129,7 +149,7 @@ io::Task<void> keep_accounts(Shared& s) {
     auto ok = co_await std::move(looking);
     failures = ok ? 0 : failures + 1;
     if (!ok) base::log(base::Level::warning, "list_accounts", {{"error", ok.error().what}});
-    ask_for_damaged(s);
+    ask_for_damaged(s);  // of accounts that were not known before
     for (std::uint64_t next = base::monotonic_ms() + (ok ? kListIntervalMs : retry_after(failures)), now; (now = base::monotonic_ms()) < next;) {
       co_await s.unknown_came.wait_for(next - now);
       for (std::uint64_t account : std::exchange(s.unknown, {})) {

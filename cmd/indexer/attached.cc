@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "base/log.h"
+#include "base/system.h"
 #include "cmd/indexer/limits.h"
 #include "index/limits.h"
 #include "mime/charset.h"
@@ -61,21 +62,30 @@ bool has_documents(const index::Document& d, const std::set<std::string>& types)
   return std::ranges::any_of(d.attached, [&](const index::Attached& a) { return types.contains(a.type); });
 }
 
+// What a document's program wrote may bring the process down as the message itself may, and so may both together.
 io::Task<base::Result<>> put_with_documents(Shared& s, Account& account, WriterPtr writer, Deferred deferred) {
-  index::Document d = index::extract(deferred.message, deferred.cut);
+  auto mail = std::make_shared<const Deferred>(std::move(deferred));
+  auto d = co_await s.loop.blocking([mail] { return std::make_shared<index::Document>(index::extract(mail->message, mail->cut)); });
   auto types = s.documents;
-  for (const index::Attached& a : d.attached) {
+  for (const index::Attached& a : d->attached) {
     if (!types->contains(a.type)) continue;
-    auto reading = text_of_document(s, a, "index-" + std::to_string(account.id) + "-" + std::to_string(deferred.email));
+    auto reading = text_of_document(s, a, "index-" + std::to_string(account.id) + "-" + std::to_string(mail->email));
     auto text = co_await std::move(reading);
     if (text)
-      d.add({index::Field::body, std::move(*text), index::kNoLanguage, true});
+      d->add({.field = index::Field::document, .text = std::move(*text), .prose = true, .seen = index::kSeenByAll});
     else
       base::log(base::Level::info, "index_document",
-                {{"account", account.id}, {"email", deferred.email}, {"type", a.type}, {"error", text.error().what}});
+                {{"account", account.id}, {"email", mail->email}, {"type", a.type}, {"error", text.error().what}});
   }
-  auto put = co_await s.loop.blocking([writer, d = std::move(d), email = deferred.email, language = account.language] {
-    return writer->put(email, d, language);
+  auto put = co_await s.loop.blocking([writer, mail, d, id = account.id, language = account.language, suspects = s.suspects,
+                                       watchdog = s.watchdog] {
+    (void)suspects->begin(id, mail->email);  // true: put_one() asked before
+    watchdog->begin();
+    base::kill_point("index.document");
+    auto done = writer->put(mail->email, *d, language);
+    watchdog->end();
+    suspects->end();
+    return done;
   });
   co_return put;
 }

@@ -56,6 +56,7 @@ base::Result<> put_one(Job& job, const Found& f) {
   if (!job.suspects->begin(job.account, f.email)) return set_aside(job, f.email, "it brought the indexer down before");
   job.watchdog->begin();
   base::Result<> done;
+  std::size_t deferred = job.deferred.size();
   auto body = job.bodies->read(*location, 0, index::kMaxMessage);
   if (body)
     done = put_message(job, f, std::move(*body));
@@ -66,7 +67,10 @@ base::Result<> put_one(Job& job, const Found& f) {
   else
     done = base::pass(body);
   job.watchdog->end();
-  job.suspects->end();
+  if (job.deferred.size() > deferred)
+    job.suspects->pause();
+  else
+    job.suspects->end();
   return done;
 }
 
@@ -108,6 +112,7 @@ io::Task<base::Result<std::vector<std::uint64_t>>> put_found(Shared& s, Account&
   job->language = account.language;
   job->account = account.id;
   job->found = std::move(found);
+  io::Timer watching = s.watchdog->watch();
   while (job->next < job->found.size()) {
     std::size_t before = job->next;
     auto done = co_await s.loop.blocking([job] { return work(*job); });

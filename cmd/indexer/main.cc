@@ -39,6 +39,7 @@ base::Result<> start(service::Daemon& d) {
                                             [s = &r->shared](ipc::Call c) { return indexer::serve(*s, std::move(c)); });
   for (auto& [name, fd] : d.take_listeners()) r->server->add_listener(std::move(fd), name);
   r->tasks.spawn(indexer::keep_accounts(r->shared));
+  r->tasks.spawn(indexer::watch_damage(r->shared));
   r->tasks.spawn(indexer::keep_document_types(r->shared));
   r->tasks.spawn(indexer::watch_progress(r->shared));
   r->working.spawn(indexer::work(r->shared));

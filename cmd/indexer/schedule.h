@@ -34,13 +34,21 @@ inline std::uint64_t due_at(const Turn& t, const Pace& pace) {
   return std::max(t.not_before, t.changed_at + wait);
 }
 
-// Work has waited for kAlarmMs, the oldest since `oldest_due`, and none was done meanwhile.
-inline bool is_stuck(std::uint64_t oldest_due, std::uint64_t last_progress, std::uint64_t now) {
-  return oldest_due != kNever && oldest_due + kAlarmMs <= now && last_progress + kAlarmMs <= now;
+// When commits are to be flushed: `interval_ms` (index.sync_interval) after the last time, `flushed_at`, at the earliest; 0: there
+// was none.
+inline std::uint64_t flush_at(bool unflushed, std::uint64_t flushed_at, std::uint64_t interval_ms) {
+  return !unflushed ? kNever : flushed_at == 0 ? 0 : flushed_at + interval_ms;
 }
 
-// One message has been worked on for too long.  `began`: 0 for none.
-inline bool takes_too_long(std::uint64_t began, std::uint64_t now) { return began != 0 && now >= began + kMaxMessageMs; }
+// Work has waited for `patience_ms` (index.alarm), the oldest since `oldest_due`, and none was done meanwhile.
+inline bool is_stuck(std::uint64_t oldest_due, std::uint64_t last_progress, std::uint64_t now, std::uint64_t patience_ms) {
+  return oldest_due != kNever && oldest_due + patience_ms <= now && last_progress + patience_ms <= now;
+}
+
+// One message has been worked on for longer than `limit_ms` (index.message_time).  `began`: 0 for none.
+inline bool takes_too_long(std::uint64_t began, std::uint64_t now, std::uint64_t limit_ms) {
+  return began != 0 && now >= began + limit_ms;
+}
 
 // The next failure of an account is waited out twice as long.
 inline std::uint64_t retry_after(std::uint64_t failures) {

@@ -15,7 +15,7 @@ Shared::Shared(service::Daemon& d, Suspects s)
       watchdog(std::make_shared<Watchdog>(d.loop())),
       documents(std::make_shared<std::set<std::string>>()),
       runner(d.loop(), d.config().run_path("runner.sock")),
-      writers(d.loop(), d.config().var_path("fts")),
+      writers(d.loop(), d.config().var_path("fts"), d.counter("flushes")),
       last_progress(base::monotonic_ms()),
       indexed(d.counter("indexed")),
       removed(d.counter("removed")),
@@ -31,6 +31,8 @@ void Shared::read_settings() {
   pace.changes = c.number("index.batch");
   pace.interval_ms = c.number("index.interval") * 1000;
   sync_interval_ms = c.number("index.sync_interval") * 1000;
+  alarm_ms = c.number("index.alarm") * 1000;
+  watchdog->set_limit(c.number("index.message_time") * 1000);
   std::string tag = c.text("index.language");
   language = index::find_language(tag);
   if (!tag.empty() && language == index::kNoLanguage)

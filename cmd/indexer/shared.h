@@ -49,7 +49,7 @@ struct Shared {
   service::Daemon& daemon;
   io::Loop& loop;
   Pace pace;
-  std::uint64_t sync_interval_ms = 0;
+  std::uint64_t sync_interval_ms = 0, alarm_ms = 0;
   index::Language language;  // of texts that do not say theirs, in accounts that do not say either
   client::AuthClient auth;
   client::StoreClient store;

@@ -85,9 +85,11 @@ bool Suspects::begin(std::uint64_t account, std::uint64_t email) {
 
 void Suspects::end() {
   Key was = at_;
-  write({was.first, 0});
+  pause();
   went_well(was);
 }
+
+void Suspects::pause() { write({at_.first, 0}); }
 
 void Suspects::pardon(std::uint64_t account) {
   if (std::erase_if(crashes_, [account](const auto& e) { return e.first.first == account && e.first.second != 0; }) > 0) save();

@@ -24,6 +24,8 @@ class Suspects {
   // Inside of that, around one message.  False: it crashed its reader kMaxCrashes times one after the other; leave it alone.
   bool begin(std::uint64_t account, std::uint64_t email);
   void end();
+  // In place of end(): it went well so far, but there is more to do with it.
+  void pause();
   // The whole account is to be made anew: its messages are tried again.
   void pardon(std::uint64_t account);
 

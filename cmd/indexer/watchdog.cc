@@ -8,14 +8,18 @@
 
 namespace postern::indexer {
 
-Watchdog::Watchdog(io::Loop& loop) : since_(std::make_shared<std::atomic<std::uint64_t>>(0)) {
-  timer_ = loop.every(1'000, [since = since_] {
-    if (!takes_too_long(since->load(), base::monotonic_ms())) return;
-    base::log(base::Level::error, "index_message_stuck", {{"seconds", kMaxMessageMs / 1000}, {"next", "restart"}});
+namespace {
+constexpr std::uint64_t kLookMs = 1'000;
+}
+
+io::Timer Watchdog::watch() {
+  return loop_.every(kLookMs, [state = state_] {
+    if (!takes_too_long(state->since, base::monotonic_ms(), state->limit_ms)) return;
+    base::log(base::Level::error, "index_message_stuck", {{"seconds", state->limit_ms / 1000}, {"next", "restart"}});
     ::_exit(70);
   });
 }
 
-void Watchdog::begin() { since_->store(base::monotonic_ms()); }
+void Watchdog::begin() { state_->since = base::monotonic_ms(); }
 
 }  // namespace postern::indexer

@@ -47,14 +47,14 @@ io::Task<void> run(Shared& s, std::shared_ptr<Account> a) {
 }  // namespace
 
 io::Task<void> work(Shared& s) {
-  std::uint64_t synced_at = 0;
+  std::uint64_t flushed_at = 0;
   while (!s.stopping) {
-    std::uint64_t now = base::monotonic_ms(), due = kNever, sync_at = kNever;
-    if (s.writers.unsynced()) sync_at = synced_at + s.sync_interval_ms;
+    std::uint64_t now = base::monotonic_ms(), due = kNever;
+    std::uint64_t sync_at = flush_at(s.writers.unsynced(), flushed_at, s.sync_interval_ms);
     if (sync_at <= now) {
       auto syncing = s.writers.sync_all();
       co_await std::move(syncing);
-      synced_at = now;
+      flushed_at = now;
       continue;
     }
     auto account = next(s, due);
@@ -75,7 +75,7 @@ io::Task<void> watch_progress(Shared& s) {
   std::uint64_t& alarm = s.daemon.counter("alarm");
   std::uint64_t& waiting = s.daemon.counter("accounts_waiting");
   for (;;) {
-    co_await s.loop.sleep(kLookMs);
+    co_await s.loop.sleep(std::min(kLookMs, s.alarm_ms));
     std::uint64_t now = base::monotonic_ms(), oldest = kNever;
     waiting = 0;
     for (const auto& [_, a] : s.accounts) {
@@ -85,9 +85,9 @@ io::Task<void> watch_progress(Shared& s) {
       if (at <= now) ++waiting;
       oldest = std::min(oldest, at);
     }
-    bool stuck = is_stuck(oldest, s.last_progress, now);
+    bool stuck = is_stuck(oldest, s.last_progress, now, s.alarm_ms);
     if (stuck)
-      base::log(base::Level::error, "index_no_progress", {{"minutes", (now - s.last_progress) / 60'000}, {"accounts", waiting}});
+      base::log(base::Level::error, "index_no_progress", {{"seconds", (now - s.last_progress) / 1'000}, {"accounts", waiting}});
     alarm = stuck;
   }
 }

@@ -8,7 +8,8 @@ namespace postern::indexer {
 // Works until s.stopping; sets s.stopped.  Sleeps while there is nothing to do.
 io::Task<void> work(Shared& s);
 
-// Work waits and none was done for kAlarmMs: an error in the log, and counter "alarm".  Never ends.
+// Work waits and none was done for index.alarm: an error in the log, and counter "alarm", which `postern status` looks at.
+// Never ends.
 io::Task<void> watch_progress(Shared& s);
 
 }  // namespace postern::indexer

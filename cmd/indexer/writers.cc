@@ -1,6 +1,7 @@
 #include "cmd/indexer/writers.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/log.h"
 #include "cmd/indexer/limits.h"
@@ -28,10 +29,11 @@ io::Task<base::Result<WriterPtr>> Writers::open(std::uint64_t account) {
     open_.splice(open_.begin(), open_, it);
     co_return open_.front().writer;
   }
-  auto room = make_room();
-  co_await std::move(room);
+  make_room();
   auto opened = co_await loop_.blocking([f = folder(account), account] { return open_or_renew(f, account); });
-  if (opened) open_.push_front({account, *opened});
+  if (!opened) co_return opened;
+  closed_.erase(account);  // the writer knows it from the folder
+  open_.push_front({account, *opened});
   co_return opened;
 }
 
@@ -41,35 +43,37 @@ void Writers::drop(std::uint64_t account) {
 
 io::Task<base::Result<>> Writers::discard(std::uint64_t account) {
   drop(account);
+  closed_.erase(account);
   co_return co_await loop_.blocking([f = folder(account)] { return index::Writer::discard(f); });
 }
 
-io::Task<void> Writers::make_room() {
+void Writers::make_room() {
   while (open_.size() >= kMaxOpenWriters) {
-    Open last = std::move(open_.back());
+    if (!open_.back().writer->synced()) closed_.insert(open_.back().account);
     open_.pop_back();
-    auto syncing = sync(std::move(last));
-    co_await std::move(syncing);
   }
 }
 
 bool Writers::unsynced() const {
-  return std::ranges::any_of(open_, [](const Open& o) { return !o.writer->synced(); });
+  return !closed_.empty() || std::ranges::any_of(open_, [](const Open& o) { return !o.writer->synced(); });
 }
 
-// A writer that could not be flushed is dropped, and its index made anew if power goes before it is flushed after all.
-io::Task<void> Writers::sync(Open open) {
-  if (open.writer->synced()) co_return;
-  auto done = co_await loop_.blocking([w = open.writer] { return w->commit(true); });
+// `writer`: null when it is closed.  One that could not be flushed is dropped, and its index made anew if power goes before it
+// is flushed after all.
+io::Task<void> Writers::sync(std::uint64_t account, WriterPtr writer) {
+  ++flushes_;
+  auto done = co_await loop_.blocking([writer, f = folder(account)] { return writer ? writer->commit(true) : index::Writer::flush(f); });
   if (done) co_return;
-  base::log(base::Level::error, "index_sync", {{"account", open.account}, {"error", done.error().what}});
-  drop(open.account);
+  base::log(base::Level::error, "index_sync", {{"account", account}, {"error", done.error().what}});
+  drop(account);
 }
 
 io::Task<void> Writers::sync_all() {
   std::list<Open> all = open_;
+  for (std::uint64_t account : std::exchange(closed_, {})) all.push_back({account, nullptr});
   for (Open& o : all) {
-    auto syncing = sync(std::move(o));
+    if (o.writer && o.writer->synced()) continue;
+    auto syncing = sync(o.account, std::move(o.writer));
     co_await std::move(syncing);
   }
 }

@@ -57,7 +57,7 @@ Strings arguments(const Launch& l) {
 
 bool is_kept(std::string_view variable) {
   auto name = variable.substr(0, variable.find('='));
-  if (name == "POSTERN_CONTROL") return false;
+  if (name == "POSTERN_CONTROL" || name == "POSTERN_TALLY") return false;
   return name.starts_with("POSTERN_") || std::ranges::find(kKept, name) != std::end(kKept);
 }
 
@@ -69,6 +69,7 @@ Strings environment(const Launch& l, int control_fd) {
   std::vector<std::string> names;
   for (const auto& s : l.sockets) names.push_back(s.name);
   out.add("POSTERN_CONTROL=" + std::to_string(control_fd));
+  if (l.tally_fd >= 0) out.add("POSTERN_TALLY=" + std::to_string(control_fd + 1) + ":" + std::to_string(l.column));
   if (names.empty()) return out;
   out.add("LISTEN_FDS=" + std::to_string(names.size()));
   out.add("LISTEN_FDNAMES=" + base::join(names, ":"));
@@ -150,8 +151,9 @@ base::Result<Started> start_child(const Launch& launch) {
   base::set_nonblock(ours.get());
   std::vector<int> fds;
   for (const auto& s : launch.sockets) fds.push_back(s.fd);
+  int control_fd = kFirstSocket + static_cast<int>(fds.size());
   fds.push_back(theirs.get());
-  int control_fd = kFirstSocket + static_cast<int>(fds.size()) - 1;
+  if (launch.tally_fd >= 0) fds.push_back(launch.tally_fd);
   pid_t master = ::getpid();
   // No handler of ours may run in the child: it would write into the loop's own pipe.
   sigset_t all, before;

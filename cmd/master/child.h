@@ -1,7 +1,7 @@
 // Starts one process of a service: descriptors, limits, environment, program.  The contract stands in
 // lib/service/daemon.h: sockets from descriptor 3 with LISTEN_FDS, LISTEN_FDNAMES and LISTEN_PID,
-// POSTERN_CONTROL names the descriptor of the socket to master, --service, --user, --clients and the
-// service's -o words on the command line. Tests: t/system/test_master.py
+// POSTERN_CONTROL names the descriptor of the socket to master, POSTERN_TALLY that of the counts and the process's
+// column there, --service, --user, --clients and the service's -o words on the command line. Tests: t/system/test_master.py
 #pragma once
 #include <sys/types.h>
 
@@ -27,6 +27,8 @@ struct Launch {
   std::string program;   // path
   std::string conf_dir;  // absolute
   std::vector<NamedFd> sockets;
+  int tally_fd = -1;     // memory where the service's processes count their sessions; -1: there is none
+  unsigned column = 0;   // of the new process in it
   bool log_to_syslog = false;  // master has no terminal: `log = stderr` goes to syslog
 };
 

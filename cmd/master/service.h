@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "base/file.h"
 #include "cmd/master/link.h"
 #include "cmd/master/policy.h"
 #include "cmd/master/table.h"
@@ -24,6 +25,7 @@ struct SessionsAsked;  // an answer of `who` that is being gathered
 
 struct Process {
   pid_t pid = 0;
+  unsigned column = 0;             // in the service's tally
   std::uint64_t started = 0;       // monotonic ms
   std::uint64_t started_unix = 0;  // seconds
   std::unique_ptr<ChildLink> link;
@@ -56,6 +58,7 @@ struct Service {
   ServiceSpec spec;
   bool removed = false;  // no longer in the table: lives until its processes have gone
   std::vector<std::unique_ptr<Process>> processes;
+  base::Fd tally;   // what its processes count (service/tally.h); made with the first
   Backoff backoff;
   std::uint64_t wake_at = kNever;
   bool connection_waits = false;  // seen by `polls`

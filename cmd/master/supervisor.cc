@@ -11,6 +11,7 @@
 #include "cmd/master/limits.h"
 #include "cmd/master/sessions_asked.h"
 #include "proto/control.pb.h"
+#include "service/tally.h"
 
 namespace postern::master {
 
@@ -141,12 +142,28 @@ void Supervisor::settle_stop(std::uint64_t now) {
 
 // --- starting
 
+namespace {
+
+// A column of the tally that no process has; kTallyColumns: there is none, and the next process counts alone.
+unsigned free_column(Service& s) {
+  if (!s.tally)
+    if (auto made = service::Tally::make()) s.tally = std::move(*made);
+  unsigned column = s.tally ? 0 : service::kTallyColumns;
+  auto taken = [&](const auto& p) { return p->column == column; };
+  while (column < service::kTallyColumns && std::ranges::any_of(s.processes, taken)) ++column;
+  return column;
+}
+
+}  // namespace
+
 bool Supervisor::start(Service& s, std::uint64_t now) {
   if (!s.backoff.take_start(now)) return false;
   auto program = find_program(s.spec.program, settings_.bin_dir);
   Result<Started> child = std::unexpected(program ? base::Error{} : program.error());
+  unsigned column = free_column(s);
   if (program)
-    child = start_child({s.spec, *program, settings_.conf_dir, sockets_.of(s.spec), settings_.log_to_syslog});
+    child = start_child({s.spec, *program, settings_.conf_dir, sockets_.of(s.spec),
+                         column < service::kTallyColumns ? s.tally.get() : -1, column, settings_.log_to_syslog});
   if (!child) {
     s.backoff.not_made(now);
     s.last_exit = "not started: " + child.error().what;
@@ -157,6 +174,7 @@ bool Supervisor::start(Service& s, std::uint64_t now) {
   auto owned = std::make_unique<Process>();
   Process* p = owned.get();
   p->pid = child->pid;
+  p->column = column;
   p->started = now;
   p->started_unix = static_cast<std::uint64_t>(base::unix_now());
   s.processes.push_back(std::move(owned));
@@ -233,6 +251,7 @@ void Supervisor::reap() {
       if (it == s.processes.end()) continue;
       auto gone = std::move(*it);
       s.processes.erase(it);
+      if (s.tally && gone->column < service::kTallyColumns) service::Tally::wipe(s.tally, gone->column);
       buried(s, *gone, status);
       break;
     }

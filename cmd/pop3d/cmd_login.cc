@@ -1,4 +1,4 @@
-// USER, PASS, AUTH, STLS.  RFC 1939 7, RFC 5034, RFC 2595 4; response codes of RFC 2449 8 and RFC 3206.
+// USER, PASS, APOP, AUTH, STLS.  RFC 1939 7, RFC 5034, RFC 2595 4; response codes of RFC 2449 8 and RFC 3206.
 #include "base/text.h"
 #include "cmd/pop3d/command_table.h"
 #include "pop3/command.h"
@@ -43,6 +43,23 @@ Answer run_pass(Session& s, std::string password) {
   co_await s.logged_in(std::move(*login));
 }
 
+// Name and digest of what the greeting gave, which serves once.
+Answer run_apop(Session& s, std::string argument) {
+  std::size_t blank = argument.rfind(' ');
+  if (s.timestamp.empty()) co_return s.error("APOP is not offered");
+  if (blank == std::string::npos || blank == 0) co_return s.error("expected APOP name digest");
+  authd::SaslStart start;
+  *start.mutable_origin() = origin_of(s);
+  start.set_mechanism("APOP");
+  start.set_has_initial(true);
+  std::string initial = argument.substr(0, blank) + '\0';
+  initial += std::exchange(s.timestamp, {}) + '\0' + argument.substr(blank + 1);
+  start.set_initial(std::move(initial));
+  auto login = co_await client::sasl_login(s.shared.auth, s.stream(), std::move(start));
+  if (login) co_return co_await s.logged_in(std::move(*login));
+  refused(s, login.error());
+}
+
 Answer run_auth(Session& s, std::string argument) {
   if (argument.empty()) {  // an old way to ask for the mechanisms (RFC 5034 3 has CAPA for it)
     authd::Mechanisms offer = co_await s.shared.offers.of(s.stream());
@@ -52,6 +69,7 @@ Answer run_auth(Session& s, std::string argument) {
   }
   auto a = pop3::parse_auth(argument);
   if (!a) co_return s.error("expected AUTH mechanism [base64]");
+  if (a->mechanism == "APOP") co_return s.error("unknown mechanism");  // its timestamp is ours alone to choose
   authd::SaslStart start;
   *start.mutable_origin() = origin_of(s);
   start.set_mechanism(a->mechanism);

@@ -40,6 +40,15 @@ io::Task<bool> send_rest(Session& s, std::shared_ptr<Body> body, pop3::MessageWr
   co_return true;
 }
 
+Answer sent(Session& s, std::uint32_t number, bool all_of_it) {
+  if (Message* m = s.drop->find(number); m && all_of_it) {
+    m->retrieved = true;
+    ++s.shared.retrieved;
+  }
+  // Who has said what he wants next lets others go first; who waits for this has it at once.
+  if (s.has_command()) (void)co_await s.breathe();
+}
+
 Answer send(Session& s, std::uint32_t number, std::uint64_t lines) {
   if (!s.drop->find(number)) co_return s.error("no such message");
   auto body = co_await s.ahead.take(s.shared, *s.login, *s.drop, number);
@@ -59,6 +68,12 @@ Answer send(Session& s, std::uint32_t number, std::uint64_t lines) {
   if (s.shared.settings.refuse_utf8 && !s.utf8 && utf8_header(first))
     co_return s.error("the message needs a client that says UTF8", "UTF8");
   s.ok(std::to_string(size) + " octets");
+  if (lines == pop3::kAllLines && (*body)->read && pop3::goes_as_it_is(first)) {
+    (*body)->read = false;   // who asks again has it read again
+    s.write(std::move((*body)->bytes));
+    s.write(".\r\n");
+    co_return co_await sent(s, number, true);
+  }
   pop3::MessageWriter writer(lines);
   std::string out;
   bool more = writer.feed(first, out);
@@ -72,12 +87,7 @@ Answer send(Session& s, std::uint32_t number, std::uint64_t lines) {
   std::string last;
   writer.finish(last);
   s.write(std::move(last));
-  if (Message* m = s.drop->find(number); m && lines == pop3::kAllLines) {
-    m->retrieved = true;
-    ++s.shared.retrieved;
-  }
-  // Who has said what he wants next lets others go first; who waits for this has it at once.
-  if (s.has_command()) (void)co_await s.breathe();
+  co_await sent(s, number, lines == pop3::kAllLines);
 }
 
 }  // namespace

@@ -11,6 +11,7 @@ constexpr std::uint8_t kAfter = static_cast<std::uint8_t>(State::transaction);
 constexpr std::uint8_t kBoth = kBefore | kAfter;
 
 constexpr CommandRow kCommands[] = {
+    {"APOP", kBefore, true, run_apop},
     {"AUTH", kBefore, true, run_auth},  {"CAPA", kBoth, false, run_capa},  {"DELE", kAfter, true, run_dele},
     {"LANG", kBoth, true, run_lang},    {"LIST", kAfter, true, run_list},  {"NOOP", kAfter, false, run_noop},
     {"PASS", kBefore, true, run_pass},  {"QUIT", kBoth, false, run_quit},  {"RETR", kAfter, true, run_retr},

@@ -25,6 +25,7 @@ using Answer = io::Task<void>;
 // cmd_login.cc
 Answer run_user(Session& s, std::string argument);
 Answer run_pass(Session& s, std::string argument);
+Answer run_apop(Session& s, std::string argument);
 Answer run_auth(Session& s, std::string argument);
 Answer run_stls(Session& s, std::string argument);
 // cmd_capa.cc

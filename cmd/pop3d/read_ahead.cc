@@ -10,8 +10,6 @@ namespace postern::pop3d {
 
 namespace {
 
-using Bodies = std::vector<std::pair<std::uint32_t, std::shared_ptr<Body>>>;
-
 // What can't be had now is read by a worker, piece by piece.
 void read_here(blob::Reader& reader, Body& body) {
   if (body.location.size > kReadHere) return;
@@ -22,7 +20,7 @@ void read_here(blob::Reader& reader, Body& body) {
 }
 
 // On a worker.  What can't be read is tried again, and reported, when it is wanted.
-void read_all(blob::Reader& reader, Bodies& bodies) {
+void read_all(blob::Reader& reader, ReadAhead::Bodies& bodies) {
   for (auto& [number, body] : bodies) {
     auto bytes = reader.read(body->location);
     if (!bytes) continue;
@@ -38,6 +36,7 @@ io::Task<base::Result<>> ReadAhead::locate(Shared& shared, client::Login& login,
   if (places_.size() + most > kMaxPlaces) {
     places_.clear();
     held_.clear();
+    taken_ = 0;   // who jumps about begins with few again
   }
   stored::Request request;
   auto& get = *request.mutable_get_emails();
@@ -69,22 +68,30 @@ std::shared_ptr<Body> ReadAhead::body_at(std::uint32_t number) const {
   return location ? std::make_shared<Body>(Body{std::move(*location), {}, false}) : nullptr;
 }
 
-// Small ones in a row, from `first` on.
-io::Task<void> ReadAhead::read_from(Shared& shared, client::Login& login, Maildrop& drop, std::uint32_t first) {
-  if (!places_.contains(first)) {
-    auto located = co_await locate(shared, login, drop, first, kPlacesAsked);
-    (void)located;   // who asks for the message is told
-  }
-  Bodies some;
+// Small ones in a row, from `first` on, whose places are known.
+ReadAhead::Bodies ReadAhead::small_ones(Maildrop& drop, std::uint32_t first, std::size_t most) const {
+  Bodies out;
   std::size_t room = kAheadBytes;
-  for (std::uint32_t n = first; n <= drop.messages().size() && some.size() < kAheadMessages; ++n) {
+  for (std::uint32_t n = first; n <= drop.messages().size() && out.size() < most; ++n) {
     if (!drop.find(n)) continue;
     auto body = body_at(n);
     if (!body || body->location.size > std::min<std::uint64_t>(kSmallBody, room)) break;
     room -= static_cast<std::size_t>(body->location.size);
-    some.emplace_back(n, std::move(body));
+    out.emplace_back(n, std::move(body));
   }
-  if (!some.empty()) {
+  return out;
+}
+
+io::Task<void> ReadAhead::read_from(Shared& shared, client::Login& login, Maildrop& drop, std::uint32_t first) {
+  co_await shared.daemon.loop().yield();   // the answer that is being made leaves first
+  if (!places_.contains(first)) {
+    auto located = co_await locate(shared, login, drop, first, kPlacesAsked);
+    (void)located;   // who asks for the message is told
+  }
+  Bodies some = small_ones(drop, first, 1);
+  if (!some.empty()) read_here(*shared.bodies, *some.front().second);
+  if (!some.empty() && !some.front().second->read) {
+    some = small_ones(drop, first, kAheadMessages);
     if (first_ == first) until_ = some.back().first;
     // The job owns what it touches: when the session ends meanwhile it goes on without it.
     auto job = [reader = shared.bodies, bodies = std::move(some)]() mutable {
@@ -92,10 +99,10 @@ io::Task<void> ReadAhead::read_from(Shared& shared, client::Login& login, Maildr
       return std::move(bodies);
     };
     some = co_await shared.daemon.loop().blocking(std::move(job));
-    // After a jump nobody wants them.
-    for (auto& [n, body] : some)
-      if (first_ == first && n >= last_ && body->read) bodies_.emplace(n, std::move(body));
   }
+  // After a jump nobody wants them.
+  for (auto& [n, body] : some)
+    if (first_ == first && n >= last_ && body->read) bodies_.emplace(n, std::move(body));
   reading_ = false;
   read_.notify();
 }
@@ -148,6 +155,7 @@ io::Task<base::Result<std::shared_ptr<Body>>> ReadAhead::take(Shared& shared, cl
   std::shared_ptr<Body> body;
   if (auto it = bodies_.find(number); it != bodies_.end()) {
     body = it->second;
+    if (!body->read) read_here(*shared.bodies, *body);
   } else {
     std::size_t most = onward ? kPlacesAsked : std::min(kPlacesAsked, 1 + taken_ / kJumpsAPlace);
     auto found = co_await find(shared, login, drop, number, most);

@@ -1,12 +1,13 @@
 // Where bodies are, and small ones themselves before they are asked for.
 //
 // Who goes from one message to the next finds the body here already: while he takes what he was sent, one call to stored
-// tells the places of many messages, and a worker reads the small ones behind it, as many as kAheadBytes hold.  Who jumps
-// gets what he asks for, read on the loop's thread where the page cache has it; the more he has taken, the more places come
-// with the one that he wants.  A place costs about a seventh of a call, so what he may never ask for must not cost much more
-// than what he asked for.
+// tells the places of many messages, and the next small one is read: on the loop's thread where the page cache has it, else
+// by a worker with those behind it, as many as kAheadBytes hold.
+// Who jumps gets what he asks for, read on the loop's thread where the page cache has it; the more he has taken, the more
+// places come with the one that he wants.  A place costs about a seventh of a call, so what he may never ask for must not cost
+// much more than what he asked for.
 //
-// Memory of a session: kMaxPlaces places of some 80 bytes, and bodies of at most twice kAheadBytes and one of kReadHere.
+// Memory of a session: kMaxPlaces places of some 120 bytes, and bodies of at most twice kAheadBytes and one of kReadHere.
 // While a place is known here its segment stays readable, whatever the collector does.
 // Runs in: pop3d, loop thread; reading on workers, by jobs that own what they touch.  Tests: t/protocol/test_pop3_ahead.py
 #pragma once
@@ -15,6 +16,8 @@
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <utility>
+#include <vector>
 
 #include "base/result.h"
 #include "blob/location.h"
@@ -30,7 +33,7 @@ namespace postern::pop3d {
 class Maildrop;
 struct Shared;
 
-inline constexpr std::size_t kMaxPlaces = 4096;
+inline constexpr std::size_t kMaxPlaces = 16 * 1024;
 inline constexpr std::size_t kPlacesAsked = 128;    // of one call, at most
 inline constexpr std::size_t kJumpsAPlace = 32;     // messages taken until who jumps gets one more place with each
 inline constexpr std::size_t kAheadMessages = 64;
@@ -48,6 +51,7 @@ struct Body {
 
 class ReadAhead {
  public:
+  using Bodies = std::vector<std::pair<std::uint32_t, std::shared_ptr<Body>>>;   // by number
   // The body of message `number`; NOT_FOUND when it is gone by now.  REQUIRES: all references outlive this.
   io::Task<base::Result<std::shared_ptr<Body>>> take(Shared& shared, client::Login& login, Maildrop& drop,
                                                      std::uint32_t number);
@@ -59,6 +63,7 @@ class ReadAhead {
                                                      std::size_t most);
   void go_on(Shared& shared, client::Login& login, Maildrop& drop);
   io::Task<void> read_from(Shared& shared, client::Login& login, Maildrop& drop, std::uint32_t first);
+  Bodies small_ones(Maildrop& drop, std::uint32_t first, std::size_t most) const;
   std::shared_ptr<Body> body_at(std::uint32_t number) const;   // unread; null when its place is not known
 
   std::unordered_map<std::uint32_t, std::string> places_;         // by number: blob::Location, serialized

@@ -1,6 +1,10 @@
 #include "cmd/pop3d/session.h"
 
+#include <fmt/format.h>
+
+#include "base/codec.h"
 #include "base/log.h"
+#include "base/system.h"
 #include "cmd/pop3d/command_table.h"
 #include "pop3/command.h"
 #include "service/login.h"
@@ -65,7 +69,12 @@ io::Task<void> Session::run() {
   connection.session.on_end([this](service::EndReason) { end(); });
   stream().set_timeout(shared.settings.login_timeout_ms);
   login_timer_ = shared.daemon.loop().after(shared.settings.login_timeout_ms, [this] { end(); });
-  ok(shared.settings.hostname + " Postern ready");
+  std::string greeting = shared.settings.hostname + " Postern ready";
+  if (shared.settings.apop) {
+    timestamp = fmt::format("<{:x}.{:x}@{}>", base::random_u64(), base::unix_now(), shared.settings.hostname);
+    greeting += ' ' + timestamp;
+  }
+  ok(greeting);
   while (!ending && stream()) {
     // Pipelined commands are answered together: the output leaves when there is nothing more to read at once.
     if (!has_command())

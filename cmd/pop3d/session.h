@@ -46,6 +46,7 @@ class Session {
   bool utf8 = false;    // UTF8 was said
   bool ending = false;  // nothing more is read
   std::string user;     // of USER, until PASS
+  std::string timestamp;  // of the greeting, for APOP; empty: there is none
   std::uint32_t failures = 0;  // failed logins
   std::shared_ptr<client::Login> login;
   std::optional<Maildrop> drop;

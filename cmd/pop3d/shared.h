@@ -23,6 +23,7 @@ struct Settings {
   bool hide = false;                // what was deleted is hidden and not removed,
   std::uint64_t keep_s = 0;         // until it is so old; service::kNone: for ever
   bool refuse_utf8 = false;
+  bool apop = false;
 };
 
 struct Shared {

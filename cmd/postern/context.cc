@@ -227,7 +227,7 @@ int Context::usage(const std::string& what) const {
 void Context::progress(std::string_view what, std::uint64_t done, std::uint64_t total) {
   if (!::isatty(STDERR_FILENO) || json()) return;
   auto now = base::monotonic_ms();
-  if (now - progress_at_ < 100 && done != total) return;
+  if (now - progress_at_ < 100 && (total == 0 || done != total)) return;
   progress_at_ = now;
   progress_shown_ = true;
   if (total == 0) {

@@ -29,13 +29,16 @@ struct Counts {
 
 class Importer {
  public:
-  // `numbered`: a message's key in `uidls` is its number in its file, else the file's name.
-  Importer(Context& c, Mailboxes& boxes, std::string below, std::string socket, Pop3Uidls uidls, bool numbered)
+  // `numbered`: a message's key in `uidls` is its number in its file, else the file's name.  `total`: bytes to come, 0 when
+  // that is not known.
+  Importer(Context& c, Mailboxes& boxes, std::string below, std::string socket, Pop3Uidls uidls, bool numbered,
+           std::uint64_t total)
       : c_(c),
         boxes_(boxes),
         below_(std::move(below)),
         uidls_(std::move(uidls)),
         numbered_(numbered),
+        total_(total),
         pipeline_(std::move(socket)) {}
 
   MessageSink sink() {
@@ -68,6 +71,7 @@ class Importer {
 
   Result<> bytes(std::string_view b) {
     hash_.update(b);
+    read_ += b.size();
     return incoming_->append(b);
   }
 
@@ -93,7 +97,9 @@ class Importer {
                    incoming_->size(),
                    [this, where = m.path + ":" + std::to_string(m.position), size = incoming_->size()](
                        Result<stored::Reply> reply) { answered(reply, where, size); });
-    c_.progress("imported", counts_.added + counts_.existed, 0);
+    std::string done = "imported " + std::to_string(counts_.added + counts_.existed);
+    // What stands between messages is in the total only.
+    c_.progress(total_ ? done + ", bytes read" : done, std::min(read_, total_), total_);
     return error_ ? std::unexpected(*error_) : Result<>{};
   }
 
@@ -152,6 +158,7 @@ class Importer {
   std::string below_;
   Pop3Uidls uidls_;
   bool numbered_;
+  std::uint64_t total_, read_ = 0;  // bytes
   std::string last_path_;
   std::uint64_t number_ = 0;  // of the message in its file
   std::optional<client::Incoming> incoming_;
@@ -177,6 +184,23 @@ Result<> walk(const std::string& kind, const std::string& source, Importer& impo
     importer.count_failure(ok.error().what);
   }
   return {};
+}
+
+// Of all files of the sources, for the progress bar; 0 when that is not known.
+std::uint64_t bytes_of(const std::vector<std::string>& sources) {
+  std::uint64_t sum = 0;
+  std::error_code e;
+  auto add = [&sum](std::uintmax_t size) {
+    if (size != static_cast<std::uintmax_t>(-1)) sum += size;
+  };
+  for (const std::string& source : sources) {
+    if (source == "-") return 0;
+    if (!fs::is_directory(source, e)) add(fs::file_size(source, e));
+    fs::recursive_directory_iterator it(source, fs::directory_options::skip_permission_denied, e), end;
+    for (; !e && it != end; it.increment(e))
+      if (std::error_code one; it->is_regular_file(one)) add(it->file_size(one));
+  }
+  return sum;
 }
 
 void report(Context& c, const Importer& importer) {
@@ -221,7 +245,8 @@ int import_mail(Context& c) {
     if (!read) return c.fail(read.error());
     uidls = std::move(*read);
   }
-  Importer importer(c, *boxes, c.value("--mailbox").value_or("INBOX"), *socket, std::move(uidls), kind == "mbox");
+  Importer importer(c, *boxes, c.value("--mailbox").value_or("INBOX"), *socket, std::move(uidls), kind == "mbox",
+                    ::isatty(STDERR_FILENO) ? bytes_of(c.args()) : 0);
   Result<> ok;
   for (const auto& source : c.args()) {
     ok = walk(kind, source, importer);

@@ -33,6 +33,13 @@ json::object service_json(const control::Services::Service& s) {
           {"throttled", s.throttled()}, {"last_exit", s.last_exit()}, {"connections", s.connections()}};
 }
 
+// indexer's, where work waits and none is done.
+bool alarms(const control::Services::Service& s) {
+  for (const auto& p : s.processes())
+    if (auto it = p.counters().find("alarm"); it != p.counters().end() && it->second != 0) return true;
+  return false;
+}
+
 // When nobody answers: exit status 1, "found: it does not run".
 int not_running(Context& c, const base::Error& e) {
   if (e.code != "DOWN") return c.fail(e);
@@ -65,7 +72,7 @@ int status(Context& c) {
   t.row({"SERVICE", "PID", "STATE", "CLIENTS", "MEMORY", "UP", "RESTARTS"});
   bool trouble = false;
   for (const auto& s : all.services()) {
-    trouble = trouble || s.throttled();
+    trouble = trouble || s.throttled() || alarms(s);
     if (s.processes().empty())
       t.row({s.name(), "-", s.throttled() ? "throttled" : "waiting", "0", "-", "-",
              std::to_string(s.restarts())});
@@ -79,8 +86,10 @@ int status(Context& c) {
   }
   t.print(c);
   for (const auto& n : all.notes()) c.out("note: " + n + "\n");
-  for (const auto& s : all.services())
+  for (const auto& s : all.services()) {
     if (s.throttled()) c.out("trouble: " + s.name() + " keeps dying (" + s.last_exit() + "); see the log\n");
+    if (alarms(s)) c.out("trouble: " + s.name() + " makes no progress; see the log\n");
+  }
   return trouble ? kFound : kOk;
 }
 

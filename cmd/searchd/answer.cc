@@ -109,7 +109,7 @@ Result<> checked(const search::Ask& ask) {
   return {};
 }
 
-Answered answer(const std::string& folder, std::unique_ptr<index::Reader> reader, const search::Ask& ask, const index::Ids* only) {
+Answered ask_twice(const std::string& folder, std::unique_ptr<index::Reader> reader, const AskReader& ask) {
   Answered out;
   base::Error error;
   // The writer may have gone on meanwhile, or exchanged the folder: each is tried again once.
@@ -126,7 +126,7 @@ Answered answer(const std::string& folder, std::unique_ptr<index::Reader> reader
       }
       reader = std::move(*opened);
     }
-    auto answered = Answering(*reader, ask, only).run();
+    auto answered = ask(*reader);
     if (answered) {
       out.answer = std::move(*answered);
       out.reader = std::move(reader);
@@ -138,6 +138,10 @@ Answered answer(const std::string& folder, std::unique_ptr<index::Reader> reader
   if (error.code != "NOT_FOUND") out.trouble = error.what;
   out.damaged = error.code == "REBUILD";
   return out;
+}
+
+Answered answer(const std::string& folder, std::unique_ptr<index::Reader> reader, const search::Ask& ask, const index::Ids* only) {
+  return ask_twice(folder, std::move(reader), [&](index::Reader& r) { return Answering(r, ask, only).run(); });
 }
 
 }  // namespace postern::searchd

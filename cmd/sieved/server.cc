@@ -1,6 +1,9 @@
 #include "cmd/sieved/server.h"
 
+#include <google/protobuf/arena.h>
+
 #include <algorithm>
+#include <utility>
 
 #include "base/codec.h"
 #include "base/log.h"
@@ -55,15 +58,20 @@ void reply(ipc::Call& call, const sieved::Reply& r) {
   call.reply(std::move(p.payload), std::move(p.fds));
 }
 
-Result<sieved::Request> open_request(ipc::Call& call) {
-  auto request = ipc::parse<sieved::Request>(call.payload);
-  if (!request || !request->in_descriptor()) return request;
+Result<> parse(const std::string& payload, sieved::Request& out) {
+  if (out.ParseFromString(payload)) return {};
+  return fail(Fault::corrupt, "malformed message", "MALFORMED");
+}
+
+Result<> open_request(ipc::Call& call, sieved::Request& out) {
+  auto ok = parse(call.payload, out);
+  if (!ok || !out.in_descriptor()) return ok;
   if (call.fds.empty()) return fail(Fault::permanent, "a request without its descriptor", "INVALID");
   base::Fd last = std::move(call.fds.back());
   call.fds.pop_back();
   auto text = ipc::from_descriptor(last, kMaxLargeRequest);
   if (!text) return pass(text);
-  return ipc::parse<sieved::Request>(*text);
+  return parse(*text, out);
 }
 
 std::string checksum(std::string_view text) {
@@ -96,7 +104,8 @@ Cached compile(const std::string& text, const sieve::CompileOptions& options) {
   Cached out;
   auto compiled = sieve::compile(text, options);
   if (compiled)
-    out.program = std::make_shared<const sieve::Program>(std::move(compiled->program));
+    // A copy: what was made one by one among much else lies side by side in it, and each run reads all of it.
+    out.program = std::make_shared<const sieve::Program>(std::as_const(compiled->program));
   else
     out.error = compiled.error().errors.empty() ? "it does not compile" : sieve::to_string(compiled.error().errors[0]);
   return out;
@@ -150,21 +159,23 @@ void Server::look_for_stuck() {
 }
 
 io::Task<void> Server::serve(ipc::Call call) {
-  auto request = open_request(call);
-  if (!request) {
-    reply(call, error_reply(request.error()));
+  // What a request consists of is taken and let go all at once.
+  google::protobuf::Arena arena;
+  auto& request = *google::protobuf::Arena::CreateMessage<sieved::Request>(&arena);
+  if (auto opened = open_request(call, request); !opened) {
+    reply(call, error_reply(opened.error()));
     co_return;
   }
   using V = sieved::Request;
-  switch (request->verb_case()) {
+  switch (request.verb_case()) {
     case V::kDescribe: reply(call, described()); break;
     case V::kAnswer: {
-      auto taken = take_answer(call, std::move(*request->mutable_answer()));
+      auto taken = take_answer(call, std::move(*request.mutable_answer()));
       reply(call, taken);
       break;
     }
-    case V::kCheck: co_await check(std::move(call), std::move(*request)); break;
-    case V::kRun: co_await run(std::move(call), std::move(*request)); break;
+    case V::kCheck: co_await check(std::move(call), request.check().text()); break;
+    case V::kRun: co_await run(std::move(call), *request.mutable_run()); break;
     default: reply(call, error_reply({Fault::permanent, "unknown verb", "INVALID"})); break;
   }
 }
@@ -180,8 +191,8 @@ sieved::Reply Server::described() const {
   return r;
 }
 
-io::Task<void> Server::check(ipc::Call call, sieved::Request request) {
-  auto text = std::make_shared<std::string>(std::move(*request.mutable_check()->mutable_text()));
+io::Task<void> Server::check(ipc::Call call, std::string script) {
+  auto text = std::make_shared<std::string>(std::move(script));
   auto options = std::make_shared<sieve::CompileOptions>(settings_.for_check());
   auto result = co_await loop_.blocking([text, options] { return sieve::compile(*text, *options); });
   ++compiled_;
@@ -229,8 +240,7 @@ bool Server::is_older(const sieved::Run& run) const {
   return run.now() < began_at_ && base::monotonic_ms() < new_until_;
 }
 
-io::Task<void> Server::run(ipc::Call call, sieved::Request request) {
-  sieved::Run& asked = *request.mutable_run();
+io::Task<void> Server::run(ipc::Call call, sieved::Run& asked) {
   if (is_older(asked)) {
     reply(call, error_reply({Fault::temporary, "sieved went down while this run was with it", "LOST"}));
     co_return;

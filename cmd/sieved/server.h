@@ -39,8 +39,9 @@ class Server {
   struct Registered;
 
   io::Task<void> serve(ipc::Call call);
-  io::Task<void> check(ipc::Call call, sieved::Request request);
-  io::Task<void> run(ipc::Call call, sieved::Request request);
+  io::Task<void> check(ipc::Call call, std::string script);
+  // REQUIRES: `asked` outlives the task.
+  io::Task<void> run(ipc::Call call, sieved::Run& asked);
   // A run as far as it came at once: to its end, to a question, or nowhere.
   struct Started {
     std::shared_ptr<sieve::Interpreter> interpreter;

@@ -1,9 +1,7 @@
 // submit: takes a message as sendmail does and hands it to one SMTP host.  It holds nothing and asks nobody else; what it may
 // do is what runner lets it.
 #include <arpa/inet.h>
-#include <fcntl.h>
 #include <netinet/in.h>
-#include <sys/socket.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -15,6 +13,9 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "cmd/submit/dialogue.h"
+#include "io/listener.h"
+#include "io/loop.h"
+#include "io/tls.h"
 #include "service/command_line.h"
 
 using namespace postern;
@@ -29,6 +30,9 @@ constexpr const char* kHelp =
     "  --host=IP[:PORT]   the host, by address; port 25 unless given\n"
     "  --helo=NAME        how it calls itself; localhost unless given\n"
     "  --timeout=TIME     for each answer; 60s unless given\n"
+    "  --tls=WHEN         may (where the host offers it; the default), must, or never\n"
+    "  --tls-name=NAME    must, and the host's certificate has this name\n"
+    "  --ca=FILE          who may have signed it, PEM; the system's unless given\n"
     "  -f SENDER          envelope sender; <> for none\n"
     "  -N NOTIFY          never, or of success,failure,delay (RFC 3461), where the host knows it\n"
     "  -R RET             full or hdrs (RFC 3461), where the host knows it\n"
@@ -40,6 +44,8 @@ struct Wanted {
   std::string host, helo = "localhost";
   std::uint16_t port = 25;
   std::uint64_t timeout_s = 60;
+  bool may_tls = true, must_tls = false;
+  std::string tls_name, ca_file;
   smtp::Submission submission;
 };
 
@@ -84,12 +90,21 @@ bool set_helo(Wanted& w, std::string_view value) {
   return !value.empty() && value.size() <= 255 && std::ranges::all_of(value, [](char c) { return c > ' ' && c < 0x7f; });
 }
 
+bool set_tls(Wanted& w, std::string_view value) {
+  w.may_tls = value != "never";
+  w.must_tls = value == "must";
+  return value == "may" || value == "must" || value == "never";
+}
+
 bool set_long(Wanted& w, std::string_view word) {
   auto equals = word.find('=');
   if (equals == word.npos) return false;
   std::string_view name = word.substr(0, equals), value = word.substr(equals + 1);
   if (name == "--host") return set_host(w, value);
   if (name == "--helo") return set_helo(w, value);
+  if (name == "--tls") return set_tls(w, value);
+  if (name == "--tls-name") return w.tls_name = value, !value.empty();
+  if (name == "--ca") return w.ca_file = value, !value.empty();
   auto seconds = name == "--timeout" ? base::parse_duration(value) : std::nullopt;
   if (seconds) w.timeout_s = *seconds;
   return seconds && *seconds > 0 && *seconds <= 3600;
@@ -124,6 +139,8 @@ bool parse(Wanted& w, int argc, char** argv) {
   const char* by = std::getenv("DELIVERBY");
   if (by && !(w.submission.by = smtp::parse_deliver_by(by))) return complain(EX_USAGE, "DELIVERBY is wrong: expected SECONDS;R or ;N"), false;
   if (w.host.empty()) return complain(EX_USAGE, "--host=IP[:PORT] is missing"), false;
+  if (!w.tls_name.empty() && !w.may_tls) return complain(EX_USAGE, "--tls=never and --tls-name exclude each other"), false;
+  if (!w.ca_file.empty() && w.tls_name.empty()) return complain(EX_USAGE, "--ca is for --tls-name"), false;
   if (w.submission.recipients.empty()) return complain(EX_USAGE, "no recipient"), false;
   return true;
 }
@@ -154,24 +171,45 @@ base::Result<base::Fd> take_message(smtp::Submission& s) {
   }
 }
 
-base::Result<base::Fd> dial(const Wanted& w) {
-  bool six = w.host.find(':') != std::string::npos;
-  base::Fd fd(::socket(six ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  if (!fd) return std::unexpected(base::sys_error("socket"));
-  timeval limit{static_cast<time_t>(w.timeout_s), 0};
-  ::setsockopt(fd.get(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
-  ::setsockopt(fd.get(), SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
-  sockaddr_in four{};
-  sockaddr_in6 to6{};
-  four.sin_family = AF_INET;
-  to6.sin6_family = AF_INET6;
-  four.sin_port = to6.sin6_port = htons(w.port);
-  ::inet_pton(AF_INET, w.host.c_str(), &four.sin_addr);
-  ::inet_pton(AF_INET6, w.host.c_str(), &to6.sin6_addr);
-  int made = six ? ::connect(fd.get(), reinterpret_cast<sockaddr*>(&to6), sizeof to6)
-                 : ::connect(fd.get(), reinterpret_cast<sockaddr*>(&four), sizeof four);
-  if (made != 0) return base::fail(base::Fault::temporary, base::sys_error("connecting to " + w.host + " port " + std::to_string(w.port)).what);
-  return fd;
+// One that only may be encrypted has nobody's certificate checked: who reads along is kept out, who sits between is not.
+base::Result<submit::Encryption> encryption(const Wanted& w) {
+  submit::Encryption out;
+  if (!w.may_tls) return out;
+  auto context = io::TlsContext::client({.ca_file = w.ca_file, .verify = !w.tls_name.empty()});
+  if (!context) return base::pass(context);
+  out.context = std::move(*context);
+  out.must = w.must_tls || !w.tls_name.empty();
+  out.name = w.tls_name;
+  return out;
+}
+
+struct Attempt {
+  base::Result<> result;
+  std::string refused;
+};
+
+io::Task<Attempt> attempt(io::Loop& loop, const Wanted& w, submit::Encryption encryption, const base::Fd& message) {
+  auto socket = co_await io::connect_tcp(loop, w.host, w.port, w.timeout_s * 1000);
+  if (!socket)
+    co_return Attempt{base::fail(base::Fault::temporary, "connecting to " + w.host + " port " + std::to_string(w.port) + ": " + socket.error().what), {}};
+  io::Stream stream(loop, std::move(*socket));
+  stream.set_timeout(w.timeout_s * 1000);
+  stream.set_write_timeout(w.timeout_s * 1000);
+  submit::Dialogue dialogue(std::move(stream), std::move(encryption));
+  auto sent = co_await dialogue.run(w.helo, w.submission, message);
+  co_return Attempt{std::move(sent), dialogue.refused()};
+}
+
+io::Task<void> hand_over(io::Loop& loop, const Wanted& w, const base::Fd& message, Attempt& out) {
+  auto how = encryption(w);
+  if (!how) {
+    out.result = base::pass(how);
+    co_return;
+  }
+  bool optional = how->context && !how->must;
+  out = co_await attempt(loop, w, std::move(*how), message);
+  // A host whose TLS does not work gets its mail all the same, where it only may be encrypted (RFC 7435 3).
+  if (!out.result && out.result.error().code == "TLS" && optional) out = co_await attempt(loop, w, {}, message);
 }
 
 int status_of(const base::Error& e) {
@@ -189,10 +227,9 @@ int main(int argc, char** argv) {
   if (!parse(w, argc, argv)) return EX_USAGE;
   auto message = take_message(w.submission);
   if (!message) return complain(status_of(message.error()), message.error().what);
-  auto socket = dial(w);
-  if (!socket) return complain(status_of(socket.error()), socket.error().what);
-  submit::Dialogue dialogue(std::move(*socket));
-  auto sent = dialogue.run(w.helo, w.submission, *message);
-  if (!dialogue.refused().empty()) std::fputs(dialogue.refused().c_str(), stderr);
-  return sent ? EX_OK : complain(status_of(sent.error()), sent.error().what);
+  io::Loop loop;
+  Attempt made;
+  loop.run(hand_over(loop, w, *message, made));
+  if (!made.refused.empty()) std::fputs(made.refused.c_str(), stderr);
+  return made.result ? EX_OK : complain(status_of(made.result.error()), made.result.error().what);
 }

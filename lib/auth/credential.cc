@@ -20,14 +20,14 @@ std::optional<std::string> plain_inside(std::string_view secret) {
   return std::move(f->want);
 }
 
-base::Result<Credential> from_plain(std::string_view secret, std::uint32_t iterations) {
+base::Result<Credential> from_plain(std::string_view secret, const Keeping& keeping) {
   // What SASLprep refuses (a control character, say) still makes a password for PLAIN, taken as it stands.
   auto prepared = saslprep(secret, Prep::stored);
   std::string_view text = prepared && !prepared->empty() ? std::string_view(*prepared) : secret;
   auto h = hash(text);
   if (prepared) wipe(*prepared);
   if (!h) return base::pass(h);
-  return with_scram(secret, *h, iterations);
+  return with_scram(secret, *h, keeping);
 }
 
 }  // namespace
@@ -44,14 +44,14 @@ base::Result<> check_secret(std::string_view secret) {
   return {};
 }
 
-base::Result<Credential> make_credential(std::string_view secret, std::uint32_t scram_iterations) {
+base::Result<Credential> make_credential(std::string_view secret, const Keeping& keeping) {
   if (auto ok = check_secret(secret); !ok) return base::pass(ok);
   if (auto plain = plain_inside(secret)) {
-    auto c = from_plain(*plain, scram_iterations);
+    auto c = from_plain(*plain, keeping);
     wipe(*plain);
     return c;
   }
-  if (!is_hash(secret)) return from_plain(secret, scram_iterations);
+  if (!is_hash(secret)) return from_plain(secret, keeping);
   Credential c;
   c.hash = std::string(secret);
   if (braced_scheme(secret).starts_with("SCRAM-")) {
@@ -74,21 +74,28 @@ std::vector<std::string> to_texts(const Credential& c) {
   };
   add("{SCRAM-SHA-256}", c.sha256);
   add("{SCRAM-SHA-1}", c.sha1);
+  if (!c.clear.empty()) out.push_back("{CLEAR}" + c.clear);
   return out;
 }
 
 base::Result<Credential> from_texts(const std::vector<std::string>& texts) {
   Credential c;
   if (texts.empty()) return c;
-  if (texts.size() > 3) return base::fail(Fault::permanent, "more than three texts of one password", "INVALID");
+  if (texts.size() > 4) return base::fail(Fault::permanent, "more than four texts of one password", "INVALID");
   if (!texts[0].empty())
     if (auto ok = check_hash(texts[0]); !ok) return base::pass(ok);
   c.hash = texts[0];
   for (std::size_t i = 1; i < texts.size(); ++i) {
+    if (auto clear = plain_inside(texts[i])) {
+      c.clear = std::move(*clear);
+      continue;
+    }
     if (!braced_scheme(texts[i]).starts_with("SCRAM-"))
-      return base::fail(Fault::permanent, "expected SCRAM keys behind the hash", "INVALID");
+      return base::fail(Fault::permanent, "expected SCRAM keys or {CLEAR} behind the hash", "INVALID");
     auto keys = make_credential(texts[i]);
     if (!keys) return base::pass(keys);
+    if ((keys->sha256 && c.sha256) || (keys->sha1 && c.sha1))
+      return base::fail(Fault::permanent, "the same SCRAM keys twice", "INVALID");
     if (keys->sha256) c.sha256 = std::move(keys->sha256);
     if (keys->sha1) c.sha1 = std::move(keys->sha1);
   }
@@ -105,12 +112,17 @@ base::Result<bool> verify_secret(std::string_view secret, std::string_view hash)
   return ok;
 }
 
-Credential with_scram(std::string_view secret, std::string_view hash, std::uint32_t scram_iterations) {
+Credential with_scram(std::string_view secret, std::string_view hash, const Keeping& keeping) {
   Credential c;
   c.hash = std::string(hash);
-  if (auto k = new_scram_keys(ScramHash::sha256, secret, scram_iterations)) c.sha256 = std::move(*k);
-  if (auto k = new_scram_keys(ScramHash::sha1, secret, scram_iterations)) c.sha1 = std::move(*k);
+  if (auto k = new_scram_keys(ScramHash::sha256, secret, keeping.scram_iterations)) c.sha256 = std::move(*k);
+  if (auto k = new_scram_keys(ScramHash::sha1, secret, keeping.scram_iterations)) c.sha1 = std::move(*k);
+  if (keeping.clear) c.clear = std::string(secret);
   return c;
+}
+
+std::string apop_digest(std::string_view timestamp, std::string_view secret) {
+  return base::hex(digest_of(Digest::md5, timestamp, secret));
 }
 
 }  // namespace postern::auth

@@ -231,6 +231,7 @@ std::string encode(const Credential& v) {
   base::put_bytes(b, v.hash);
   put_keys(b, v.sha256);
   put_keys(b, v.sha1);
+  if (!v.clear.empty()) base::put_bytes(b, v.clear);
   return b;
 }
 base::Result<> decode(std::string_view bytes, Credential& v) {
@@ -239,6 +240,7 @@ base::Result<> decode(std::string_view bytes, Credential& v) {
   v.hash = text(r);
   ok = read_keys(r, 32, v.sha256) && ok;
   ok = read_keys(r, 20, v.sha1) && ok;
+  if (!r.at_end()) v.clear = text(r);
   return ended(r, ok);
 }
 

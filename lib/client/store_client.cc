@@ -42,25 +42,26 @@ std::shared_ptr<Login> StoreClient::next_login(const std::vector<Watch*>& watche
 
 Watch::Watch(StoreClient& store, std::shared_ptr<Login> login, std::uint64_t account, std::uint64_t modseq, Changed changed)
     : store_(store), login_(std::move(login)), account_(account), changed_(std::move(changed)) {
-  auto& w = store_.watched_[account_];
-  bool first = w.watches.empty();
+  auto [at, inserted] = store_.watched_.try_emplace(account_);
+  StoreClient::Watched& w = at->second;
+  bool known = !inserted && !w.refused;   // watched by others, or lingering
   w.watches.push_back(this);
-  if (first) w.modseq = modseq;
-  // A watcher that knows less than the process learns of it at once by its own next look at the mailbox.
-  if (first) store_.tasks_.spawn(store_.send_watch(login_, account_));
+  if (known && w.modseq > modseq) changed_(w.modseq);
+  if (known) return;
+  w.modseq = modseq;
+  w.refused = false;
+  store_.tasks_.spawn(store_.send_watch(login_, account_));
 }
 
 Watch::~Watch() {
   auto it = store_.watched_.find(account_);
   if (it == store_.watched_.end()) return;
   std::erase(it->second.watches, this);
-  if (!it->second.watches.empty()) return;
-  store_.watched_.erase(it);
-  store_.tasks_.spawn(store_.send_watch(login_, account_));
+  if (it->second.watches.empty()) store_.tasks_.spawn(store_.linger(login_, account_));
 }
 
 StoreClient::StoreClient(io::Loop& loop, std::string path, AuthClient* auth)
-    : auth_(auth), channel_(loop, std::move(path), kProtocol), client_(base::random_u64()) {
+    : auth_(auth), loop_(loop), channel_(loop, std::move(path), kProtocol), client_(base::random_u64()) {
   channel_.on_hint([this](std::string payload, std::vector<base::Fd>) { hint(payload); });
   channel_.on_reconnect([this] { send_watches(); });
 }
@@ -149,7 +150,13 @@ io::Task<Result<SheetView>> StoreClient::sheet(Login& login, std::uint32_t mailb
   auto answer = co_await call(std::move(request), {});
   if (!answer) co_return base::pass(answer);
   if (!answer->reply.has_sheet()) co_return base::fail(Fault::corrupt, "stored: unexpected answer to get_sheet");
-  auto& s = *answer->reply.mutable_sheet();
+  auto view = take_sheet(*answer->reply.mutable_sheet(), answer->fds, have);
+  if (view && !own) keep(login.account(), mailbox, *view);
+  co_return view;
+}
+
+Result<SheetView> StoreClient::take_sheet(stored::Sheet& s, const std::vector<base::Fd>& fds,
+                                          const std::optional<SheetView>& have) {
   SheetView view;
   view.modseq = s.modseq();
   view.account_modseq = s.account_modseq();
@@ -157,13 +164,51 @@ io::Task<Result<SheetView>> StoreClient::sheet(Login& login, std::uint32_t mailb
   if (s.unchanged() && have) {
     view.sheet = have->sheet;
     if (view.keywords.empty()) view.keywords = have->keywords;
-  } else {
-    auto sheet = answer->fds.empty() ? model::Sheet::from_bytes(std::move(*s.mutable_data())) : model::Sheet::from_fd(answer->fds[0]);
-    if (!sheet) co_return base::pass(sheet);
-    view.sheet = std::move(*sheet);
+    return view;
   }
-  if (!own) keep(login.account(), mailbox, view);
-  co_return view;
+  auto sheet = fds.empty() ? model::Sheet::from_bytes(std::move(*s.mutable_data())) : model::Sheet::from_fd(fds[0]);
+  if (!sheet) return base::pass(sheet);
+  view.sheet = std::move(*sheet);
+  return view;
+}
+
+// The sheet of what was last opened by this path: it may have another mailbox by now.
+std::optional<SheetView> StoreClient::opened_before(std::uint64_t account, std::string_view path, stored::GetSheet& ask) {
+  for (auto it = sheets_.lower_bound({account, 1}); it != sheets_.end() && it->first.first == account; ++it) {
+    if (it->second.path != path) continue;
+    ask.set_mailbox(it->first.second);
+    ask.set_have_modseq(it->second.view.modseq);
+    return it->second.view;
+  }
+  return std::nullopt;
+}
+
+io::Task<Result<OpenedMailbox>> StoreClient::open(Login& login, std::string path, bool read_only) {
+  auto ticket = co_await login.ticket();
+  if (!ticket) co_return base::pass(ticket);
+  stored::Request request;
+  request.set_ticket(std::move(*ticket));
+  request.set_account(login.account());
+  auto* select = request.mutable_select_mailbox();
+  select->set_path(path);
+  select->set_read_only(read_only);
+  std::optional<SheetView> have = opened_before(login.account(), path, *select->mutable_sheet());
+  std::uint32_t before = select->sheet().mailbox();
+  auto answer = co_await call(std::move(request), {});
+  if (!answer) co_return base::pass(answer);
+  if (!answer->reply.selected().has_sheet())
+    co_return base::fail(Fault::corrupt, "stored: unexpected answer to select_mailbox");
+  OpenedMailbox opened;
+  opened.selected = std::move(*answer->reply.mutable_selected());
+  auto view = take_sheet(*opened.selected.mutable_sheet(), answer->fds, have);
+  if (!view) co_return base::pass(view);
+  opened.selected.clear_sheet();
+  opened.view = std::move(*view);
+  if (auto other = sheets_.find({login.account(), before});
+      other != sheets_.end() && before != opened.selected.mailbox().id())
+    other->second.path.clear();
+  keep(login.account(), opened.selected.mailbox().id(), opened.view, std::move(path));
+  co_return opened;
 }
 
 bool StoreClient::in_use(std::uint64_t account) const {
@@ -177,18 +222,19 @@ std::optional<SheetView> StoreClient::cached_sheet(std::uint64_t account, std::u
   return it->second.view;
 }
 
-void StoreClient::keep(std::uint64_t account, std::uint32_t mailbox, const SheetView& view) {
+void StoreClient::keep(std::uint64_t account, std::uint32_t mailbox, const SheetView& view, std::string path) {
   constexpr std::size_t kRowBytes = 84;
   std::pair key{account, mailbox};
   if (auto it = sheets_.find(key); it != sheets_.end()) {
     if (it->second.view.modseq > view.modseq) return;
+    if (path.empty()) path = std::move(it->second.path);
     sheet_bytes_ -= it->second.bytes;
     recent_.erase(it->second.place);
     sheets_.erase(it);
   }
   recent_.push_front(key);
-  std::size_t bytes = 200 + view.sheet->size() * kRowBytes;
-  sheets_[key] = Cached{view, bytes, recent_.begin()};
+  std::size_t bytes = 200 + path.size() + view.sheet->size() * kRowBytes;
+  sheets_[key] = Cached{view, std::move(path), bytes, recent_.begin()};
   sheet_bytes_ += bytes;
   while (sheet_bytes_ > kSheetCacheBytes && recent_.size() > 1) {
     auto it = sheets_.find(recent_.back());
@@ -221,9 +267,23 @@ void StoreClient::hint(const std::string& payload) {
     if (auth_) auth_->revoke(r.account(), r.modseq());
 }
 
+// After a reconnect nothing lingers.
 void StoreClient::send_watches() {
-  for (auto& [account, w] : watched_)
-    if (!w.watches.empty()) tasks_.spawn(send_watch(next_login(w.watches, {}), account));
+  std::erase_if(watched_, [](const auto& w) { return w.second.watches.empty(); });
+  for (auto& [account, w] : watched_) tasks_.spawn(send_watch(next_login(w.watches, {}), account));
+}
+
+// Ends the watch of an account that nobody has taken up in the meantime.
+io::Task<void> StoreClient::linger(std::shared_ptr<Login> login, std::uint64_t account) {
+  if (lingering_ < kMaxLingering) {
+    ++lingering_;
+    co_await loop_.sleep(kLinger);
+    --lingering_;
+  }
+  auto it = watched_.find(account);
+  if (it == watched_.end() || !it->second.watches.empty()) co_return;
+  watched_.erase(it);
+  co_await send_watch(std::move(login), account);
 }
 
 io::Task<void> StoreClient::send_watch(std::shared_ptr<Login> login, std::uint64_t account) {
@@ -245,6 +305,7 @@ io::Task<void> StoreClient::send_watch(std::shared_ptr<Login> login, std::uint64
   auto now = watched_.find(account);
   auto next = now == watched_.end() ? nullptr : next_login(now->second.watches, login->name());
   if (next) tasks_.spawn(send_watch(std::move(next), account));
+  if (!next && now != watched_.end()) now->second.refused = true;
 }
 
 }  // namespace postern::client

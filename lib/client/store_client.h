@@ -11,6 +11,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -26,6 +27,8 @@ namespace postern::client {
 
 // stored keeps sheets for all; here stay only those of the busiest mailboxes, or idle sessions would hold memory.
 inline constexpr std::size_t kSheetCacheBytes = 4u << 20;
+inline constexpr std::uint64_t kLinger = 5'000;      // ms
+inline constexpr std::size_t kMaxLingering = 1'000;  // accounts; past it a last watch ends at once
 
 using SheetPtr = std::shared_ptr<const model::Sheet>;
 
@@ -42,9 +45,17 @@ struct StoreReply {
   std::vector<base::Fd> fds;
 };
 
+// An opened mailbox: stored's answer (its sheet is taken out) and the sheet.
+struct OpenedMailbox {
+  stored::Selected selected;
+  SheetView view;
+};
+
 class StoreClient;
 
-// Being told of changes of one account; ends with its life.  The callback runs from the loop.
+// Being told of changes of one account that are younger than `modseq`; ends with its life.  The callback runs from the
+// loop, at once from the constructor if this process knows of such a change already.
+// stored goes on telling for kLinger ms after an account's last watch: who opens and closes mailboxes asks once.
 class Watch {
  public:
   using Changed = std::function<void(std::uint64_t modseq)>;
@@ -84,6 +95,8 @@ class StoreClient {
   // The account is the login's.  `own`: the person has flags of his own there (records.Mailbox.private_seen): then it is made
   // for him, and not kept.
   io::Task<base::Result<SheetView>> sheet(Login& login, std::uint32_t mailbox, bool own = false);
+  // SelectMailbox by the path of a mailbox of the login's own account, with its sheet, in one call.
+  io::Task<base::Result<OpenedMailbox>> open(Login& login, std::string path, bool read_only);
   // To who watches with an index ticket: do others watch the account, too?  As the last hint said.
   bool in_use(std::uint64_t account) const;
   // Somebody has begun to watch an account that is not watched here (told to index tickets only).
@@ -95,22 +108,29 @@ class StoreClient {
   friend class Watch;
   struct Cached {
     SheetView view;
+    std::string path;   // where it was opened; empty: it was not
     std::size_t bytes = 0;
     std::list<std::pair<std::uint64_t, std::uint32_t>>::iterator place;
   };
   struct Watched {
     std::uint64_t modseq = 0;
     bool in_use = false;
-    std::vector<Watch*> watches;
+    bool refused = false;   // stored tells nothing: the next one asks again
+    std::vector<Watch*> watches;   // none: it lingers
   };
   io::Task<base::Result<StoreReply>> call(stored::Request request, std::vector<base::Fd> fds);
   void hint(const std::string& payload);
   void send_watches();
   static std::shared_ptr<Login> next_login(const std::vector<Watch*>& watches, const std::string& after);
   io::Task<void> send_watch(std::shared_ptr<Login> login, std::uint64_t account);
-  void keep(std::uint64_t account, std::uint32_t mailbox, const SheetView& view);
+  io::Task<void> linger(std::shared_ptr<Login> login, std::uint64_t account);
+  std::optional<SheetView> opened_before(std::uint64_t account, std::string_view path, stored::GetSheet& ask);
+  base::Result<SheetView> take_sheet(stored::Sheet& sheet, const std::vector<base::Fd>& fds,
+                                     const std::optional<SheetView>& have);
+  void keep(std::uint64_t account, std::uint32_t mailbox, const SheetView& view, std::string path = {});
 
   AuthClient* auth_;
+  io::Loop& loop_;
   ipc::Channel channel_;
   std::uint64_t client_;
   std::uint64_t sequence_ = 0;
@@ -119,6 +139,7 @@ class StoreClient {
   std::list<std::pair<std::uint64_t, std::uint32_t>> recent_;   // most recently used first
   std::size_t sheet_bytes_ = 0;
   std::unordered_map<std::uint64_t, Watched> watched_;
+  std::size_t lingering_ = 0;
   std::function<void(std::uint64_t)> unknown_account_;
   io::TaskGroup tasks_;
 };

@@ -199,6 +199,9 @@ void parse_modifiers(Lexer& in, FetchArgs& args, bool uid) {
       args.changed_since_given = true;
     } else if (uid && in.eat_word("VANISHED")) {
       args.vanished = true;
+    } else if (uid && in.eat_word("PARTIAL")) {
+      if (args.range.given) return in.fail("PARTIAL twice");
+      args.range = parse_partial_range(in);
     } else {
       return in.fail("unknown fetch modifier");
     }
@@ -209,6 +212,26 @@ void parse_modifiers(Lexer& in, FetchArgs& args, bool uid) {
 }
 
 }  // namespace
+
+std::pair<std::uint64_t, std::uint64_t> PartialRange::places(std::uint64_t count) const {
+  if (lo > count) return {1, 0};
+  std::uint64_t end = std::min<std::uint64_t>(hi, count);
+  return backwards ? std::pair(count - end + 1, count - lo + 1) : std::pair(std::uint64_t{lo}, end);
+}
+
+PartialRange parse_partial_range(Lexer& in) {
+  PartialRange out;
+  in.space();
+  out.backwards = in.eat('-');
+  std::uint32_t first = in.nz_number();
+  in.expect(':');
+  if (in.eat('-') != out.backwards) in.fail("bad range of PARTIAL");
+  std::uint32_t last = in.nz_number();
+  out.given = true;
+  out.lo = std::min(first, last);
+  out.hi = std::max(first, last);
+  return out;
+}
 
 std::string Section::text() const {
   std::string out;

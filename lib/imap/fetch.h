@@ -1,10 +1,11 @@
 // What FETCH and UID FETCH ask for.  RFC 9051 6.4.5, RFC 7162 (MODSEQ, CHANGEDSINCE, VANISHED), RFC 8474
 // (EMAILID, THREADID), RFC 8514 (SAVEDATE), RFC 8970 (PREVIEW), BINARY as in RFC 9051. Runs in: imapd. Input:
-// hostile.  Limits: kMaxFetchItems, kMaxSectionDepth, kMaxHeaderNames. Tests: t/unit/imap_fetch.cc,
+// hostile.  Limits: kMaxFetchItems, kMaxSectionDepth, kMaxHeaderNames. Tests: t/unit/imap_args.cc,
 // t/fuzz/imap_command.cc
 #pragma once
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "imap/annotation_args.h"
@@ -51,6 +52,16 @@ struct FetchItem {
   std::string label;  // of body, binary, binary_size: what precedes the value, "BODY[1]<0>", "RFC822"
 };
 
+// Places in a result, from 1, or from its end when `backwards` (RFC 9394 4).
+struct PartialRange {
+  bool given = false, backwards = false;
+  std::uint32_t lo = 0, hi = 0;
+  // The first and the last place among so many, counted from 1; the first is above the last when there is none.
+  std::pair<std::uint64_t, std::uint64_t> places(std::uint64_t count) const;
+};
+// " 1:500" or " -1:-100", after the word PARTIAL.
+PartialRange parse_partial_range(Lexer& in);
+
 struct FetchArgs {
   SequenceSet set;
   std::vector<FetchItem> items;  // macros expanded, no plain item twice
@@ -59,10 +70,11 @@ struct FetchArgs {
   bool changed_since_given = false;
   std::uint64_t changed_since = 0;
   bool vanished = false;  // RFC 7162 3.2.6; only of UID FETCH
+  PartialRange range;     // RFC 9394 3.3; only of UID FETCH
   bool wants(FetchItem::Kind kind) const;
 };
 
-// After the command's name and its space.  `uid`: UID FETCH (VANISHED is legal, UID is added to the items).
+// After the command's name and its space.  `uid`: UID FETCH (VANISHED and PARTIAL are legal, UID is added to the items).
 FetchArgs parse_fetch(Lexer& in, bool uid);
 // "(" fetch-att *(SP fetch-att) ")": what to tell of new messages (RFC 5465).  UID is among the items.
 FetchArgs parse_fetch_list(Lexer& in);

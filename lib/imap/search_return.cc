@@ -1,7 +1,5 @@
 #include "imap/search_return.h"
 
-#include <algorithm>
-
 #include "imap/lexer.h"
 
 namespace postern::imap {
@@ -9,18 +7,12 @@ namespace postern::imap {
 namespace {
 
 void parse_partial(Lexer& in, SearchReturn& out) {
-  in.space();
-  bool back_lo = in.eat('-');
-  std::uint32_t lo = in.nz_number();
-  in.expect(':');
-  bool back_hi = in.eat('-');
-  std::uint32_t hi = in.nz_number();
-  if (back_lo != back_hi) in.fail("bad range of PARTIAL");
   if (out.partial) in.fail("PARTIAL twice");
+  PartialRange range = parse_partial_range(in);
   out.partial = true;
-  out.partial_backwards = back_lo;
-  out.partial_lo = std::min(lo, hi);
-  out.partial_hi = std::max(lo, hi);
+  out.partial_backwards = range.backwards;
+  out.partial_lo = range.lo;
+  out.partial_hi = range.hi;
 }
 
 void parse_update(Lexer& in, SearchReturn& out) {

@@ -13,7 +13,7 @@
 namespace postern::index {
 
 // Raise it with every change of terms.h, tokenizer.h, language.h, extract.h or the entries below: an older index is made anew.
-inline constexpr std::uint64_t kFormat = 3;
+inline constexpr std::uint64_t kFormat = 4;
 inline constexpr char kMetaKey[] = "postern";
 
 struct Meta {

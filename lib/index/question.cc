@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "index/limits.h"
 #include "index/tokenizer.h"
 
 namespace postern::index {
@@ -24,6 +25,8 @@ Result<Found> substring(Reader& reader, const Question& q) {
 }
 
 Result<Found> words(Reader& reader, const Question& q) {
+  // Of more the last ones would be left out: the text decides.
+  if (tokens_of(q.text, kMaxQueryWords + 1).size() > kMaxQueryWords) return anything();
   auto ids = reader.search(query_of(q));
   if (!ids) return pass(ids);
   return Found{.ids = std::move(*ids)};

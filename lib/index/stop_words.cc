@@ -51,6 +51,9 @@ constexpr List kLists[] = {
     {"hu",
 #include "index/stop_words/hu.inc"
     },
+    {"hy",
+#include "index/stop_words/hy.inc"
+    },
     {"id",
 #include "index/stop_words/id.inc"
     },
@@ -59,6 +62,9 @@ constexpr List kLists[] = {
     },
     {"lt",
 #include "index/stop_words/lt.inc"
+    },
+    {"ne",
+#include "index/stop_words/ne.inc"
     },
     {"nl",
 #include "index/stop_words/nl.inc"

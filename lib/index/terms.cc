@@ -182,7 +182,7 @@ TermList terms_of(const Document& d, Language fallback, Stemmers& stemmers) {
   std::size_t longest = 0;
   for (const Text& t : d.texts) {
     Language l = t.language;
-    if (l == kNoLanguage && t.prose && t.field == Field::body) l = detect_language(t.text);
+    if (l == kNoLanguage && t.prose && t.field != Field::subject) l = detect_language(t.text);
     if (l != kNoLanguage && t.prose && t.text.size() > longest) {
       longest = t.text.size();
       out.language = l;

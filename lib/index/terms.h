@@ -1,11 +1,11 @@
 // The terms of one message, as they stand in the database.  Private to lib/index.
 //
-//   F T C R S B A H M   then a word: it is in that field (the letters of field_letter()), unstemmed
+//   F T C R S B A H M D then a word: it is in that field (the letters of field_letter()), unstemmed
 //   Z and one of these  then a stem: of a word there that differs from its stem and is no stop word
 //   I                   the message was indexed in part
 //
 // The count of a term (Xapian's wdf) is twice how often it occurs, and odd where only a look at the message can tell whether it
-// is there for those who search for a part of the text: words that folding changed, of attached documents, of markup alone ...
+// is there for those who search for a part of the text: words that folding changed, of markup alone ...
 // An even one proves that mime::match_key of what they see contains the term.
 //
 // Words are folded (tokenizer.h) and never have an upper case letter of ASCII in them.  A word longer than kMaxTerm stands as
@@ -31,12 +31,12 @@ namespace postern::index {
 
 inline constexpr char kIncompleteTerm[] = "I";
 inline constexpr char kStemPrefix = 'Z';
-constexpr char field_letter(Field f) { return "FTCRSBAHM"[static_cast<unsigned>(f)]; }
+constexpr char field_letter(Field f) { return "FTCRSBAHMD"[static_cast<unsigned>(f)]; }
 constexpr bool has_order(Field f) { return f != Field::header && f != Field::source; }
-constexpr bool letter_has_order(char c) { return std::string_view("FTCRSBA").contains(c); }
+constexpr bool letter_has_order(char c) { return std::string_view("FTCRSBAD").contains(c); }
 constexpr bool letter_is_header(char c) { return std::string_view("FTCRSH").contains(c); }
 // Fields of prose; elsewhere a word is looked for as it is.
-constexpr bool has_stems(Field f) { return f == Field::subject || f == Field::body; }
+constexpr bool has_stems(Field f) { return f == Field::subject || f == Field::body || f == Field::document; }
 
 // Calls `use` with the pieces of a word: itself, or overlapping ones of kMaxTerm bytes, the last one ending where it ends.
 // False: there would be more than kMaxPieces.

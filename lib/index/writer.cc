@@ -250,9 +250,14 @@ base::Result<> Writer::commit(bool sync) {
     return {};
   });
   if (!done || !sync) return done;
-  if (auto ok = sync_folder(impl_->folder); !ok) return ok;
-  clear_unsynced(impl_->folder);
+  if (auto ok = flush(impl_->folder); !ok) return ok;
   impl_->synced = true;
+  return {};
+}
+
+base::Result<> Writer::flush(const std::string& folder) {
+  if (auto ok = sync_folder(folder); !ok) return ok;
+  clear_unsynced(folder);
   return {};
 }
 

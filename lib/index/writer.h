@@ -46,6 +46,8 @@ class Writer {
   // `sync`: on disk when it returns, with all commits before.
   base::Result<> commit(bool sync);
   bool synced() const;
+  // The same for commits of a writer of this boot that is gone.  REQUIRES: none is open on the folder.
+  static base::Result<> flush(const std::string& folder);
 
   // Sorts the dictionary anew, packs the database into a folder beside its own and exchanges the two; needs room for both.
   // The writer is spent.  Readers of the old one go on until they refresh.

@@ -162,7 +162,8 @@ struct Listener::State {
     base::set_nonblock(fd.get());
   }
 
-  Task<base::Result<base::Fd>> accept() {
+  // Nothing: no connection waits.
+  Task<base::Result<base::Fd>> take() {
     for (;;) {
       base::Fd got(::accept4(fd.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
       if (got) {
@@ -170,9 +171,8 @@ struct Listener::State {
         co_return std::move(got);
       }
       int err = errno;
-      if (err == EAGAIN) {
-        co_await Wait(*this);
-      } else if (exhausted(err)) {
+      if (err == EAGAIN) co_return base::Fd();
+      if (exhausted(err)) {
         if (!std::exchange(starved, true))
           base::log(base::Level::warning, "accept", {{"error", base::sys_error("accept", err).what}});
         co_await loop.sleep(kAcceptBackoffMs);
@@ -197,7 +197,17 @@ int Listener::fd() const {
   return state_->fd.get();
 }
 Task<base::Result<base::Fd>> Listener::accept() {
-  return state_->accept();
+  for (;;) {
+    auto got = co_await state_->take();
+    if (!got || *got) co_return got;
+    co_await State::Wait(*state_);
+  }
+}
+Task<void> Listener::waiting() {
+  co_await State::Wait(*state_);
+}
+Task<base::Result<base::Fd>> Listener::take() {
+  return state_->take();
 }
 
 }  // namespace postern::io

@@ -37,6 +37,10 @@ class Listener {
   // The next connection, non-blocking and close-on-exec.  Out of descriptors or memory: logs once, waits
   // kAcceptBackoffMs and tries again.  A connection that ended before it was accepted is passed over.
   Task<base::Result<base::Fd>> accept();
+  // Until a connection waits, which another process may take first.
+  Task<void> waiting();
+  // The one that waits, as accept() gives it; nothing when there is none.
+  Task<base::Result<base::Fd>> take();
 
  private:
   struct State;

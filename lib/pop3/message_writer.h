@@ -12,6 +12,9 @@ namespace postern::pop3 {
 
 inline constexpr std::uint64_t kAllLines = UINT64_MAX;
 
+// Does the writer change nothing of it but to add the dot?  So it is with almost every message.
+bool goes_as_it_is(std::string_view message);
+
 class MessageWriter {
  public:
   explicit MessageWriter(std::uint64_t body_lines = kAllLines) : lines_left_(body_lines), all_(body_lines == kAllLines) {}

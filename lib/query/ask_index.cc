@@ -17,10 +17,12 @@ using search::Question;
 static_assert(index::kMaxHeader == kMaxHeaderRead && index::kMaxShownHtml == kMaxReadableHtml);
 
 index::Fields fields_of(const Condition& c) {
-  bool source = c.view == Condition::View::source;
-  if (c.op == Op::body) return source ? index::kBodySource : index::kBodyText;
-  if (c.op == Op::text) return source ? index::kTextSource : index::kReaderText;
   using index::Field;
+  bool source = c.view == Condition::View::source;
+  // Words are looked for in documents, too; a part of the text only where a message has text of its own, or who reads it sees some.
+  index::Fields more = c.match == Condition::Match::substring ? index::Fields{0} : index::bit(Field::document);
+  if (c.op == Op::body) return source ? static_cast<index::Fields>(index::kBodySource | more) : index::kBodyText;
+  if (c.op == Op::text) return source ? static_cast<index::Fields>(index::kTextSource | more) : index::kReaderText;
   static constexpr std::pair<std::string_view, Field> kApart[] = {{"from", Field::from}, {"to", Field::to}, {"cc", Field::cc},
                                                                   {"bcc", Field::bcc},   {"subject", Field::subject}};
   for (const auto& [name, field] : kApart)

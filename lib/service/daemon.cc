@@ -28,6 +28,8 @@ inline constexpr std::uint64_t kStatusInterval = 10'000;
 inline constexpr std::uint64_t kStopGrace = 5'000;
 inline constexpr std::size_t kSessionsPerStatus = 1000;
 inline constexpr std::string_view kTlsSuffix = "+tls";
+inline constexpr std::uint64_t kDeferMs = 1;   // how long a connection is left to a process with fewer
+inline constexpr char kByAddress = 'a';        // in the tally
 
 Connection::Connection(io::Stream s, std::string name, bool tls, Sessions& all)
     : stream(std::move(s)), listener(std::move(name)), implicit_tls(tls), session(all, listener, stream.peer().ip) {
@@ -48,7 +50,6 @@ struct Daemon::Runner {
   Daemon& d;
   CommandLine line;
   std::unique_ptr<ControlLink> control;
-  std::unordered_map<std::string, std::size_t> per_address;
   io::TaskGroup acceptors, clients;
   io::Timer status_timer, drain_timer;
   bool draining = false, stopping = false, finishing = false, full = false, waiting_for_room = false;
@@ -103,6 +104,19 @@ struct Daemon::Runner {
       d.listeners_.emplace_back(i < list.size() ? std::string(list[i]) : "", std::move(fd));
     }
     for (const char* v : {"LISTEN_FDS", "LISTEN_FDNAMES", "LISTEN_PID"}) ::unsetenv(v);
+  }
+
+  // The memory where master's processes of this service count their sessions, as "DESCRIPTOR:COLUMN".
+  void join_tally() {
+    const char* given = std::getenv("POSTERN_TALLY");
+    std::string text = given ? given : "";
+    ::unsetenv("POSTERN_TALLY");
+    auto colon = std::min(text.find(':'), text.size());
+    auto fd = base::parse_u32(text.substr(0, colon)), column = base::parse_u32(text.substr(std::min(colon + 1, text.size())));
+    if (!fd || !column) return;
+    auto joined = Tally::join(base::Fd(static_cast<int>(*fd)), *column);
+    if (!joined) return log(Level::warning, "counts_alone", {{"error", joined.error().what}});
+    d.tally_ = std::move(*joined);
   }
 
   void link_to_master() {
@@ -217,6 +231,7 @@ struct Daemon::Runner {
   // After each change of the number of clients.
   void changed() {
     bool now_full = client_count() >= line.clients;
+    d.tally_.set_sessions(static_cast<std::uint32_t>(client_count()), !now_full && !draining);
     if (now_full != full) {
       full = now_full;
       send_status();
@@ -228,6 +243,7 @@ struct Daemon::Runner {
 
   void begin_accepting() {
     waiting_for_room = false;
+    d.tally_.set_sessions(static_cast<std::uint32_t>(client_count()), true);
     for (std::size_t i = 0; i < d.listeners_.size(); ++i) acceptors.spawn(accept_loop(i));
   }
 
@@ -242,39 +258,31 @@ struct Daemon::Runner {
         waiting_for_room = true;
         co_return;
       }
-      auto fd = co_await listener.accept();
+      co_await listener.waiting();
+      // A process with fewer sessions takes it meanwhile, unless it is busy.
+      if (!d.tally_.has_fewest()) co_await d.loop_->sleep(kDeferMs);
+      if (full) continue;
+      auto fd = co_await listener.take();
       if (!fd) {
         log(Level::error, "accept", {{"error", fd.error().what}});
         co_return;
       }
+      if (!*fd) continue;
       clients.spawn(client(io::Stream(*d.loop_, std::move(*fd)), name, tls));
     }
   }
 
   bool admit(const io::Stream& s) {
     if (d.spec_.per_address_key.empty() || s.peer().is_unix || d.config_.yes("quickstart")) return true;
-    auto most = d.config_.number(d.spec_.per_address_key);
-    auto it = per_address.find(s.peer().ip);
-    return it == per_address.end() || it->second < most;
+    return d.tally_.count(kByAddress, s.peer().ip) < d.config_.number(d.spec_.per_address_key);
   }
-
-  struct Counted {
-    std::unordered_map<std::string, std::size_t>& all;
-    std::string key;
-    Counted(std::unordered_map<std::string, std::size_t>& m, std::string k) : all(m), key(std::move(k)) { ++all[key]; }
-    Counted(const Counted&) = delete;
-    Counted& operator=(const Counted&) = delete;
-    ~Counted() {
-      if (--all[key] == 0) all.erase(key);
-    }
-  };
 
   io::Task<void> client(io::Stream stream, std::string name, bool tls) {
     if (!admit(stream)) {
       log(Level::warning, "too_many_connections", {{"ip", stream.peer().ip}});
       co_return;
     }
-    Counted count(per_address, stream.peer().ip);
+    auto counted = stream.peer().is_unix ? Tally::Mark() : d.tally_.mark(kByAddress, stream.peer().ip);
     Connection c(std::move(stream), std::move(name), tls, d.sessions_);
     ++d.counters_["connections"];
     if (tls) {
@@ -306,6 +314,7 @@ struct Daemon::Runner {
     base::log_open(std::string(d.spec_.program), d.config_.text("log"), level());
     if (auto ok = load_tls(); !ok) return ok;
     if (!line.inetd) take_inherited();
+    join_tally();
     if (auto ok = become(line.user); !ok) return ok;
     return {};
   }

@@ -10,7 +10,8 @@
 //
 // Contract with master: LISTEN_FDS and LISTEN_FDNAMES as systemd has them ("+tls" ends the name of a listener with
 // implicit TLS), POSTERN_CONTROL = descriptor of a socket with hint frames (lib/proto/control.proto),
-// --service, --user, --clients on the command line.
+// POSTERN_TALLY = descriptor and column of what all processes of the service count (service/tally.h), --service,
+// --user, --clients on the command line.
 // Tests: t/unit/service_*.cc, t/system/test_master.py
 #pragma once
 #include <functional>
@@ -28,6 +29,7 @@
 #include "service/config.h"
 #include "service/sandbox.h"
 #include "service/session.h"
+#include "service/tally.h"
 
 namespace postern::service {
 
@@ -69,6 +71,8 @@ class Daemon {
   // Null when no certificate is configured.
   std::shared_ptr<io::TlsContext> tls() const { return tls_; }
   Sessions& sessions() { return sessions_; }
+  // What all processes of the service have.
+  Tally& tally() { return tally_; }
 
   // Runs `session` for each client of each listener (for --inetd: of descriptors 0 and 1).
   void serve(SessionFn session);
@@ -93,6 +97,7 @@ class Daemon {
   Config config_;
   std::unique_ptr<io::Loop> loop_;
   std::shared_ptr<io::TlsContext> tls_;
+  Tally tally_;
   Sessions sessions_;
   SessionFn session_;
   std::vector<std::pair<std::string, base::Fd>> listeners_;

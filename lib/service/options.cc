@@ -30,6 +30,7 @@ constexpr Option kOptions[] = {
      "never|loopback|always"},
     {"auth.password_cache", D, "10m", 1, 86400, "authd", "how long a verified password is remembered, as a keyed hash"},
     {"auth.scram_iterations", N, "10000", 4096, 1000000, "authd postern", "of SCRAM keys made from plain passwords"},
+    {"auth.apop", B, "no", 0, 0, "authd pop3d", "passwords are kept in the clear from their next change or login on, so that POP3 offers APOP"},
     {"auth.slow_loopback", B, "yes", 0, 0, "authd", "failures from loopback are slowed too"},
     {"auth.failure_delay", D, "2s", 0, 60, "authd", "first delay after a failed login; it doubles with each further one"},
     {"auth.subaddress_separator", T, "+", 0, 0, "authd sieved", "parts user and detail of user+detail; empty: no subaddressing"},
@@ -82,7 +83,7 @@ constexpr Option kOptions[] = {
     {"managesieve.timeout", D, "30m", 1, 86400, "managesieved", "of a session that is logged in (RFC 5804 1.2: at least 30 minutes)"},
     {"managesieve.login_timeout", D, "60s", 1, 3600, "managesieved", "until login"},
     {"managesieve.login_failures", N, "3", 1, 100, "managesieved", "failed logins before the connection is closed"},
-    {"managesieve.connections_per_address", N, "15", 1, kNone, "managesieved", "at the same time, in one process"},
+    {"managesieve.connections_per_address", N, "15", 1, kNone, "managesieved", "at the same time"},
 
     {"lmtp.max_message_size", S, "50M", 1 * K, 4 * G, "lmtpd", "larger messages are refused"},
     {"lmtp.max_recipients", N, "1000", 1, 100000, "lmtpd", "of one message"},
@@ -95,11 +96,11 @@ constexpr Option kOptions[] = {
     {"imap.timeout", D, "30m", 1, 86400, "imapd", "of a session that is logged in (RFC 9051 5.4: at least 30 minutes)"},
     {"imap.login_timeout", D, "60s", 1, 3600, "imapd", "until login"},
     {"imap.login_failures", N, "3", 1, 100, "imapd", "failed logins before the connection is closed"},
-    {"imap.connections_per_address", N, "15", 1, kNone, "imapd", "at the same time, in one process"},
+    {"imap.connections_per_address", N, "15", 1, kNone, "imapd", "at the same time"},
     {"imap.other_users_namespace", T, "Other Users", 0, 0, "imapd postern", "where mailboxes stand that other users share; empty: nowhere"},
     {"imap.shared_namespace", T, "Shared", 0, 0, "imapd postern",
      "where shared mailboxes stand of accounts that nobody logs in to; empty: nowhere"},
-    {"imap.connections_per_account", N, "15", 1, kNone, "imapd", "at the same time, in one process"},
+    {"imap.connections_per_account", N, "15", 1, kNone, "imapd", "at the same time"},
     {"imap.commands_per_minute", N, "none", 1, kNone, "imapd", "of one account; more of them wait for their turn"},
     {"imap.message_limit", N, "1000000", 1, kNone, "imapd", "messages that one command works on (RFC 9738)"},
     {"imap.save_limit", N, "1000000", 1, kNone, "imapd", "messages that one COPY or APPEND makes (RFC 9738)"},
@@ -115,7 +116,7 @@ constexpr Option kOptions[] = {
     {"pop3.timeout", D, "10m", 1, 86400, "pop3d", "of a session that is logged in (RFC 1939 3: at least 10 minutes)"},
     {"pop3.login_timeout", D, "60s", 1, 3600, "pop3d", "until login"},
     {"pop3.login_failures", N, "3", 1, 100, "pop3d", "failed logins before the connection is closed"},
-    {"pop3.connections_per_address", N, "15", 1, kNone, "pop3d", "at the same time, in one process"},
+    {"pop3.connections_per_address", N, "15", 1, kNone, "pop3d", "at the same time"},
     {"pop3.login_delay", D, "0s", 0, 86400, "pop3d", "from one login of an account to the next (LOGIN-DELAY)"},
     {"pop3.lock_takeover", D, "60s", 1, 86400, "pop3d", "silence after which a session gives its maildrop up to the next"},
     {"pop3.delete", T, "remove", 0, 0, "pop3d",
@@ -127,6 +128,8 @@ constexpr Option kOptions[] = {
     {"index.batch", N, "200", 1, 1000000, "indexer", "changes of an account after which its index is brought up at once"},
     {"index.interval", D, "15m", 1, 86400, "indexer", "how long fewer changes wait; those of an account with a session wait a second"},
     {"index.sync_interval", D, "60s", 1, 86400, "indexer", "between two flushes of what was written to the disk"},
+    {"index.message_time", D, "60s", 1, 3600, "indexer", "for one message; past it indexer starts again, after the second time without it"},
+    {"index.alarm", D, "15m", 1, 86400, "indexer", "how long work may wait while none is done; past it the log and postern status say so"},
 
     {"search.substring", T, "exact", 0, 0, "imapd jmapd",
      "how text is searched for: any part of the text, or words, which is faster", "exact|words"},
@@ -147,7 +150,7 @@ constexpr Option kOptions[] = {
     {"http.max_upload_size", S, "50M", 1 * K, 4 * G, "jmapd", "of one upload"},
     {"http.timeout", D, "60s", 1, 3600, "jmapd", "of a connection without a request"},
     {"http.allow_origin", T, "*", 0, 0, "jmapd", "Access-Control-Allow-Origin for browser clients; empty: none"},
-    {"http.connections_per_address", N, "50", 1, kNone, "jmapd", "at the same time, in one process"},
+    {"http.connections_per_address", N, "50", 1, kNone, "jmapd", "at the same time"},
 };
 
 }  // namespace

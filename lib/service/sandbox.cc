@@ -44,7 +44,7 @@ constexpr const char* kNames[] = {
 constexpr const char* kFiles[] = {
     "fsync", "fdatasync", "sync_file_range", "ftruncate", "fallocate", "rename", "renameat", "renameat2", "unlink", "unlinkat",
     "mkdir", "mkdirat", "rmdir", "link", "linkat", "chmod", "fchmod", "fchmodat", "chown", "fchown", "fchownat", "flock", "fadvise64",
-    "utimensat", "copy_file_range", "statfs", "fstatfs", "creat", "truncate", "symlink",
+    "utimensat", "copy_file_range", "statfs", "fstatfs", "creat", "truncate", "symlink", "inotify_init1", "inotify_add_watch",
 };
 
 // What the programs need that runner starts, and what starts and ends them.

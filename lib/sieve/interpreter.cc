@@ -53,9 +53,10 @@ const Question* Run::step() {
     }
     if (!done_ && !begin_script()) finish();
   }
+  std::shared_ptr<const Program> program;
   while (!done_) {
     // An included script may be gone after its last instruction.
-    std::shared_ptr<const Program> program = frame().script.program;
+    if (program != frame().script.program) program = frame().script.program;
     const Instruction& i = program->code[frame().pc];
     Flow flow = Flow::fail;
     auto paid = answers_.empty() ? budget_.step() : base::Result<>();

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <compare>
+#include <functional>
 
 #include "base/text.h"
 #include "mime/collation.h"
@@ -34,13 +35,17 @@ bool equal(Comparator c, std::string_view a, std::string_view b) {
   return mime::sort_key(collation(c), a) == mime::sort_key(collation(c), b);
 }
 
-bool contains(Comparator c, std::string_view value, std::string_view key) {
-  std::string a = mime::sort_key(collation(c), value), b = mime::sort_key(collation(c), key);
-  // memmem is linear whatever the needle is; string_view::find isn't.
-  return b.empty() || memmem(a.data(), a.size(), b.data(), b.size()) != nullptr;
+// `s` as it compares, in a buffer that is kept.
+void map_into(std::string& out, Comparator c, std::string_view s) {
+  if (c != Comparator::casemap) {
+    out = mime::sort_key(collation(c), s);
+    return;
+  }
+  out.resize(s.size());
+  std::ranges::transform(s, out.begin(), base::ascii_lower);
 }
 
-// A text as its characters compare, with the place of each in the text as it was.
+// A text as its characters compare by i;unicode-casemap, with the place of each in the text as it was.
 struct Mapped {
   std::string text;
   std::vector<std::uint32_t> origin;  // one for each byte, and the end; empty: the places are the same
@@ -56,8 +61,8 @@ std::size_t character_size(std::string_view s, std::size_t at) {
 }
 
 Mapped map(Comparator c, std::string_view s) {
-  bool ascii = std::ranges::all_of(s, [](char x) { return static_cast<unsigned char>(x) < 0x80; });
-  if (c != Comparator::unicode || ascii) return {mime::sort_key(collation(c), s), {}};
+  auto ascii = [](char x) { return static_cast<unsigned char>(x) < 0x80; };
+  if (c != Comparator::unicode || std::ranges::all_of(s, ascii)) return {mime::sort_key(collation(c), s), {}};
   Mapped out;
   for (std::size_t at = 0; at < s.size();) {
     std::size_t n = character_size(s, at);
@@ -69,72 +74,82 @@ Mapped map(Comparator c, std::string_view s) {
   return out;
 }
 
-// A pattern as a list of things to match one after another.
+// What stands at one place of a pattern.
 struct Item {
   enum class Kind : std::uint8_t { byte, one, any } kind;
   char byte = 0;
+  std::size_t size = 1;  // its bytes in the pattern
 };
 
-std::vector<Item> items_of(Comparator c, std::string_view key) {
-  std::vector<Item> out;
-  std::string literal;
+Item item_at(std::string_view pattern, std::size_t at) {
+  char c = pattern[at];
+  if (c == '*') return {Item::Kind::any};
+  if (c == '?') return {Item::Kind::one};
+  if (c == '\\' && at + 1 < pattern.size()) return {Item::Kind::byte, pattern[at + 1], 2};
+  return {Item::Kind::byte, c};  // a backslash at the end stands for itself
+}
+
+// A pattern whose literal characters are as they compare by `c`.
+std::string mapped_pattern(Comparator c, std::string_view key) {
+  std::string out, literal;
   auto flush = [&] {
-    for (char b : mime::sort_key(collation(c), literal)) out.push_back({Item::Kind::byte, b});
+    for (char b : mime::sort_key(collation(c), literal)) {
+      if (b == '*' || b == '?' || b == '\\') out += '\\';
+      out += b;
+    }
     literal.clear();
   };
-  for (std::size_t i = 0; i < key.size(); ++i) {
-    if (key[i] == '*' || key[i] == '?') {
-      flush();
-      out.push_back({key[i] == '*' ? Item::Kind::any : Item::Kind::one});
-    } else {
-      if (key[i] == '\\' && i + 1 < key.size()) ++i;  // a backslash at the end stands for itself
-      literal += key[i];
+  for (std::size_t at = 0; at < key.size();) {
+    Item item = item_at(key, at);
+    at += item.size;
+    if (item.kind == Item::Kind::byte) {
+      literal += item.byte;
+      continue;
     }
+    flush();
+    out += item.kind == Item::Kind::any ? '*' : '?';
   }
   flush();
   return out;
 }
 
-// What each wildcard of a pattern took, as ranges of the mapped text.
-struct Span {
-  std::size_t begin, end;
-};
-
 // Leftmost and shortest for every "*" but the last one, which must reach the end: only the last "*" is ever
 // tried again, so the work is at most value times pattern.  It is paid for as it is done.
-base::Result<bool> match_items(const std::vector<Item>& items, std::string_view value, bool characters,
-                               std::vector<Span>& spans, Budget& budget) {
+template <class Same>
+base::Result<bool> match_pattern(std::string_view pattern, std::string_view value, bool characters, Same&& same,
+                                 std::vector<MatchedRange>& ranges, Budget& budget) {
   constexpr std::uint64_t kPay = 4096;
   std::size_t v = 0, p = 0;
-  std::size_t star = items.size(), star_v = 0, star_spans = 0;
+  std::size_t star = std::string_view::npos, star_v = 0, star_ranges = 0;   // behind the last "*"
+  ranges.clear();
   for (std::uint64_t looked = 0;; ++looked) {
     if (looked == kPay) {
       if (auto r = budget.work(kPay); !r) return base::pass(r);
       looked = 0;
     }
-    if (p < items.size() && items[p].kind == Item::Kind::any) {
-      star = p++;
+    bool more = p < pattern.size();
+    Item item = more ? item_at(pattern, p) : Item{Item::Kind::byte};
+    if (more && item.kind == Item::Kind::any) {
+      star = ++p;
       star_v = v;
-      spans.push_back({v, v});
-      star_spans = spans.size();
+      ranges.push_back({v, v});
+      star_ranges = ranges.size();
       continue;
     }
-    if (v == value.size() && p == items.size()) return true;
-    bool fits = v < value.size() && p < items.size() &&
-                (items[p].kind == Item::Kind::one || items[p].byte == value[v]);
-    if (fits) {
-      std::size_t n = items[p].kind == Item::Kind::one && characters ? character_size(value, v) : 1;
-      if (items[p].kind == Item::Kind::one) spans.push_back({v, v + n});
+    if (v == value.size() && !more) return true;
+    if (v < value.size() && more && (item.kind == Item::Kind::one || same(item.byte, value[v]))) {
+      std::size_t n = item.kind == Item::Kind::one && characters ? character_size(value, v) : 1;
+      if (item.kind == Item::Kind::one) ranges.push_back({v, v + n});
       v += n;
-      ++p;
+      p += item.size;
       continue;
     }
-    if (star == items.size() || star_v == value.size()) return false;
+    if (star == std::string_view::npos || star_v == value.size()) return false;
     star_v += characters ? character_size(value, star_v) : 1;
     v = star_v;
-    p = star + 1;
-    spans.resize(star_spans);
-    spans.back().end = star_v;
+    p = star;
+    ranges.resize(star_ranges);
+    ranges.back().end = star_v;
   }
 }
 
@@ -150,7 +165,10 @@ base::Result<bool> Matcher::match(Match m, Comparator c, std::string_view value,
     case Match::is:
       return equal(c, value, key);
     case Match::contains:
-      return contains(c, value, key);
+      map_into(value_, c, value);
+      map_into(key_, c, key);
+      // memmem is linear whatever the needle is; string_view::find isn't.
+      return key_.empty() || memmem(value_.data(), value_.size(), key_.data(), key_.size()) != nullptr;
     case Match::matches:
       return wildcards(c, value, key, captures);
     case Match::regex:
@@ -191,16 +209,23 @@ base::Result<bool> Matcher::wildcards(Comparator c, std::string_view value, std:
   if (key.size() > limits_.pattern)
     return base::fail(base::Fault::limit,
                       "a pattern of more than " + std::to_string(limits_.pattern) + " bytes");
-  std::vector<Item> items = items_of(c, key);
-  Mapped text = map(c, value);
-  std::vector<Span> spans;
-  auto matched = match_items(items, text.text, c != Comparator::octet, spans, budget_);
+  Mapped text;
+  base::Result<bool> matched = false;
+  if (c == Comparator::octet) {
+    matched = match_pattern(key, value, false, std::equal_to<char>(), ranges_, budget_);
+  } else if (c == Comparator::casemap) {
+    auto same = [](char a, char b) { return base::ascii_lower(a) == base::ascii_lower(b); };
+    matched = match_pattern(key, value, true, same, ranges_, budget_);
+  } else {
+    text = map(c, value);
+    matched = match_pattern(mapped_pattern(c, key), text.text, true, std::equal_to<char>(), ranges_, budget_);
+  }
   if (!matched || !*matched) return matched;
   if (!captures) return true;
   captures->assign(1, std::string(value));
-  for (const Span& s : spans) {
+  for (const MatchedRange& r : ranges_) {
     if (captures->size() == kMatchVariables) break;
-    std::size_t begin = text.original(s.begin), end = text.original(s.end);
+    std::size_t begin = text.original(r.begin), end = text.original(r.end);
     captures->emplace_back(value.substr(begin, end - begin));
   }
   return true;

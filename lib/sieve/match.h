@@ -19,6 +19,11 @@ class RE2;
 
 namespace postern::sieve {
 
+// What a wildcard took, of the value as it compares.
+struct MatchedRange {
+  std::size_t begin = 0, end = 0;
+};
+
 class Matcher {
  public:
   explicit Matcher(Budget& budget, const Limits& limits);
@@ -41,6 +46,8 @@ class Matcher {
   Budget& budget_;
   const Limits& limits_;
   std::map<std::string, std::unique_ptr<re2::RE2>, std::less<>> compiled_;
+  std::string value_, key_;              // as they compare
+  std::vector<MatchedRange> ranges_;
 };
 
 }  // namespace postern::sieve

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "mime/address.h"
 #include "mime/charset.h"
 #include "mime/header.h"
 #include "mime/limits.h"
@@ -33,6 +34,16 @@ std::string with_crlf(std::string_view text) {
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (text[i] == '\n' && (i == 0 || text[i - 1] != '\r')) out += '\r';
     out += text[i];
+  }
+  return out;
+}
+
+std::vector<Mailbox> mailboxes_in(std::string_view raw) {
+  std::vector<Mailbox> out;
+  for (mime::Address& a : mime::parse_addresses(raw).items) {
+    if (a.kind != mime::Address::Kind::mailbox) continue;
+    std::string all = a.domain.empty() ? a.local : mime::quote_local(a.local) + "@" + a.domain;
+    out.push_back({std::move(a.local), std::move(a.domain), std::move(all)});
   }
   return out;
 }
@@ -85,12 +96,12 @@ void MessageView::split_header() {
   lines_.clear();
   std::size_t at = 0;
   auto gap = [&](std::size_t to) {
-    if (to > at) lines_.push_back({block.substr(at, to - at), {}, {}, {}});
+    if (to > at) lines_.push_back({block.substr(at, to - at), {}, {}, {}, {}});
     at = std::max(at, to);
   };
   mime::for_each_field(block, [&](const mime::Field& f) {
     gap(f.begin);
-    lines_.push_back({block.substr(f.begin, f.end - f.begin), f.name, f.value, {}});
+    lines_.push_back({block.substr(f.begin, f.end - f.begin), f.name, f.value, {}, {}});
     at = f.end;
   });
   gap(block.size());
@@ -98,9 +109,10 @@ void MessageView::split_header() {
 
 std::vector<std::size_t> MessageView::find(std::string_view name) const {
   std::vector<std::size_t> out;
-  for (std::size_t i = 0; i < lines_.size(); ++i)
-    if (lines_[i].name.size() == name.size() && base::iequals(lines_[i].name, name) && !name.empty())
-      out.push_back(i);
+  each(name, [&](std::size_t line) {
+    out.push_back(line);
+    return true;
+  });
   return out;
 }
 
@@ -114,6 +126,17 @@ std::string_view MessageView::decoded(std::size_t line) const {
   return *l.decoded;
 }
 
+base::Result<const std::vector<Mailbox>*> MessageView::mailboxes(std::size_t line) {
+  Line& l = lines_[line];
+  if (auto r = budget_.work(l.value.size()); !r) return base::pass(r);
+  if (!l.mailboxes) {
+    auto found = mailboxes_in(l.value);
+    if (auto r = budget_.memory(found.size() * sizeof(Mailbox) + 2 * l.value.size()); !r) return base::pass(r);
+    l.mailboxes = std::move(found);
+  }
+  return &*l.mailboxes;
+}
+
 base::Result<> MessageView::insert(std::string field, bool last) {
   if (added_.size() >= kMaxAddedFields)
     return base::fail(base::Fault::limit,
@@ -121,7 +144,7 @@ base::Result<> MessageView::insert(std::string field, bool last) {
   if (auto r = budget_.memory(field.size()); !r) return r;
   added_.push_back(std::move(field));
   std::string_view text = added_.back();
-  Line line{text, {}, {}, {}};
+  Line line{text, {}, {}, {}, {}};
   mime::for_each_field(text, [&](const mime::Field& f) {
     line.name = f.name;
     line.value = f.value;

@@ -11,11 +11,18 @@
 #include <vector>
 
 #include "base/result.h"
+#include "base/text.h"
 #include "mime/structure.h"
 #include "sieve/budget.h"
 #include "sieve/message.h"
 
 namespace postern::sieve {
+
+// A mailbox of an address list; `all` is local@domain, quoted where it must be.
+struct Mailbox {
+  std::string local, domain, all;
+};
+std::vector<Mailbox> mailboxes_in(std::string_view raw);
 
 class MessageView {
  public:
@@ -26,9 +33,18 @@ class MessageView {
   base::Result<> open();
   // Which lines are fields of that name, in order; without case.
   std::vector<std::size_t> find(std::string_view name) const;
+  // The same, handed to `fn` one by one until it answers false.
+  template <class Fn>
+  void each(std::string_view name, Fn&& fn) const {
+    for (std::size_t i = 0; i < lines_.size(); ++i)
+      if (lines_[i].name.size() == name.size() && !name.empty() && base::iequals(lines_[i].name, name))
+        if (!fn(i)) return;
+  }
   // All after the colon, folds kept; unfolded and decoded to UTF-8.  Views live until the message changes.
   std::string_view raw(std::size_t line) const;
   std::string_view decoded(std::size_t line) const;
+  // The mailboxes in a field, members of groups too: read once, and kept as long as the line.
+  base::Result<const std::vector<Mailbox>*> mailboxes(std::size_t line);
   std::size_t lines() const { return lines_.size(); }
   std::string_view text(std::size_t line) const { return lines_[line].text; }  // whole, with its line end
   std::string_view name(std::size_t line) const { return lines_[line].name; }
@@ -77,6 +93,7 @@ class MessageView {
     std::string_view name;
     std::string_view value;  // raw
     mutable std::optional<std::string> decoded;
+    std::optional<std::vector<Mailbox>> mailboxes;
   };
 
   base::Result<> read_header();

@@ -230,7 +230,20 @@ base::Result<Program> parse_program(std::string_view bytes) {
   std::string_view body = bytes.substr(0, bytes.size() - 4);
   if (base::Reader(bytes.substr(body.size())).u32() != base::crc32c(body))
     return corrupt("its checksum is wrong");
-  return ProgramReader(body.substr(kMagic.size() + 1)).read();
+  auto program = ProgramReader(body.substr(kMagic.size() + 1)).read();
+  if (program) program->constants.take(program->strings);
+  return program;
+}
+
+void Constants::take(const std::vector<Template>& strings) {
+  places_.assign(strings.size(), {});
+  text_.clear();
+  for (std::size_t i = 0; i < strings.size(); ++i) {
+    auto text = constant(strings[i]);
+    if (!text) continue;
+    places_[i] = {static_cast<std::uint32_t>(text_.size()), static_cast<std::uint32_t>(text->size())};
+    text_ += *text;
+  }
 }
 
 }  // namespace postern::sieve

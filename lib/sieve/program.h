@@ -5,6 +5,7 @@
 #pragma once
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -39,9 +40,29 @@ struct Instruction {
   std::vector<Argument> arguments;
 };
 
+// The strings without references, side by side: a run that comes after other work finds them in few cache lines.
+class Constants {
+ public:
+  void take(const std::vector<Template>& strings);
+  // Nothing for a string with references; also for all, before take().  A view of this.
+  std::optional<std::string_view> get(std::uint32_t string) const {
+    if (string >= places_.size() || places_[string].size == kNone) return std::nullopt;
+    return std::string_view(text_).substr(places_[string].begin, places_[string].size);
+  }
+
+ private:
+  static constexpr std::uint32_t kNone = UINT32_MAX;
+  struct Place {
+    std::uint32_t begin = 0, size = kNone;
+  };
+  std::vector<Place> places_;
+  std::string text_;
+};
+
 struct Program {
   ExtensionSet extensions;  // what the script required, and what its includes may not add to
   std::vector<Template> strings;
+  Constants constants;      // of them
   std::vector<std::string> variables;  // names of the locals, lower case
   std::vector<Instruction> code;       // the last one is Op::stop
 };

@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -106,7 +107,7 @@ class Interpreter::Run {
     std::vector<std::string_view> all;
     std::list<std::string> made;  // those that variables stand in
   };
-  base::Result<Views> views(const Instruction& i, Slot slot);
+  base::Result<> views(const Instruction& i, Slot slot, Views& out);
   base::Result<> assign(const Template& variable, std::string value);
   const std::string* variable(const Piece& p);
   std::string modified(const Instruction& i, std::string value) const;
@@ -115,7 +116,7 @@ class Interpreter::Run {
   // --- comparing (run_values.cc)
   // Values of a test against its keys, whatever its match type says; may ask (:list).
   // `captures`: ${0} ... are set by a match (not by `body`).
-  Flow compare(const Instruction& i, const std::vector<std::string_view>& values, bool captures = true);
+  Flow compare(const Instruction& i, std::span<const std::string_view> values, bool captures = true);
   // The values as strings, for tests that make them.
   Flow compare(const Instruction& i, const std::vector<std::string>& values, bool captures = true);
   base::Result<bool> any_match(const Instruction& i, std::string_view value,
@@ -140,8 +141,8 @@ class Interpreter::Run {
   static void pick_index(const Instruction& i, std::vector<std::string>& values);
   base::Result<std::vector<std::string>> body_values(const Instruction& i);
   base::Result<> content_values(std::size_t part, std::vector<std::string>& out);
-  std::optional<std::string> address_part(AddressPart part, std::string_view local,
-                                          std::string_view domain) const;
+  // A view into `m`.
+  std::optional<std::string_view> address_part(AddressPart part, const Mailbox& m) const;
   std::string score(const ScoreSource& source, bool percent, std::uint64_t top);
 
   // --- tests on everything else (run_questions.cc)
@@ -226,6 +227,9 @@ class Interpreter::Run {
   std::size_t next_answer_ = 0;
   std::optional<RunError> error_;
   SuiteCommands* suite_ = nullptr;
+  // Of the test that runs; kept, as scripts have many tests and no two run at a time.
+  Views names_, keys_;
+  std::vector<std::string_view> values_;
 };
 
 }  // namespace postern::sieve

@@ -1,5 +1,6 @@
 // Tests on variables, flags, and on what only the caller knows.
 #include <algorithm>
+#include <iterator>
 
 #include "base/codec.h"
 #include "base/text.h"
@@ -28,7 +29,7 @@ Run::Flow Run::test_string(const Instruction& i) {
   return compare(i, *values);
 }
 
-// RFC 5232 4: of :count the flags that are set, else each against the keys.
+// RFC 5232 4: of :count the distinct flags of each variable, all together; else each flag against the keys.
 Run::Flow Run::test_hasflag(const Instruction& i) {
   std::vector<std::string> flags = flags_;
   if (const Argument* a = find(i, Slot::variables)) {
@@ -38,9 +39,7 @@ Run::Flow Run::test_hasflag(const Instruction& i) {
       if (!value) return fail(value.error());
       auto list = flag_list({*value});
       if (!list) return fail(list.error());
-      for (auto& f : *list)
-        if (std::ranges::none_of(flags, [&](const auto& have) { return base::iequals(have, f); }))
-          flags.push_back(f);
+      std::ranges::move(*list, std::back_inserter(flags));
     }
   }
   auto match = static_cast<Match>(number(i, Slot::match));

@@ -63,18 +63,18 @@ base::Result<std::string> Run::text(const Instruction& i, Slot slot) {
   return expand(frame().script.program->strings[a->strings[0]]);
 }
 
-base::Result<Run::Views> Run::views(const Instruction& i, Slot slot) {
-  Views out;
+base::Result<> Run::views(const Instruction& i, Slot slot, Views& out) {
+  out.all.clear();
+  out.made.clear();
   const Argument* a = find(i, slot);
-  if (!a) return out;
-  out.all.reserve(a->strings.size());
+  if (!a) return {};
   std::size_t total = 0;
   for (std::uint32_t s : a->strings) {
-    const Template& t = frame().script.program->strings[s];
-    if (t.size() == 1 && t[0].kind == Piece::Kind::text) {
-      out.all.push_back(t[0].text);
+    const Program& program = *frame().script.program;
+    if (auto text = program.constants.get(s)) {
+      out.all.push_back(*text);
     } else {
-      auto made = expand(t);
+      auto made = expand(program.strings[s]);
       if (!made) return base::pass(made);
       out.all.push_back(out.made.emplace_back(std::move(*made)));
     }
@@ -84,14 +84,13 @@ base::Result<Run::Views> Run::views(const Instruction& i, Slot slot) {
       return base::fail(base::Fault::limit,
                         "a list of more than " + std::to_string(in_.limits.script) + " bytes");
   }
-  if (auto r = budget_.work(total / 16); !r) return base::pass(r);
-  return out;
+  return budget_.work(total / 16);
 }
 
 base::Result<std::vector<std::string>> Run::texts(const Instruction& i, Slot slot) {
-  auto all = views(i, slot);
-  if (!all) return base::pass(all);
-  return std::vector<std::string>(all->all.begin(), all->all.end());
+  Views all;
+  if (auto r = views(i, slot, all); !r) return base::pass(r);
+  return std::vector<std::string>(all.all.begin(), all.all.end());
 }
 
 // A value that is too long is cut, at a character (RFC 5229 4.1).
@@ -203,20 +202,20 @@ base::Result<bool> Run::any_match(const Instruction& i, std::string_view value,
   return false;
 }
 
-Run::Flow Run::compare(const Instruction& i, const std::vector<std::string_view>& values, bool captures) {
+Run::Flow Run::compare(const Instruction& i, std::span<const std::string_view> values, bool captures) {
   auto match = static_cast<Match>(number(i, Slot::match));
   // Of nothing, only a count can be true.
   if (values.empty() && !is_count(match) && match != Match::list) return yields(false);
-  auto keys = views(i, Slot::keys);
-  if (!keys) return fail(keys.error());
+  if (auto r = views(i, Slot::keys, keys_); !r) return fail(r.error());
+  const auto& keys = keys_.all;
   if (is_count(match)) {
     auto comparator = static_cast<Comparator>(number(i, Slot::comparator));
     std::string count = std::to_string(values.size());
     return yields(std::ranges::any_of(
-        keys->all, [&](std::string_view k) { return Matcher::related(match, comparator, count, k); }));
+        keys, [&](std::string_view k) { return Matcher::related(match, comparator, count, k); }));
   }
   if (match == Match::list) {
-    for (std::string_view key : keys->all) {
+    for (std::string_view key : keys) {
       Question q;
       q.kind = Question::Kind::list_contains;
       auto uri = list_uri(key);
@@ -233,7 +232,7 @@ Run::Flow Run::compare(const Instruction& i, const std::vector<std::string_view>
     return yields(false);
   }
   for (std::string_view v : values) {
-    auto r = any_match(i, v, keys->all, captures);
+    auto r = any_match(i, v, keys, captures);
     if (!r) return fail(r.error());
     if (*r) return yields(true);
   }

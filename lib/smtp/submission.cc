@@ -70,6 +70,7 @@ void take_extension(Host& host, std::string_view text) {
   if (name == "8BITMIME") host.eight_bit = true;
   if (name == "SMTPUTF8") host.utf8 = true;
   if (name == "DSN") host.dsn = true;
+  if (name == "STARTTLS") host.starttls = true;
   if (name == "SIZE") host.size = true, host.max_size = number;
   if (name == "DELIVERBY") host.deliver_by = true, host.min_by = number;
 }

@@ -26,7 +26,7 @@ std::optional<ReplyLine> parse_reply_line(std::string_view line);
 
 // What a host announced in its reply to EHLO.
 struct Host {
-  bool eight_bit = false, utf8 = false, dsn = false, size = false, deliver_by = false;
+  bool eight_bit = false, utf8 = false, dsn = false, size = false, deliver_by = false, starttls = false;
   std::uint64_t max_size = 0;    // 0: not said
   std::uint64_t min_by = 0;      // seconds that a time limit with "return" must leave at least
 };

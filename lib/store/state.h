@@ -139,6 +139,12 @@ class AccountState {
   RowCache email_rows, thread_rows;   // as the disk has them
   RowCache flag_rows;                 // by mailbox and block, of mailboxes whose rows are not in memory
   std::optional<std::vector<HotEmail>> hot_emails;
+  // The active script as each delivery asks for it, good while `script_modseq` is the account's.
+  struct ActiveScript {
+    std::uint64_t script_modseq = 0;
+    records::Script row;
+  };
+  std::optional<ActiveScript> active_script;
 
  private:
   const std::vector<std::uint32_t>& shared_mailboxes();

@@ -111,16 +111,33 @@ Result<> list_mailboxes(Store& store, Call& call) {
   return {};
 }
 
+namespace {
+
+Result<MailboxState*> mailbox_to_select(const Call& call, AccountState& a) {
+  const auto& r = call.request.select_mailbox();
+  if (r.path().empty()) return open_mailbox(call, a, r.mailbox());
+  MailboxState* m = is_owner(call.who, a.id) ? at_path(a, r.path()) : nullptr;
+  if (!m) return fail(Fault::permanent, "no such mailbox", "NOT_FOUND");
+  return m;
+}
+
+}  // namespace
+
 Result<> select_mailbox(Store& store, Call& call) {
   auto opened = open_account(store, call);
   if (!opened) return pass(opened);
   AccountState& a = **opened;
   const auto& r = call.request.select_mailbox();
-  auto found = open_mailbox(call, a, r.mailbox());
+  auto found = mailbox_to_select(call, a);
   if (!found) return pass(found);
   MailboxState& m = **found;
   auto& out = *call.reply.mutable_selected();
   bool owner = is_owner(call.who, a.id);
+  if (r.has_sheet()) {
+    bool unchanged = r.sheet().mailbox() == m.rec.id() && r.sheet().have_modseq() == m.rec.modseq();
+    if (auto done = fill_sheet(store, call, a, &m, unchanged, *out.mutable_sheet()); !done) return done;
+  }
+  out.set_epoch(a.rec.epoch());
   out.set_rights(rights_in(call.who, a.id, m.rec));
   *out.mutable_mailbox() = owner ? m.rec : as_shared(m.rec, out.rights());
   *out.mutable_keywords() = a.rec.keywords();

@@ -85,13 +85,17 @@ Result<> commit(Store& store, Call& call, Txn& txn, Txn::Sieve what) {
 }
 
 // The scripts that the request means, by name.
-Result<Scripts> chosen(Store& store, const AccountState& a, const stored::GetScripts& r) {
+Result<Scripts> chosen(Store& store, AccountState& a, const stored::GetScripts& r) {
   std::uint32_t id = r.active() ? a.rec.active_script() : r.id();
   if (r.active() && !id) return Scripts();
+  if (r.active() && a.active_script && a.active_script->script_modseq == a.rec.script_modseq())
+    return Scripts{a.active_script->row};
   if (id) {
     auto one = read_row<records::Script>(store, a, keys::script(id));
     if (!one) return pass(one);
-    return *one ? Scripts{**one} : Scripts();
+    if (!*one) return Scripts();
+    if (r.active()) a.active_script = {a.rec.script_modseq(), **one};
+    return Scripts{std::move(**one)};
   }
   auto all = read_scripts(store, a);
   if (!all || r.name().empty()) return all;

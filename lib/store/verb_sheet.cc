@@ -73,25 +73,12 @@ Result<std::string> pack_account(Store& store, AccountState& a) {
 
 }  // namespace
 
-Result<> get_sheet(Store& store, Call& call) {
-  auto opened = open_account(store, call);
-  if (!opened) return pass(opened);
-  AccountState& a = **opened;
-  const auto& r = call.request.get_sheet();
-  MailboxState* m = nullptr;
-  if (r.mailbox()) {
-    auto found = open_mailbox(call, a, r.mailbox());
-    if (!found) return pass(found);
-    m = *found;
-  } else if (!is_owner(call.who, a.id)) {
-    return fail(Fault::permanent, "all emails of an account are the owner's", "DENIED");
-  }
+Result<> fill_sheet(Store& store, Call& call, AccountState& a, MailboxState* m, bool unchanged, stored::Sheet& out) {
   std::uint64_t modseq = m ? m->rec.modseq() : a.rec.email_modseq();
-  auto& out = *call.reply.mutable_sheet();
   out.set_modseq(modseq);
   out.set_account_modseq(a.rec.modseq());
   *out.mutable_keywords() = a.rec.keywords();
-  if (r.have_modseq() && r.have_modseq() == modseq) {
+  if (unchanged) {
     out.set_unchanged(true);
     return {};
   }
@@ -102,8 +89,9 @@ Result<> get_sheet(Store& store, Call& call) {
     if (!loaded) return pass(loaded);
     own = std::move(*loaded);
   }
+  std::uint32_t id = m ? m->rec.id() : 0;
   CachedSheet unshared;
-  CachedSheet* sheet = own ? nullptr : store.find_sheet(a.id, r.mailbox(), modseq);
+  CachedSheet* sheet = own ? nullptr : store.find_sheet(a.id, id, modseq);
   if (!sheet) {
     auto bytes = m ? pack_mailbox(store, a, *m, own ? &*own : nullptr) : pack_account(store, a);
     if (!bytes) return pass(bytes);
@@ -118,7 +106,7 @@ Result<> get_sheet(Store& store, Call& call) {
       fresh.bytes = std::move(*bytes);
     }
     unshared = own ? std::move(fresh) : CachedSheet();
-    sheet = own ? &unshared : &store.keep_sheet(a.id, r.mailbox(), std::move(fresh));
+    sheet = own ? &unshared : &store.keep_sheet(a.id, id, std::move(fresh));
   }
   if (!sheet->fd) {
     out.set_data(sheet->bytes);
@@ -128,6 +116,23 @@ Result<> get_sheet(Store& store, Call& call) {
   if (!copy) return std::unexpected(base::sys_error("dup of a sheet"));
   call.fds.push_back(std::move(copy));
   return {};
+}
+
+Result<> get_sheet(Store& store, Call& call) {
+  auto opened = open_account(store, call);
+  if (!opened) return pass(opened);
+  AccountState& a = **opened;
+  const auto& r = call.request.get_sheet();
+  MailboxState* m = nullptr;
+  if (r.mailbox()) {
+    auto found = open_mailbox(call, a, r.mailbox());
+    if (!found) return pass(found);
+    m = *found;
+  } else if (!is_owner(call.who, a.id)) {
+    return fail(Fault::permanent, "all emails of an account are the owner's", "DENIED");
+  }
+  bool unchanged = r.have_modseq() && r.have_modseq() == (m ? m->rec.modseq() : a.rec.email_modseq());
+  return fill_sheet(store, call, a, m, unchanged, *call.reply.mutable_sheet());
 }
 
 namespace {

@@ -70,6 +70,10 @@ std::uint32_t each_row(const HotRows& rows, const UidRanges& ranges, std::uint32
   return 0;
 }
 
+// A mailbox's sheet as the caller may see it (m null: all emails of the account), or only that it is unchanged.  A large one
+// adds a descriptor to the call's.  verb_sheet.cc
+Result<> fill_sheet(Store& store, Call& call, AccountState& a, MailboxState* m, bool unchanged, stored::Sheet& out);
+
 // PutBlob of an admin.  verb_load.cc
 Result<> put_loaded_blob(Store& store, Call& call);
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """imap_ops.py --lab DIR --targets A,B [--rounds K] [--ops N] - what the lab's mailload does not do: COPY, MOVE, EXPUNGE,
-a QRESYNC select, and a session over TLS; with --deep, commands over the whole INBOX of an account that has many
+login with SELECT, a QRESYNC select, and a session over TLS; with --deep, commands over the whole INBOX of an account that has many
 messages; against any of the lab's targets.
 
 Prints one JSON line a row, as the lab's `compare --json` does, for table.py.  Each operation is prepared untimed, and the
@@ -166,9 +166,9 @@ class Qresync:
         self.c.do('SELECT bench-a (QRESYNC (%d %d))' % (self.validity, self.modseq))
 
 
-class Tls:
-    """Connect, handshake, log in, select, look at the flags, log out."""
-    label = 'tls-session'
+class LoginSelect:
+    """Connect, log in, select, log out."""
+    label, tls, look = 'login-select', False, None
 
     def __init__(self, c):
         self.c = c
@@ -177,11 +177,17 @@ class Tls:
         pass
 
     def run(self):
-        t = Imap(self.c.target, self.c.account, tls=True)
+        t = Imap(self.c.target, self.c.account, self.tls)
         t.do('SELECT INBOX')
-        t.do('FETCH 1:* FLAGS')
+        if self.look:
+            t.do(self.look)
         t.do('LOGOUT')
         t.sock.close()
+
+
+class Tls(LoginSelect):
+    """The same behind a handshake, with a look at the flags."""
+    label, tls, look = 'tls-session', True, 'FETCH 1:* FLAGS'
 
 
 class Deep:
@@ -239,7 +245,7 @@ class StoreAll(Deep):
         self.c.do('STORE 1:* %sFLAGS.SILENT (\\Flagged)' % ('+' if self.on else '-'))
 
 
-ROWS = (Copy, Move, Expunge, Qresync, Tls)
+ROWS = (LoginSelect, Copy, Move, Expunge, Qresync, Tls)
 DEEP = (Select, Flags, Since, Header, SortDate, SortSubject, Thread, StoreAll)
 
 

@@ -60,6 +60,23 @@ def http(port, path, body=None, kind='application/json'):
         return json.loads(answer.read())
 
 
+class Pop3:
+    def __init__(self, port):
+        self.sock = socket.create_connection(('127.0.0.1', port), timeout=300)
+        self.file = self.sock.makefile('rb')
+        self.file.readline()
+
+    def do(self, command, lines=False):
+        """the bytes of the answer"""
+        self.sock.sendall(command.encode() + b'\r\n')
+        got = len(line := self.file.readline())
+        if not line.startswith(b'+OK'):
+            raise RuntimeError(line.decode())
+        while lines and line != b'.\r\n':
+            got += len(line := self.file.readline())
+        return got
+
+
 def accepted(replies):
     if not all(r.startswith('250') for r in replies):
         raise RuntimeError(str(replies))
@@ -75,6 +92,7 @@ def main():
     p.add_argument('--imap', type=int, required=True)
     p.add_argument('--lmtp', type=int, required=True)
     p.add_argument('--http', type=int, required=True)
+    p.add_argument('--pop3', type=int, required=True)
     p.add_argument('--pids', required=True)
     a = p.parse_args()
     body = message()
@@ -105,6 +123,11 @@ def main():
     measured('imap fetch BINARY[1]', 'imapd', lambda: whole(imap.cmd('FETCH * BINARY.PEEK[1]'), SIZE * 0.7))
     measured('imap append', 'imapd', lambda: imap.cmd('APPEND INBOX {%d}' % len(body), body))
     measured('imap search body', 'imapd', lambda: imap.cmd('SEARCH BODY nowhere-to-be-found'))
+    pop3 = Pop3(a.pop3)
+    for command in ('USER user00030', 'PASS pass'):
+        pop3.do(command)
+    pop3.do('RETR 1', lines=True)
+    measured('pop3 retr', 'pop3d', lambda: whole(pop3.do('RETR 2', lines=True), SIZE * 0.99))
     try:
         session = http(a.http, '/.well-known/jmap')
         account = next(iter(session['accounts']))

@@ -9,5 +9,5 @@ for line in sys.stdin:
         print(r['target'], r['workload'], r.get('skipped') or r['failed'])
         continue
     print('%-28s %-18s %8.1f/s  %7.3f ms CPU  p50 %.2f ms  %s flushes/op  %.1f s CPU after  %d errors' % (
-        r['target'], r['workload'], r['ops_s'], r['cpu_ms_op'], r['p50_ms'], r.get('syncs_op'),
-        r.get('cpu_after_s') or 0, r['errors']))
+        r['target'], r['workload'], r['ops_s'], r['cpu_ms_op'], r.get('p50_ms') or 0, r.get('syncs_op'),
+        r.get('cpu_after_s') or 0, r.get('errors') or 0))

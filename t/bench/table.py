@@ -8,7 +8,7 @@ import statistics
 import sys
 
 OWN = 'postern'
-UNFLUSHED = {'store': ['dovecot-mdbox+hiperf'], 'store-100': ['dovecot-mdbox+hiperf']}
+UNFLUSHED = {row: ['dovecot-mdbox+hiperf'] for row in ('store', 'store-100', 'mixed, 50 clients')}
 SHORT = {'dovecot-mdbox+hiperf': 'Dovecot', 'dovecot-mdbox+hiperf+fsync': 'Dovecot +fsync', 'cyrus-xapian': 'Cyrus',
          OWN: 'Postern'}
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""What commands cost: a STORE, a FETCH that sets \\Seen, and an APPEND to the mailbox of the APPEND before it are one call of
-stored each (a FETCH one more for the message).  What others do meanwhile is told all the same."""
+"""What commands cost: a SELECT, a STORE, a FETCH that sets \\Seen, and an APPEND to the mailbox of the APPEND before it are one
+call of stored each (a FETCH one more for the message), an UNSELECT none.  What others do meanwhile is told all the same."""
 import json, os, sys, unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
@@ -32,6 +32,34 @@ class Calls(unittest.TestCase):
             flags = lambda n: c.store('1', '-+'[n % 2] + 'FLAGS', r'(\Flagged)')   # noqa: E731
             self.assertLess(self.cost(p, flags), TIMES + OTHERS)
             self.assertLess(self.cost(p, lambda n: c.fetch(str(n + 1), '(BODY[])')), 2 * TIMES + OTHERS)
+            again = lambda n: c.unselect() if n % 2 else c.select('box')   # noqa: E731
+            self.assertLess(self.cost(p, again), TIMES / 2 + OTHERS)
+
+    # What one process keeps of a mailbox from one SELECT to the next is held against what stored has.
+    def test_each_select_is_fresh(self):
+        with Instance(accounts=[ALICE + '=secret']) as p:
+            c, other = p.imap(ALICE), p.imap(ALICE)
+            for name in ('box', 'old'):
+                c.create(name)
+                self.assertEqual(c.select(name)[1], [b'0'])
+            for n in range(1, 6):
+                other.append('box', None, None, MESSAGE)
+                self.assertEqual(c.select('box')[1], [b'%d' % n])
+                c.unselect()
+            c.rename('box', 'away')
+            c.rename('old', 'box')   # another mailbox, as young as the first
+            self.assertEqual(c.select('box')[1], [b'0'])
+            self.assertEqual(c.select('away')[1], [b'5'])
+            self.assertEqual(c.select('inBox')[0], 'OK')
+            self.assertEqual(c.select('gone')[0], 'NO')
+            # Told of what comes after it, however often it was opened and closed before.
+            for n in range(6, 9):
+                c.select('away')
+                c.unselect()
+                c.select('away')
+                other.append('away', None, None, MESSAGE)
+                self.assertEqual(c.noop()[0], 'OK')
+                self.assertEqual(c.response('EXISTS')[1][-1], b'%d' % n)
 
     # Commits of others to the account between two of this session: to a message, to the mailbox's rights.
     def test_others_are_seen(self):

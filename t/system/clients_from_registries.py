@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""Clients that no distribution packages, on demand: imapflow from npm and IMAPClient from PyPI, put into a temporary folder
-that goes away.  Not part of make check, for it needs the network; exit 77 where neither can be had.
+"""Clients that no distribution packages, on demand: imapflow from npm, IMAPClient, sievelib and managesieve from PyPI, put into
+a temporary folder that goes away.  Not part of make check, for it needs the network; exit 77 where neither can be had.
 
     BUILD=build-check python3 t/system/clients_from_registries.py
 
-Each reads, marks, moves, searches and deletes, sees by IDLE what another session does, and ends with what the store has.
+Those of IMAP read, mark, move, search and delete, see by IDLE what another session does, and end with what the store has; those
+of ManageSieve put, list, activate, rename, fetch and delete scripts.
 """
 import os, shutil, subprocess, sys, tempfile
 
@@ -112,6 +113,38 @@ with IMAPClient('127.0.0.1', port=port, ssl=False) as c, IMAPClient('127.0.0.1',
     c.delete_folder('Alt')
 """
 
+SIEVELIB = r"""
+import os, sys
+sys.path.insert(0, os.environ['FOLDER'])
+from sievelib.managesieve import Client
+c = Client('127.0.0.1', int(os.environ['SIEVE_PORT']))
+assert c.connect(os.environ['LOGIN'], os.environ['PASSWORD'], starttls=False, authmech='PLAIN')
+text = 'require ["fileinto"];\r\nfileinto "Grüße";\r\n'
+assert c.havespace('main', len(text.encode())) and c.putscript('main', text) and c.setactive('main')
+assert c.listscripts() == ('main', []), c.listscripts()
+assert c.getscript('main').split() == text.split()
+assert c.checkscript('keep;') and not c.checkscript('kep;')
+assert not c.putscript('bad', 'kep;') and c.renamescript('main', 'other')
+assert c.listscripts() == ('other', []) and not c.deletescript('other')
+assert c.setactive('') and c.deletescript('other') and c.listscripts() == (None, [])
+c.logout()
+"""
+MANAGESIEVE = r"""
+import os, sys
+sys.path.insert(0, os.environ['FOLDER'])
+import managesieve
+c = managesieve.MANAGESIEVE('127.0.0.1', port=int(os.environ['SIEVE_PORT']))
+assert 'PLAIN' in c.loginmechs and 'fileinto' in c.capabilities and c.supports_tls
+assert c.login('', os.environ['LOGIN'], os.environ['PASSWORD']) == 'OK'
+text = 'require "fileinto";\r\nfileinto "Junk";\r\n'
+assert c.havespace('main', len(text)) == 'OK' and c.putscript('main', text) == 'OK' and c.putscript('bad', 'kep;') == 'NO'
+assert c.setactive('main') == 'OK' and c.listscripts() == ('OK', [('main', True)]), c.listscripts()
+status, got = c.getscript('main')
+assert status == 'OK' and got.split() == text.split()
+assert c.deletescript('main') == 'NO' and c.setactive('') == 'OK' and c.deletescript('main') == 'OK'
+c.logout()
+"""
+
 
 def get(folder):
     """{name: [command]} of what could be had."""
@@ -121,11 +154,12 @@ def get(folder):
         out['imapflow'] = ['node', '-e', FLOW]
     else:
         print('skipped: imapflow, npm can not install it')
-    pip = [sys.executable, '-m', 'pip', 'install', '--target', os.path.join(folder, 'python'), 'imapclient']
-    if subprocess.run(pip, **quiet).returncode == 0:
-        out['imapclient'] = [sys.executable, '-c', CLIENT]
-    else:
-        print('skipped: IMAPClient, pip can not install it')
+    for package, client in (('imapclient', CLIENT), ('sievelib', SIEVELIB), ('managesieve', MANAGESIEVE)):
+        pip = [sys.executable, '-m', 'pip', 'install', '--target', os.path.join(folder, 'python'), package]
+        if subprocess.run(pip, **quiet).returncode == 0:
+            out[package] = [sys.executable, '-c', client]
+        else:
+            print('skipped: %s, pip can not install it' % package)
     return out
 
 
@@ -138,7 +172,7 @@ def main():
         for name, command in clients.items():
             # One of its own: all responses are held to the grammar.
             with Instance() as p:
-                env = dict(os.environ, PORT=str(p.port('imap')), LOGIN=USER, PASSWORD=PASSWORD, FOLDER=os.path.join(folder, 'python'))
+                env = dict(os.environ, PORT=str(p.port('imap')), SIEVE_PORT=str(p.port('sieve')), LOGIN=USER, PASSWORD=PASSWORD, FOLDER=os.path.join(folder, 'python'))
                 done = subprocess.run(command, cwd=folder, env=env, timeout=120).returncode == 0
                 print('%s: %s' % (name, 'well' if done else 'FAILED'))
                 failed += not done

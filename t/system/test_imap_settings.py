@@ -2,7 +2,7 @@
 """The settings of imapd do what postern.conf(5) says, each at its limit and past it.  (imap.max_request_size,
 imap.message_limit, imap.save_limit, imap.nonsync_literals, imap.id, imap.capabilities_off, imap.progress_interval: see the
 transcripts appendlimit, message_limit, save_limit, literal_minus, id, capabilities_off, inprogress in t/protocol/imap.)"""
-import os, re, socket, sys, time, unittest
+import os, re, socket, subprocess, sys, tempfile, time, unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
 from postern_test import BIN, Instance  # noqa: E402
@@ -34,6 +34,12 @@ class Line:
 
     def login(self, user='alice@example.org', password='secret'):
         return self.ask('LOGIN %s %s' % (user, password))
+
+    def rest_or_tagged(self):
+        """The line that ends a command or the session, BYE too."""
+        while (line := self.read()) and not line.startswith(('x ', '* BYE')):
+            pass
+        return line
 
     def rest(self):
         out = []
@@ -167,6 +173,63 @@ class Settings(unittest.TestCase):
             self.assertIn('Arbeit', names)
             self.assertIn('Arbeit/Offen', names)
             self.assertTrue(any('\\Drafts' in line and 'Entw' in line for line in c.untagged))
+
+    def test_names_of_namespaces(self):
+        share = lambda p: p.postern('acl', 'set', '--account', 'bob@example.org', 'INBOX', 'alice@example.org', 'lr')
+        with instance('imap.other_users_namespace = Leute\nimap.shared_namespace = Alle\n') as p:
+            share(p)
+            p.postern('account', 'add', 'info@example.org', input='x\n')
+            p.postern('acl', 'set', '--account', 'info@example.org', 'INBOX', 'alice@example.org', 'lr')
+            p.postern('account', 'set', 'info@example.org', '--disable')
+            c = Line(p)
+            c.login()
+            c.ask('NAMESPACE')
+            self.assertEqual(c.untagged, ['* NAMESPACE (("" "/")) (("Leute/" "/")) (("Alle/" "/"))'])
+            self.assertRegex(c.ask('EXAMINE Leute/bob@example.org/INBOX'), '^x OK ')
+            self.assertRegex(c.ask('EXAMINE Alle/info@example.org/INBOX'), '^x OK ')
+            self.assertRegex(c.ask('EXAMINE "Other Users/bob@example.org/INBOX"'), r'^x NO \[NONEXISTENT\]')
+            c.ask('LIST "" (Leute* Alle*)')
+            self.assertEqual(len(c.untagged), 2)
+            # The shell knows the same names.
+            p.postern('subscribe', '--account', 'alice@example.org', 'Leute/bob@example.org/INBOX')
+            self.assertIn('Leute/bob@example.org/INBOX', p.postern('subscriptions', '--account', 'alice@example.org').stdout)
+        # No name: there are none.
+        with instance('imap.other_users_namespace =\nimap.shared_namespace =\n') as p:
+            share(p)
+            c = Line(p)
+            c.login()
+            c.ask('NAMESPACE')
+            self.assertEqual(c.untagged, ['* NAMESPACE (("" "/")) NIL NIL'])
+            c.ask('LIST "" *')
+            self.assertFalse([line for line in c.untagged if 'bob' in line])
+
+    def test_log_level(self):
+        rank = ('debug', 'info', 'warning', 'error')
+        for level in rank[:3]:
+            with instance('log_level = %s\n' % level) as p:
+                self.assertRegex(Line(p).login(), '^x OK ')
+                self.assertRegex(Line(p).login(password='wrong'), '^x NO ')
+                end = time.time() + 30
+                while 'event=login_failed' not in p.output() and time.time() < end:
+                    time.sleep(0.05)
+                said = set(re.findall(r'(?m)^\S+ \w+\[\d+\] level=(\w+) ', p.output()))
+                self.assertIn('warning', said)
+                self.assertEqual('info' in said, level != 'warning', said)
+                self.assertFalse({x for x in said if rank.index(x) < rank.index(level)}, said)
+
+    def test_defaults(self):
+        # What sysadmins are promised without a line in postern.conf.
+        wanted = {'imap.max_request_size': '50M', 'imap.login_timeout': '60s', 'imap.timeout': '30m', 'imap.login_failures': '3',
+                  'imap.connections_per_account': '15', 'imap.connections_per_address': '15', 'imap.message_limit': '1000000',
+                  'imap.save_limit': '1000000', 'imap.other_users_namespace': 'Other Users', 'imap.shared_namespace': 'Shared',
+                  'store.change_log': '30d', 'log_level': 'info',
+                  'store.default_mailboxes': 'Drafts:drafts,Sent:sent,Junk:junk,Trash:trash,Archive:archive'}
+        with tempfile.TemporaryDirectory() as etc:
+            open(etc + '/postern.conf', 'w').close()
+            r = subprocess.run([os.path.join(BIN, 'postern'), '-C', etc, 'config'], stdout=subprocess.PIPE, text=True, check=True,
+                               env=dict(os.environ, ASAN_OPTIONS='detect_leaks=0'))
+        said = dict(line.split(' = ', 1) for line in r.stdout.splitlines() if ' = ' in line)
+        self.assertEqual({k: said.get(k) for k in wanted}, wanted)
 
 
 if __name__ == '__main__':

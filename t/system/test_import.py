@@ -6,8 +6,10 @@ import imaplib
 import json
 import mailbox
 import os
+import pty
 import re
 import shutil
+import subprocess
 import sys
 import tempfile
 import time
@@ -15,7 +17,7 @@ import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
 from corpus import at_the_door, corpus, large, over_imap  # noqa: E402
-from postern_test import Instance  # noqa: E402
+from postern_test import BIN, Instance  # noqa: E402
 
 EML = b'Subject: one\nDate: Fri, 5 Jun 2020 07:08:09 +0000\n\nbody\n'
 
@@ -320,6 +322,55 @@ class RoundTrip(Base):
         self.assertNotEqual(r.returncode, 0)
         self.assertIn('.mbox: File exists', r.stderr)
         self.assertEqual(read(self.dir + '/o/INBOX.mbox'), before)
+
+
+class Large(Base):
+    ONE = b'From a Sat Jan  3 01:05:34 1998\nSubject: number %d\n\nbody %d\n\n'
+    COUNT = 1500
+
+    def make(self, count):
+        write(self.dir + '/m', b''.join(self.ONE % (i, i) for i in range(count)))
+
+    def test_killed_and_resumed(self):
+        """SIGKILL in the middle: what was imported stays, and the next run adds the rest and nothing twice."""
+        self.make(self.COUNT)
+        c = self.p.imap(self.who)
+        count = lambda: int(re.search(rb'MESSAGES (\d+)', c.status('INBOX', '(MESSAGES)')[1][0])[1])
+        r = subprocess.Popen([os.path.join(BIN, 'postern'), '-C', self.p.etc, 'import', 'mbox', '--account', self.who, self.dir + '/m'], env=self.p.env)
+        while count() < 50 and r.poll() is None:
+            pass
+        r.kill()
+        r.wait()
+        before = count()
+        self.assertGreaterEqual(before, 50)
+        r = self.p.postern('import', 'mbox', '--account', self.who, '--json', self.dir + '/m')
+        n = json.loads(r.stdout)
+        self.assertEqual((n['added'] + n['existed'], n['failed']), (self.COUNT, 0))
+        self.assertGreaterEqual(n['existed'], before)   # what was under way when it was killed may have come to its end
+        c.select('INBOX', readonly=True)
+        subjects = re.findall(rb'Subject: number (\d+)\r', b''.join(d[1] for d in c.fetch('1:*', '(BODY.PEEK[HEADER.FIELDS (SUBJECT)])')[1] if isinstance(d, tuple)))
+        self.assertEqual(sorted(map(int, subjects)), list(range(self.COUNT)))
+        c.logout()
+
+    def test_progress_on_a_terminal(self):
+        self.make(300)
+        mine, theirs = pty.openpty()
+        r = subprocess.Popen([os.path.join(BIN, 'postern'), '-C', self.p.etc, 'import', 'mbox', '--account', self.who, self.dir + '/m'],
+                             env=self.p.env, stderr=theirs)
+        os.close(theirs)
+        said = b''
+        while True:
+            try:
+                piece = os.read(mine, 4096)
+            except OSError:   # the other side was closed
+                break
+            if not piece:
+                break
+            said += piece
+        os.close(mine)
+        self.assertEqual(r.wait(), 0)
+        self.assertRegex(said, rb'\r[^\r]*\[#+\.*\] \d+/\d+')
+        self.assertTrue(said.endswith(b'\r\x1b[K'), said[-80:])   # and nothing of it stays
 
 
 class Down(RoundTrip):

@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 """indexer: delivered mail gets indexed, whatever becomes of the process, its files or the account; and postern index."""
+import base64
 import imaplib
+import io
 import json
 import os
 import pty
@@ -8,14 +10,19 @@ import random
 import re
 import shutil
 import signal
+import stat
 import subprocess
 import sys
+import tarfile
 import tempfile
 import time
 import unittest
+import zipfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'protocol', 'jmap'))
 from postern_test import BIN, Instance  # noqa: E402
+import client as jmap  # noqa: E402
 
 ALICE, BOB = 'alice@example.org', 'bob@example.org'
 QUICK = '\nindex.batch = 1\nindex.sync_interval = 1s\n'
@@ -88,7 +95,10 @@ class Indexer(unittest.TestCase):
             self.assertEqual(len(grown), 64)
             # Made anew it is the same.
             self.assertIn('3 messages', p.postern('index', 'rebuild', '--account', ALICE, '--dry-run').stdout)
-            p.postern('index', 'rebuild', '--account', ALICE)
+            self.assertNotIn('index_rebuild', p.output())
+            out = json.loads(p.postern('index', 'rebuild', '--account', ALICE, '--json').stdout)
+            self.assertEqual(out, {'accounts': 1, 'failed': 0})
+            self.assertIn('index_rebuild', p.output())
             self.assertEqual(self.index(p, ALICE, '--digest')['digest'], grown)
             self.assertEqual(self.index(p)['messages'], 3)
             # Packed, too.
@@ -231,6 +241,8 @@ class Indexer(unittest.TestCase):
             i = self.wait(p, lambda i: i['state'] == 'stopped')
             self.assertTrue(i['error'], i)
             self.assertIn('event=index_failed', p.output())
+            r = p.postern('index', 'optimize', '--account', ALICE, '--json', check=False)
+            self.assertEqual((r.returncode, json.loads(r.stdout)), (75, {'accounts': 1, 'failed': 1}), r.stderr)
             c = p.imap()
             c.select('INBOX', readonly=True)
             self.assertEqual(len(c.search(None, 'BODY', 'zebra')[1][0].split()), 20)
@@ -241,14 +253,14 @@ class Indexer(unittest.TestCase):
             c.logout()
 
     def test_language_of_an_account(self):
-        with self.instance() as p:
+        with self.instance(conf=QUICK + 'index.language = sv\n') as p:
             p.postern('account', 'set', ALICE, '--language', 'de')
             self.assertEqual(json.loads(p.postern('account', 'show', ALICE, '--json').stdout)['language'], 'de')
             for who in (ALICE, BOB):
                 p.deliver(who, b'Subject: x\n\nHaus\n')     # too short to be known by itself
             self.indexed(p, 1)
             self.indexed(p, 1, BOB)
-            self.assertEqual((self.index(p)['languages'], self.index(p, BOB)['languages']), (['de'], []))
+            self.assertEqual((self.index(p)['languages'], self.index(p, BOB)['languages']), (['de'], ['sv']))
             # Its owner sets it as well.
             c = p.imap(BOB)
             imaplib.Commands['SETMETADATA'] = ('AUTH', 'SELECTED')
@@ -256,7 +268,7 @@ class Indexer(unittest.TestCase):
             c.logout()
             p.deliver(BOB, b'Subject: x\n\ntalo\n')
             self.indexed(p, 2, BOB)
-            self.assertEqual(self.index(p, BOB)['languages'], ['fi'])
+            self.assertEqual(set(self.index(p, BOB)['languages']), {'fi', 'sv'})
             p.postern('account', 'set', ALICE, '--language', 'none')
             self.assertIsNone(json.loads(p.postern('account', 'show', ALICE, '--json').stdout)['language'])
             for wrong in ('', 'x', '-de', 'de_DE', 'de-' + 'x' * 40):
@@ -310,6 +322,190 @@ class Indexer(unittest.TestCase):
             new = [b - a > 50 for a, b in zip(words, words[1:])]
             # The same words again are none; those of a type without a program are not read.
             self.assertEqual(new, [True, False, False, True], (words, p.output()))
+
+    def test_M12_documents_as_they_come_and_as_nobody_would_make_them(self):
+        """The rows that need no setting, and what must stop none of them: bombs, links, ways out, endless markup."""
+        zipped = lambda *members: pack_zip(members)
+        text = lambda word: '<w:p><w:t>plain</w:t><w:t> %s</w:t></w:p>' % word
+        docx, odt = OFFICE + 'openxmlformats-officedocument.wordprocessingml.document', 'application/vnd.oasis.opendocument.text'
+        xlsx, pptx = OFFICE + 'openxmlformats-officedocument.spreadsheetml.sheet', OFFICE + 'openxmlformats-officedocument.presentationml.presentation'
+        link = zipfile.ZipInfo('word/document.xml')
+        link.external_attr, link.create_system = (stat.S_IFLNK | 0o777) << 16, 3
+        bomb = zipped(('word/document.xml', text('inbomb') + ' ' * (64 << 20)))      # more than runner.output
+        tar = io.BytesIO()
+        with tarfile.open(fileobj=tar, mode='w') as t:
+            t.addfile(tarfile.TarInfo('../../intar'))
+        # (type, document, a word that finds it or None, the program that it takes)
+        documents = [(docx, zipped(('word/document.xml', text('quagga'))), 'quagga', 'unzip'),
+                     (odt, zipped(('content.xml', '<text:p>okapi &amp; gnu</text:p>')), 'okapi', 'unzip'),
+                     (xlsx, zipped(('xl/sharedStrings.xml', '<t>bongo</t>')), 'bongo', 'unzip'),
+                     (pptx, zipped(('ppt/slides/slide1.xml', '<a:t>kudu</a:t>')), 'kudu', 'unzip'),
+                     ('application/pdf', PDF, 'nilgai', 'pdftotext'),
+                     ('application/msword', b'no such thing', None, None), (docx, b'PK\3\4 cut', None, None),
+                     (docx, bomb, None, None), (docx, zipped(('word/document.xml', bomb)), None, None),
+                     (docx, zipped((link, '/etc/passwd')), None, None),
+                     (docx, zipped(('../../word/document.xml', text('outside')), ('word/document.xml', text('sitatunga'))), 'sitatunga', 'unzip'),
+                     ('application/x-tar', tar.getvalue(), None, None)]
+        with self.instance() as p:
+            pid = self.pid(p)
+            for n, (kind, data, _, _) in enumerate(documents):
+                self.assertTrue(p.deliver(ALICE, attachment(kind, data, n))[0].startswith('250'), kind)
+            html = b'Subject: markup\nMIME-Version: 1.0\nContent-Type: text/html\n\n'
+            line = b'<div><b title="x">never closed' + b' ' * 600 + b'\n'
+            # Endless markup: more than kMaxText and kMaxShownHtml of lib/index.
+            for body in (b'<p>bontebok ' + line * ((12 << 20) // len(line)), b'<div>\n' * 100000 + b'blesbok'):
+                self.assertTrue(p.deliver(BOB, html + body)[0].startswith('250'))
+            p.deliver(ALICE, message(99, 'after all of them: dik'))
+            self.indexed(p, len(documents) + 1)
+            self.indexed(p, 2, BOB)
+            self.assertEqual(self.pid(p), pid)      # none of it brought indexer down
+            c = p.imap()
+            c.select('INBOX', readonly=True)
+            found = lambda *keys: [int(x) for x in c.search(None, *keys)[1][0].split()]
+            self.assertEqual(found('TEXT', 'dik'), [len(documents) + 1])
+            alice = jmap.Account(p)
+            for i, (kind, _, word, program) in enumerate(documents, 1):
+                if word and os.path.exists('/usr/bin/' + program):
+                    self.assertEqual(found('FUZZY', 'TEXT', word), [i], (kind, p.output()))
+                    self.assertEqual(found('BODY', word), [], kind)      # IMAP's own rule: a part that is no text has none
+                    ids = alice.call('Email/query', filter={'text': word})['ids']
+                    got = alice.call('Email/get', ids=ids, properties=['subject'])['list']
+                    self.assertEqual([e['subject'] for e in got], ['document %d' % (i - 1)], kind)
+            for word in ('root', 'outside', 'intar'):
+                self.assertEqual(found('FUZZY', 'BODY', word), [], word)
+            c.logout()
+            c = p.imap(BOB)
+            c.select('INBOX', readonly=True)
+            self.assertEqual((found('FUZZY', 'BODY', 'bontebok'), found('BODY', 'blesbok')), ([1], [2]))
+            if os.path.exists('/usr/bin/unzip'):
+                self.assertRegex(p.output(), 'event=index_document .*wrote too much')
+            c.logout()
+
+    def test_messages_that_stall_or_bring_it_down(self):
+        """Past index.message_time the process ends; what did so twice is set aside.  So is a message whose document does it."""
+        top = tempfile.mkdtemp(prefix='postern-test-')
+        plan = top + '/etc/kill'
+        row = 'index.message_time = 1s\nrunner.command = text:application/x-shout /usr/bin/tr A-Z a-z\n'
+        with self.instance(conf=QUICK + row, dir=top, env={'POSTERN_KILL': '@' + plan}) as p:
+            p.deliver(ALICE, message(0))
+            self.indexed(p, 1)
+            if b'kill_point' not in open(os.path.join(BIN, 'indexer'), 'rb').read():
+                self.skipTest('a build without kill points')
+            for n, (point, mail) in enumerate((('index.message 1 stall', message(1)), ('index.document 1', attachment('application/x-shout', b'LOUD', 2))), 1):
+                with open(plan, 'w') as f:
+                    f.write('indexer ' + point)
+                p.deliver(ALICE, mail)
+                self.wait(p, lambda i: i['incomplete'] == n)
+                os.unlink(plan)
+                log = p.output()
+                self.assertEqual(log.count('event=index_set_aside'), n, log)
+            self.assertEqual(log.count('event=index_message_stuck'), 2, log)
+            self.assertEqual(log.count('event=kill_point program=indexer name=index.document'), 2, log)
+            self.assertEqual(log.count('event=index_crashed_on'), 4, log)
+            p.deliver(ALICE, message(3, 'LOUD'))
+            self.assertEqual(self.indexed(p, 4)['incomplete'], 2)
+            c = p.imap()
+            c.select('INBOX', readonly=True)
+            self.assertEqual(c.search(None, 'BODY', 'found')[1], [b'1 2'])     # what was set aside is scanned
+            c.logout()
+
+    def test_alarm_when_nothing_goes_on(self):
+        """Work waits and none is done: the log and postern status say so until it goes on.  Mail comes in meanwhile."""
+        top = tempfile.mkdtemp(prefix='postern-test-')
+        gate, script = top + '/gate', top + '/wait.sh'
+        with open(script, 'w') as f:
+            f.write('while [ ! -e %s ]; do sleep 0.1; done; cat\n' % gate)
+        row = 'index.alarm = 1s\nrunner.read = %s\nrunner.command = text:application/x-slow time=10m /usr/bin/sh %s\n' % (top, script)
+        with self.instance(conf=QUICK + row, dir=top) as p:
+            os.chmod(top, 0o755)
+            p.deliver(ALICE, message(0))
+            self.indexed(p, 1)
+            status = lambda: p.postern('status', check=False)
+            self.assertEqual(status().returncode, 0)
+            p.deliver(ALICE, attachment('application/x-slow', b'words', 1))
+            self.until(p, lambda: 'event=index_no_progress' in p.output())
+            self.until(p, lambda: status().returncode == 1)
+            self.assertIn('trouble: indexer makes no progress', status().stdout)
+            self.assertTrue(p.deliver(BOB, message(2))[0].startswith('250'))
+            c = p.imap(BOB)
+            c.select('INBOX', readonly=True)
+            self.assertEqual(c.search(None, 'BODY', 'found')[1], [b'1'])
+            c.logout()
+            open(gate, 'w').close()
+            self.indexed(p, 2)
+            self.indexed(p, 1, BOB)
+            self.until(p, lambda: status().returncode == 0)
+
+    def test_flushes_are_counted(self):
+        """However many accounts are worked on and however often, the disk is waited for once in index.sync_interval."""
+        people = ['p%d@example.org' % n for n in range(10)]     # more than may be open (kMaxOpenWriters)
+        with self.instance(conf='\nindex.batch = 1\nindex.sync_interval = 1d\n', accounts=[a + '=secret' for a in people]) as p:
+            states = lambda: [(i['messages'], i['state']) for i in json.loads(p.postern('index', 'status', '--json').stdout)]
+            for n in range(1, 4):
+                self.assertEqual([r[:3] for r in p.deliver(people, message(n))], ['250'] * 10)
+                self.index(p, people[0])    # has it look for accounts
+                self.until(p, lambda: states() == [(n, 'current')] * 10)
+            self.until(p, lambda: int(self.counters(p).get('commits', 0)) >= 30)
+            self.assertLessEqual(int(self.counters(p).get('flushes', 0)), 1)     # the first commit of all
+            unflushed = lambda: [n for n in os.listdir(p.dir + '/var/fts') if os.path.exists('%s/var/fts/%s/unsynced' % (p.dir, n))]
+            self.assertGreaterEqual(len(unflushed()), 9)
+            p.stop()
+            self.assertEqual(unflushed(), [])       # a clean end leaves nothing to lose
+            p.start()
+            self.until(p, lambda: states() == [(3, 'current')] * 10)
+
+    def test_sleeps_when_there_is_nothing_to_do(self):
+        with self.instance() as p:
+            p.deliver(ALICE, message(0))
+            self.indexed(p, 1)
+            pid, wakes = self.pid(p), 1
+            end = time.time() + 60
+            while wakes and time.time() < end:      # a moment in which nobody asks it anything
+                before = switches(pid)
+                time.sleep(1.5)
+                wakes = switches(pid) - before
+            self.assertEqual(wakes, 0)
+
+    def counters(self, p):
+        services = json.loads(p.postern('status', '--json').stdout)['services']
+        return next(s['processes'][0].get('counters', {}) for s in services if s['name'] == 'indexer' and s['processes'])
+
+    def until(self, p, what, seconds=120):
+        end = time.time() + seconds
+        while not what():
+            if time.time() > end:
+                self.fail(p.output())
+            time.sleep(0.2)
+
+
+OFFICE = 'application/vnd.'
+PDF = (b'%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n'
+       b'3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 200]/Contents 4 0 R/Resources<</Font<</F 5 0 R>>>>>>endobj\n'
+       b'4 0 obj<</Length 37>>stream\nBT /F 12 Tf 9 9 Td (nilgai) Tj ET    \nendstream endobj\n'
+       b'5 0 obj<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>endobj\ntrailer<</Root 1 0 R>>\n')
+
+
+def pack_zip(members):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, 'w', zipfile.ZIP_DEFLATED) as z:
+        for name, data in members:
+            z.writestr(name, data)
+    return out.getvalue()
+
+
+def attachment(kind, data, n):
+    return ('Subject: document %d\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\nsee what is attached\n--b\n'
+            'Content-Type: %s\nContent-Disposition: attachment\nContent-Transfer-Encoding: base64\n\n%s--b--\n'
+            % (n, kind, base64.encodebytes(data).decode())).encode()
+
+
+def switches(pid):
+    """How often its threads have gone to sleep so far."""
+    total = 0
+    for task in os.listdir('/proc/%d/task' % pid):
+        with open('/proc/%d/task/%s/status' % (pid, task)) as f:
+            total += int(re.search(r'(?m)^voluntary_ctxt_switches:\s+(\d+)', f.read())[1])
+    return total
 
 
 if __name__ == '__main__':

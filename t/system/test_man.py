@@ -85,6 +85,23 @@ class Pages(unittest.TestCase):
                   'postern-archive.5', 'postern-audit.5'):
             self.assertIn(n, names)
 
+    def test_one_for_each_program(self):
+        programs = {n for n in os.listdir(BIN) if os.access(os.path.join(BIN, n), os.X_OK)}
+        self.assertLessEqual({'postern', 'master', 'imapd', 'submit'}, programs)
+        names = {os.path.basename(p).rsplit('.', 1)[0] for p in PAGES if p[-1] in '18'}
+        self.assertEqual(programs - names, set(), 'programs without a page')
+        self.assertEqual(names - programs, set(), 'pages without a program')
+
+    def test_options_of_those_that_are_no_daemons(self):
+        for program in ('submit', 'master'):
+            told = set(re.findall(r'(?m)(?<![\w-])(--?[a-zA-Z][a-z-]*)', help_of(program)))
+            text = page(program + '.8')
+            described = {'-' + o for o in re.findall(r'Fl (-?[a-zA-Z][a-z-]*)', text)}
+            self.assertGreater(len(told), 2, program)
+            self.assertEqual(told - described, set(), program)
+            # master's page speaks of the options that it gives to others.
+            self.assertLessEqual(described - told, {'--service', '--clients', '--user'} if program == 'master' else set(), program)
+
     @unittest.skipUnless(shutil.which('man') and shutil.which('groff'), 'man or groff is missing')
     def test_clean(self):
         for p in PAGES:

@@ -9,6 +9,7 @@ from postern_test import BIN  # noqa: E402
 EXITED, SIGNALED, TIME, OUTPUT = range(4)
 # Limits of cmd/runner/limits.h: kMaxArgument, kMaxArguments, kMaxWaiting, kMaxComplaint, kMaxFiles.
 MAX_ARGUMENT, MAX_WAITING, MAX_COMPLAINT, MAX_FILES = 1024, 64, 512, 256
+UNIQUE = 3600000 + os.getpid()   # seconds that nobody else sleeps
 SHELL = '/usr/bin/sh %s/%s.sh'
 SCRIPTS = {
     'cat': 'cat',
@@ -19,7 +20,7 @@ SCRIPTS = {
     'spin': 'while :; do :; done',
     'much': 'exec head -c 5000000 /dev/zero',
     'exact': 'exec head -c 1048576 /dev/zero',
-    'forks': 'sleep 100 & setsid sleep 101 & setsid sh -c "sleep 102 & sleep 103" & echo started',
+    'forks': 'sleep {0}0 & setsid sleep {0}1 & setsid sh -c "sleep {0}2 & sleep {0}3" & echo started'.format(UNIQUE),
     'bomb': 'f() { f & f; }; f',
     'memory': 'exec python3 -c "a = bytearray(400 << 20); print(len(a))"',
     'files': 'exec python3 -c "import os; [os.dup(0) for _ in range(1000)]"',
@@ -242,8 +243,8 @@ class Runner(unittest.TestCase):
 
     def test_what_it_started_is_killed(self):
         self.assertEqual(self.run_('execute:forks')[:3], (EXITED, 0, b'started\n'))
-        for n in range(100, 104):
-            self.assertEqual(alive('sleep %d' % n), [])
+        for n in range(4):
+            self.assertEqual(alive('sleep %d%d' % (UNIQUE, n)), [])
 
     def test_a_fork_bomb_ends(self):
         how = self.run_('execute:bomb')[0]
@@ -277,12 +278,12 @@ class Runner(unittest.TestCase):
         self.assertTrue(eventually(lambda: self.run_('execute:cat') == (EXITED, 0, b'', '')))
 
     def test_programs_end_with_runner(self):
-        d = Daemon('runner.command = execute:long time=1h /usr/bin/sleep 104\n')
+        d = Daemon('runner.command = execute:long time=1h /usr/bin/sleep %d4\n' % UNIQUE)
         c = d.client()
         c.begin(self.request('execute:long'))
-        self.assertTrue(eventually(lambda: alive('sleep 104')))
+        self.assertTrue(eventually(lambda: alive('sleep %d4' % UNIQUE)))
         d.process.kill()
-        self.assertTrue(eventually(lambda: not alive('sleep 104')))
+        self.assertTrue(eventually(lambda: not alive('sleep %d4' % UNIQUE)))
         c.close()
         d.process.wait()
         d.log.close()

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Searches give the same answers whatever the full-text index is: complete, behind, in part, of another life of the account,
 damaged, absent, or with searchd away.  Random searches are compared with an evaluator that is slow and obvious."""
-import base64, json, os, random, re, shutil, signal, subprocess, sys, time, unicodedata, unittest
+import base64, imaplib, json, os, random, re, shutil, signal, subprocess, sys, time, unicodedata, unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'protocol', 'jmap'))
@@ -97,15 +97,26 @@ def program(rng, depth=2):
     return '(%s %s)' % (a, b), both('AND'), lambda m: va(m) and vb(m)
 
 
+def without_indexer(conf=''):
+    """An instance whose indexes are made here, as each test wants them."""
+    p = Instance(conf=conf)
+    with open(p.etc + '/master.conf') as f:
+        services = re.sub(r'(?m)^indexer .*\n(?:[ \t].*\n)*', '', f.read())
+    with open(p.etc + '/master.conf', 'w') as f:
+        f.write(services)
+    return p
+
+
+def make_index(folder, epoch, modseq, data):
+    subprocess.run([os.path.join(BUILD, 't', 'make_index'), folder, str(epoch), str(modseq)], input=data, check=True,
+                   env=dict(os.environ, ASAN_OPTIONS='detect_leaks=0'))
+    subprocess.run(['chmod', '-R', 'a+rX', folder], check=True)
+
+
 class Search(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.p = Instance()
-        # Indexes are made here, as each test wants them.
-        with open(cls.p.etc + '/master.conf') as f:
-            services = re.sub(r'(?m)^indexer .*\n(?:[ \t].*\n)*', '', f.read())
-        with open(cls.p.etc + '/master.conf', 'w') as f:
-            f.write(services)
+        cls.p = without_indexer()
         cls.p.__enter__()
         cls.addClassCleanup(cls.p.__exit__, None, None, None)
         rng = random.Random(6203)
@@ -138,9 +149,7 @@ class Search(unittest.TestCase):
         for m in mails:
             raw = m.raw.encode()
             data += b'%d unread\n' % m.email if m in unread else b'%d %d\n' % (m.email, len(raw)) + raw
-        subprocess.run([os.path.join(BUILD, 't', 'make_index'), self.folder, str(epoch or self.info()['epoch']), str(modseq)], input=data,
-                       check=True, env=dict(os.environ, ASAN_OPTIONS='detect_leaks=0'))
-        subprocess.run(['chmod', '-R', 'a+rX', self.folder], check=True)
+        make_index(self.folder, epoch or self.info()['epoch'], modseq, data)
 
     def no_index(self):
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -311,9 +320,128 @@ class Search(unittest.TestCase):
         self.assertEqual(ask(alice, self.account, [(body, 'x')] * 65), 'INVALID')
         self.assertEqual(ask(alice, self.account, [(body, 'x' * (64 << 10))]), [1])    # kMaxQuestionText
         self.assertEqual(ask(alice, self.account, [(body, 'x' * ((64 << 10) + 1))]), 'INVALID')
-        for where, text in ((0, 'x'), (1 << 9, 'x'), (body, '')):
+        for where, text in ((0, 'x'), (1 << 10, 'x'), (body, '')):
             self.assertEqual(ask(alice, self.account, [(where, text)]), 'INVALID')
         self.assertEqual(ask(alice, self.account, more=field(5, b'\x80')), None)       # no list of ids
+
+
+class Words(unittest.TestCase):
+    """search.substring = words; FUZZY in several languages; texts that are too large.  All is asked twice: of the messages, before
+    there is an index, when any part of the text is found, and of the index."""
+    # (Content-Language, a form of a word, another one, a word that is none)
+    FORMS = [('de', 'Haus', 'H\u00e4user', 'Hand'), ('fr', 'r\u00e9union', 'r\u00e9unions', 'r\u00e9ponse'),
+             ('ru', '\u0432\u0441\u0442\u0440\u0435\u0447\u0430', '\u0432\u0441\u0442\u0440\u0435\u0447\u0438', '\u0434\u043e\u0433\u043e\u0432\u043e\u0440'), ('tr', 'kitap', 'kitaplar', 'kalem')]
+
+    @classmethod
+    def setUpClass(cls):
+        cls.p = without_indexer('search.substring = words\n')
+        cls.p.__enter__()
+        cls.addClassCleanup(cls.p.__exit__, None, None, None)
+        plain = lambda subject, text, more='': ('%sSubject: %s\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n%s\r\n' % (more, subject, text)).encode()
+        mails = [plain('one', 'overtaken by events'), plain('two', 'take it by storm; EVENTS'), plain('take three', '\u6771\u4eac\u90fd')]
+        for tag, form, other, different in cls.FORMS:
+            mails += [plain('x', form, 'Content-Language: %s\r\n' % tag), plain('x', different, 'Content-Language: %s\r\n' % tag)]
+        cls.many = len(mails) + 1
+        mails.append(plain('many', ' '.join('a%dz' % n for n in range(11000))))     # past kMaxExpansion words begin with a
+        cls.phrase = ' '.join('w%d' % n for n in range(10000))                      # past kMaxQueryWords
+        mails.append(plain('phrase', cls.phrase))
+        c = cls.p.imap()
+        for m in mails:
+            c.append('INBOX', None, None, m)
+        c.select('INBOX', readonly=True)
+        cls.ids, data = [], b''
+        for line, m in zip(c.fetch('1:*', '(EMAILID)')[1], mails):
+            account, email = re.search(r'EMAILID \(e(\w+)-(\w+)\)', line.decode()).groups()
+            cls.ids.append('e%s-%s' % (account, email))
+            data += b'%d %d\n' % (int(email, 32), len(m)) + m
+        c.logout()
+        info = json.loads(cls.p.postern('call', 'stored', 'get_account', '--account', 'alice@example.org').stdout)['account']
+        cls.make = lambda cls: make_index(os.path.join(cls.p.dir, 'var', 'fts', str(int(account, 32))), info['epoch'], info['modseq'], data)
+        cls.jmap = jmap.Account(cls.p)
+
+    def setUp(self):
+        self.log_in()
+
+    def log_in(self):
+        self.c = self.p.imap()
+        self.c.enable('UTF8=ACCEPT')
+        self.c.select('INBOX', readonly=True)
+
+    def find(self, *keys):
+        return [int(n) for n in self.c.search(None, *keys)[1][0].split()]
+
+    def find_by_jmap(self, filter):
+        return sorted(self.ids.index(i) + 1 for i in self.jmap.call('Email/query', filter=filter)['ids'])
+
+    def test_it(self):
+        self.ask(indexed=False)
+        self.make()
+        before = self.searches()
+        self.ask()
+        end = time.time() + 30
+        while self.searches() == before and time.time() < end:
+            time.sleep(0.2)
+        self.assertGreater(self.searches(), before)
+
+    def searches(self):
+        services = json.loads(self.p.postern('status', '--json').stdout)['services']
+        return int([s for s in services if s['name'] == 'searchd'][0]['processes'][0].get('counters', {}).get('searches', 0))
+
+    def ask(self, indexed=True):
+        """(key, what has the words, what has the text: that is found while there is no index)"""
+        for key, words, text in (('BODY take', [2], [1, 2]), ('TEXT take', [2, 3], [1, 2, 3]), ('BODY events', [1, 2], [1, 2]), ('BODY "by events"', [1], [1]),
+                                 ('BODY "by storm events"', [2], []), ('BODY event', [], [1, 2]), ('BODY "\u4eac\u90fd"', [3], [3]), ('SUBJECT take', [3], [3]),
+                                 ('SUBJECT tak', [], [3]), ('NOT TEXT take TEXT by', [1], []), ('OR SUBJECT one BODY storm', [1, 2], [1, 2])):
+            self.assertEqual(self.find(key), words if indexed else text, key)
+        for filter, words, text in (({'text': 'take'}, [2, 3], [1, 2, 3]), ({'body': 'by events'}, [1, 2], [1, 2]), ({'body': '"by events"'}, [1], [1]),
+                                    ({'text': 'overtak'}, [], [1]), ({'operator': 'NOT', 'conditions': [{'text': 'by'}, {'subject': 'take'}]}, None, None)):
+            found = self.find_by_jmap(filter)
+            if words is None:
+                self.assertFalse({1, 2, 3} & set(found), filter)
+            else:
+                self.assertEqual(found, words if indexed else text, filter)
+        self.ask_what_is_too_large()
+
+    def ask_what_is_too_large(self):
+        """X06: answered, within bounds, and never with less than the truth."""
+        self.assertEqual(self.find('BODY a7z'), [self.many])
+        self.assertEqual(self.find('FUZZY BODY a7z'), [self.many])
+        self.assertEqual(self.find_by_jmap({'body': 'a7z'}), [self.many])
+        some = ' '.join(self.phrase.split()[:600])      # more than kMaxQueryWords, less than kMaxSearchText of lib/imap
+        for key in ('BODY', 'FUZZY TEXT'):
+            self.assertEqual(self.find_long(key, some), [self.many + 1], key)
+        self.assertEqual(self.find_long('BODY', some + ' nowhere'), [])
+        self.assertEqual(self.find_long('TEXT', 'q' * 4096), [])
+        for text in (self.phrase, 'q' * (64 << 10)):
+            self.assertEqual(self.find_long('BODY', text), 'refused', text[:20])
+        self.assertEqual(self.find_long('BODY', b'caf\xe9\xff'), [])     # no UTF-8
+        self.assertEqual(self.c.noop()[0], 'OK')
+        self.assertEqual(self.find_by_jmap({'body': '"%s"' % some}), [self.many + 1])
+        self.assertEqual(self.find_by_jmap({'body': '"%s nowhere"' % some}), [])
+        for text in ('"%s"' % self.phrase, 'q' * (64 << 10)):
+            self.assertEqual(self.jmap.error('Email/query', filter={'text': text}), 'unsupportedFilter')
+
+    def find_long(self, key, text):
+        self.c.literal = text if isinstance(text, bytes) else text.encode()
+        try:
+            kind, data = self.c._simple_command('SEARCH', key)
+        except imaplib.IMAP4.abort as e:    # with BYE [TOOBIG]
+            self.assertIn('TOOBIG', str(e))
+            self.log_in()
+            return 'refused'
+        except imaplib.IMAP4.error:
+            return 'refused'
+        return 'refused' if kind == 'NO' else [int(n) for n in self.c._untagged_response(kind, data, 'SEARCH')[1][0].split()]
+
+    def test_stems_of_several_languages(self):
+        self.make()
+        for n, (tag, form, other, different) in enumerate(self.FORMS):
+            has, has_not = 4 + 2 * n, 5 + 2 * n
+            for word in (form, other):
+                found = self.find('FUZZY TEXT "%s"' % word)
+                self.assertIn(has, found, (tag, word))
+                self.assertNotIn(has_not, found, (tag, word))
+            self.assertEqual(self.find('BODY "%s"' % other), [], tag)     # as it stands
 
 
 if __name__ == '__main__':

@@ -163,6 +163,32 @@ class Delivery(Base):
         ids = [re.search(rb'EMAILID \((\S+)\)', d)[1] for d in (inbox, archive)]
         self.assertEqual(ids[0], ids[1])
 
+    def test_a_change_holds_for_the_next_delivery(self):
+        # Whatever lmtpd, stored and sieved remember: each change, by whichever way, before the very next message.
+        into = lambda flag: 'require "imap4flags"; addflag "$%s";' % flag   # noqa: E731
+        sieve = lambda *words, **more: self.p.postern('sieve', words[0], '--account', 'alice@example.org', *words[1:], **more)   # noqa: E731
+        c = ManageSieve(self.p)
+        steps = [('one', lambda: c.put(into('one'))), ('two', lambda: c.put(into('two'), activate=False)),
+                 ('three', lambda: c.put(into('three'), 'other')), ('two', lambda: c('SETACTIVE "main"')),
+                 ('two', lambda: c('RENAMESCRIPT "main" "renamed"')), ('four', lambda: c.put(into('four'), 'renamed', activate=False)),
+                 (None, lambda: c('SETACTIVE ""')), ('three', lambda: sieve('activate', 'other')),
+                 ('five', lambda: sieve('put', 'other', '-', input=into('five'))), (None, lambda: sieve('deactivate')),
+                 ('four', lambda: c('SETACTIVE "renamed"')), ('one', lambda: c.put(into('one'), 'renamed', activate=False))]
+        for i, (_, change) in enumerate(steps):
+            for repeat in range(2):   # the second finds what the first one left
+                if not repeat:
+                    change()
+                self.assertRegex(self.deliver(message('change %d' % i)), '^250')
+        c('SETACTIVE ""')
+        c('DELETESCRIPT "other"')
+        c('DELETESCRIPT "renamed"')
+        c.close()
+        m = self.p.imap()
+        m.select(readonly=True)
+        flags = [re.findall(rb'\$(\w+)', d) for d in m.fetch('1:*', '(FLAGS)')[1]]
+        m.logout()
+        self.assertEqual(flags, [[flag.encode()] if flag else [] for flag, _ in steps for _ in range(2)])
+
     def test_flags_that_are_none_cost_nothing(self):
         self.script('require "imap4flags"; addflag ["$good", "b(ad", "\\\\NoSuch"];')
         self.assertRegex(self.deliver(message('flags')), '^250')

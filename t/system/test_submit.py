@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """submit: one message to one SMTP host, which is played here: what it announces is used, what it refuses is told apart."""
-import os, socket, subprocess, sys, threading, unittest
+import os, socket, ssl, subprocess, sys, tempfile, threading, unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
 from postern_test import BIN  # noqa: E402
@@ -13,16 +13,19 @@ MESSAGE = b'Subject: x\r\n\r\n.dot\r\nlast'
 class Host:
     """An SMTP host for one connection.  `answers`: by the first word of a command or a whole line, instead of the usual."""
 
-    def __init__(self, extensions=ALL, answers=None, hello='220 mx.example.net ESMTP'):
-        self.extensions, self.answers, self.hello = extensions, answers or {}, hello
-        self.said, self.message = [], None
+    def __init__(self, extensions=ALL, answers=None, hello='220 mx.example.net ESMTP', tls=None, connections=1):
+        self.extensions, self.answers, self.hello, self.tls = extensions, answers or {}, hello, tls
+        self.said, self.message, self.connections = [], None, connections
         self.listening = socket.create_server(('127.0.0.1', 0))
         self.port = self.listening.getsockname()[1]
         self.thread = threading.Thread(target=self.serve, daemon=True)
         self.thread.start()
 
     def serve(self):
-        s = self.listening.accept()[0]
+        for _ in range(self.connections):
+            self.serve_one(self.listening.accept()[0])
+
+    def serve_one(self, s):
         s.settimeout(60)
         f = s.makefile('rwb')
 
@@ -32,12 +35,22 @@ class Host:
         try:
             say(self.hello)
             while line := f.readline():
-                line = line.decode().rstrip('\r\n')
+                line = line.decode('utf-8', 'replace').rstrip('\r\n')
                 self.said.append(line)
                 word = line.split(' ')[0]
                 answer = self.answers.get(line, self.answers.get(word))
                 if answer == 'gone':
                     break
+                if word == 'STARTTLS' and not answer:
+                    f.write(b'220 go ahead\r\n' + (b'250 injected\r\n' if self.tls == 'inject' else b''))
+                    f.flush()
+                    if self.tls in ('inject', 'broken'):
+                        s.sendall(b'this is no TLS\r\n')
+                        continue
+                    s = self.tls.wrap_socket(s, server_side=True)
+                    f = s.makefile('rwb')
+                    self.said.append(s.version())
+                    continue
                 if answer:
                     say(answer)
                 elif word == 'EHLO':
@@ -64,6 +77,17 @@ class Host:
 
 
 class Submit(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        folder = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(folder.cleanup)
+        cls.ca = folder.name + '/cert.pem'
+        subprocess.run(['openssl', 'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2', '-subj',
+                        '/CN=mx.example.net', '-addext', 'subjectAltName=DNS:mx.example.net', '-keyout', folder.name + '/key.pem', '-out', cls.ca],
+                       check=True, stderr=subprocess.DEVNULL)
+        cls.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        cls.tls.load_cert_chain(cls.ca, folder.name + '/key.pem')
+
     def run_(self, *words, message=MESSAGE, env=None):
         r = subprocess.run([os.path.join(BIN, 'submit'), *words], input=message, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                            timeout=60, env=dict(os.environ, ASAN_OPTIONS='detect_leaks=0', **(env or {})))
@@ -97,6 +121,34 @@ class Submit(unittest.TestCase):
         status, _, h = self.send('-f', 'a@example.org', env={'DELIVERBY': '60;R'})
         self.assertEqual((status, h.said[1]), (OK, 'MAIL FROM:<a@example.org> SIZE=24 BY=60;R'))
 
+    def test_starttls(self):
+        offers = dict(extensions=('SIZE 1000', 'STARTTLS'), tls=self.tls)
+        for words in ((), ('--tls=must',), ('--tls-name=mx.example.net', '--ca=' + self.ca)):
+            status, said, h = self.send('-f', 'a@example.org', *words, **offers)
+            self.assertEqual((status, h.said[:2], h.said[2][:3], h.said[3]), (OK, ['EHLO localhost', 'STARTTLS'], 'TLS', 'EHLO localhost'), said)
+            self.assertEqual(h.message, b'Subject: x\r\n\r\n..dot\r\nlast\r\n')
+        status, _, h = self.send('--tls=never', **offers)
+        self.assertEqual((status, h.said[1][:4]), (OK, 'MAIL'))
+        # Where it has to be, nothing is said without it; where it may be, the mail goes without.
+        for host in (dict(extensions=()), dict(extensions=('STARTTLS',), answers={'STARTTLS': '454 not now'})):
+            status, said, h = self.send('--tls=must', **host)
+            self.assertEqual((status, h.message), (AGAIN, None), said)
+            self.assertFalse([line for line in h.said if line.startswith('MAIL')])
+            self.assertEqual(self.send(**host)[0], OK)
+        # A certificate of another name, or of somebody unknown.
+        for words in (('--tls-name=other.example.net', '--ca=' + self.ca), ('--tls-name=mx.example.net',)):
+            status, said, h = self.send(*words, **offers)
+            self.assertEqual((status, h.message), (AGAIN, None), said)
+            self.assertIn('TLS with the host failed', said)
+
+    def test_starttls_that_does_not_work(self):
+        for kind in ('broken', 'inject'):
+            status, said, h = self.send('--tls=must', extensions=('STARTTLS',), tls=kind)
+            self.assertEqual((status, h.message), (AGAIN, None), said)
+            # Where it may be, a second connection does without.
+            status, said, h = self.send('--tls=may', extensions=('STARTTLS',), tls=kind, connections=2)
+            self.assertEqual((status, h.message), (OK, b'Subject: x\r\n\r\n..dot\r\nlast\r\n'), said)
+
     def test_eight_bits(self):
         status, _, h = self.send('-f', 'a@example.org', message=b'Subject: x\n\n\xc3\xbc\n')
         self.assertEqual((status, h.said[1]), (OK, 'MAIL FROM:<a@example.org> SIZE=15 BODY=8BITMIME'))
@@ -127,7 +179,8 @@ class Submit(unittest.TestCase):
     def test_words(self):
         for words in ((), ('--host=127.0.0.1',), ('--host=localhost', 'b@x'), ('--host=127.0.0.1:0', 'b@x'), ('--host=127.0.0.1', '-x', 'b@x'),
                       ('--host=127.0.0.1', '-N', 'sometimes', 'b@x'), ('--host=127.0.0.1', '-R', 'half', 'b@x'),
-                      ('--host=127.0.0.1', '--helo=a b', 'b@x'), ('--host=127.0.0.1', '--timeout=0', 'b@x'), ('--host=[::1', 'b@x')):
+                      ('--host=127.0.0.1', '--helo=a b', 'b@x'), ('--host=127.0.0.1', '--tls=perhaps', 'b@x'),
+                      ('--host=127.0.0.1', '--tls=never', '--tls-name=a', 'b@x'), ('--host=127.0.0.1', '--ca=/x', 'b@x'), ('--host=127.0.0.1', '--timeout=0', 'b@x'), ('--host=[::1', 'b@x')):
             status, said = self.run_(*words)
             self.assertEqual(status, USAGE, (words, said))
         self.assertEqual(self.run_('--host=127.0.0.1:1', 'b@x', env={'DELIVERBY': 'soon'})[0], USAGE)

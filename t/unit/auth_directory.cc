@@ -375,7 +375,7 @@ base::Result<int> copy(Directory& from, Directory& to) {
 TEST_F(DirectoryTest, LoadedAsItWas) {
   Id a = add("a@example.org"), b = add("b@example.org"), gone = add("gone@example.org");
   ASSERT_TRUE(dir_->remove(Kind::account, "gone@example.org", false));
-  ASSERT_TRUE(dir_->put_account("a@example.org", {.credential = make_credential("secret", 4096).value()}, kChange));
+  ASSERT_TRUE(dir_->put_account("a@example.org", {.credential = make_credential("secret", {4096}).value()}, kChange));
   ASSERT_TRUE(dir_->put_alias("x@example.org", {"a@example.org", "y@elsewhere.example"}, kCreate));
   ASSERT_TRUE(dir_->put_alias("a2@example.org", {"x@example.org"}, kCreate));
   ASSERT_TRUE(dir_->put_group("g@example.org", {"a@example.org", "b@example.org"}, {}, kCreate));

@@ -210,6 +210,7 @@ TEST(Credential, KeepsScramKeysOfAPlainPassword) {
   ASSERT_TRUE(scram);
   EXPECT_TRUE(scram->sha1.has_value());
   EXPECT_FALSE(scram->sha256.has_value());
+  EXPECT_TRUE(plain->clear.empty());
   EXPECT_FALSE(make_credential(""));
   EXPECT_FALSE(make_credential("{ARGON2ID}x"));
 }
@@ -240,7 +241,7 @@ TEST(SaslPrep, ExamplesOfRfc4013) {
 }
 
 TEST(Credential, AsTextsAndBack) {
-  auto c = make_credential("secret", 4096).value();
+  auto c = make_credential("secret", {4096}).value();
   auto texts = to_texts(c);
   ASSERT_EQ(texts.size(), 3u);
   EXPECT_TRUE(texts[1].starts_with("{SCRAM-SHA-256}4096,"));
@@ -275,6 +276,19 @@ TEST(Secret, IsWipedAndMovesWithoutACopy) {
   wipe(w);
   EXPECT_TRUE(w.empty());
   for (std::size_t i = 0; i < 6; ++i) EXPECT_EQ(w.data()[i], '\0');
+}
+
+// RFC 1939 7, the example of APOP.
+TEST(Credential, ApopDigest) {
+  EXPECT_EQ(apop_digest("<1896.697170952@dbc.mtview.ca.us>", "tanstaaf"), "c4c9334bac560ecc979e58001b3e22fb");
+  auto c = make_credential("tanstaaf", {.clear = true});
+  ASSERT_TRUE(c);
+  EXPECT_EQ(c->clear, "tanstaaf");
+  auto again = from_texts(to_texts(*c));
+  ASSERT_TRUE(again);
+  EXPECT_EQ(again->clear, "tanstaaf");
+  EXPECT_EQ(again->hash, c->hash);
+  EXPECT_TRUE(again->has_scram());
 }
 
 }  // namespace

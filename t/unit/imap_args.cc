@@ -187,6 +187,13 @@ TEST(Fetch, Items) {
   a = fetch("1:* (FLAGS) (CHANGEDSINCE 12345 VANISHED)", true);
   EXPECT_TRUE(a.vanished);
   EXPECT_TRUE(a.wants(FetchItem::Kind::modseq));
+  a = fetch("1:* (FLAGS) (PARTIAL -3:-1 CHANGEDSINCE 7)", true);
+  EXPECT_TRUE(a.range.given && a.range.backwards && a.changed_since_given);
+  EXPECT_EQ(a.range.lo, 1u);
+  EXPECT_EQ(a.range.hi, 3u);
+  for (const char* bad : {"1 (FLAGS) (PARTIAL 1:2 PARTIAL 1:2)", "1 (FLAGS) (PARTIAL 1)", "1 (FLAGS) (PARTIAL 0:1)", "1 (FLAGS) (PARTIAL -1:2)",
+                          "1 (FLAGS) (PARTIAL 1:*)", "1 (FLAGS) (PARTIAL)"})
+    EXPECT_FALSE(fetch_ok(bad, true)) << bad;
 }
 
 TEST(Fetch, Bad) {
@@ -212,6 +219,7 @@ TEST(Fetch, Bad) {
                           "1 (ALL FLAGS)",
                           "1 (FLAGS) (CHANGEDSINCE 1 VANISHED)",
                           "1 (FLAGS) (VANISHED)",
+                          "1 (FLAGS) (PARTIAL 1:2)",
                           "1 FLAGS UID",
                           "0 FLAGS",
                           "1 BODY[4294967296]"})

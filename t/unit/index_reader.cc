@@ -12,6 +12,7 @@
 #include "base/system.h"
 #include "index/limits.h"
 #include "index/writer.h"
+#include "index_word_pairs.h"
 
 namespace {
 
@@ -160,6 +161,32 @@ TEST_F(Index, StemsInTheLanguageOfTheText) {
   EXPECT_EQ(name_of(info->languages[0]), "de");
 }
 
+TEST_F(Index, EachLanguagesFormsMeetAndItsExactWordsStay) {
+  std::uint64_t n = 0;
+  auto text = [](const WordPair& p, const char* word) {
+    return "Content-Language: " + std::string(p.language) + "\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n(" + word + ")\r\n";
+  };
+  for (const WordPair& p : kWordPairs) {
+    put(++n, text(p, p.one));
+    put(++n, text(p, p.different));
+  }
+  commit();
+  n = 0;
+  for (const WordPair& p : kWordPairs) {
+    std::string with_one = std::to_string(++n), with_different = std::to_string(++n);
+    auto has = [](const std::string& ids, const std::string& id) { return (" " + ids + " ").contains(" " + id + " "); };
+    for (const char* form : {p.one, p.other}) {
+      EXPECT_TRUE(has(stems(form, p.language), with_one)) << p.language << " " << form;
+      EXPECT_FALSE(has(stems(form, p.language), with_different)) << p.language << " " << form;
+    }
+    EXPECT_FALSE(has(stems(p.different, p.language), with_one)) << p.language;
+    EXPECT_TRUE(has(words(p.one), with_one)) << p.language;      // as it stands
+    EXPECT_FALSE(has(words(p.other), with_one)) << p.language;
+    EXPECT_TRUE(has(phrase(p.one), with_one)) << p.language;
+    EXPECT_FALSE(has(phrase(p.other), with_one)) << p.language;
+  }
+}
+
 TEST_F(Index, AQuestionOfNoLanguageIsAskedInAFew) {
   const char* kinds[] = {"de", "fr", "it", "es", "nl"};  // most of the last
   static_assert(kMaxQueryLanguages == 4);
@@ -189,6 +216,26 @@ TEST_F(Index, Fields) {
   EXPECT_EQ(words("ferry", bit(Field::attachment)), "1");
   EXPECT_EQ(words("ferry"), "1");
   EXPECT_EQ(words("bytes"), "");  // no text
+}
+
+TEST_F(Index, DocumentsAreFoundByTheirWords) {
+  Document d = extract("Subject: x\r\n\r\nsee what is attached");
+  ASSERT_TRUE(d.add({.field = Field::document, .text = "All Meetings of this quarter", .prose = true, .seen = kSeenByAll}));
+  open();
+  ASSERT_TRUE(writer_->put(1, d, find_language("en")));
+  put(2, "Meetings", "quarter");
+  commit();
+  EXPECT_EQ(words("meetings"), "1 2");
+  EXPECT_EQ(stems("meeting"), "1 2");
+  EXPECT_EQ(phrase("this quarter"), "1");
+  EXPECT_EQ(words("quarter", bit(Field::document)), "1");
+  EXPECT_EQ(words("attached", bit(Field::document)), "");
+  EXPECT_EQ(part("eeting"), "2");  // a part of the text, as IMAP has it: a document is none
+  auto c = reader().candidates("uarte", kReaderText);
+  ASSERT_TRUE(c);
+  EXPECT_EQ(list(c->ids), "1 2");
+  EXPECT_TRUE(c->decided);
+  EXPECT_EQ(list(c->open), "");
 }
 
 TEST_F(Index, Substrings) {
@@ -506,6 +553,16 @@ TEST_F(Index, AFlushThatWasNotSyncedSaysSo) {
   commit(true);
   EXPECT_TRUE(writer_->synced());
   EXPECT_FALSE(std::filesystem::exists(folder_ + "/unsynced"));
+  // Closed before it was: the next writer knows, or the folder is flushed by itself.
+  commit(false);
+  writer_.reset();
+  open();
+  EXPECT_FALSE(writer_->synced());
+  writer_.reset();
+  ASSERT_TRUE(Writer::flush(folder_));
+  EXPECT_FALSE(std::filesystem::exists(folder_ + "/unsynced"));
+  open();
+  EXPECT_TRUE(writer_->synced());
 }
 
 // What Xapian notices is an error that says so; its blocks have no checksums, so it does not notice everything.

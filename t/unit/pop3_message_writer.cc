@@ -43,6 +43,25 @@ TEST(Pop3MessageWriter, DotsAndEnds) {
   EXPECT_EQ(write(std::string_view("a\0b\r\n", 5)), "a\x80" "b\r\n.\r\n");
 }
 
+TEST(Pop3MessageWriter, WhatGoesAsItIs) {
+  using namespace std::string_literals;
+  for (const std::string& m : {"\r\n"s, "a\r\n"s, "a\r\n\r\nb.c\r\n"s, "a\rb\r\r\n"s, std::string(100'000, 'x') + "\r\n"}) {
+    EXPECT_TRUE(goes_as_it_is(m)) << m.substr(0, 20);
+    EXPECT_EQ(write(m), m + ".\r\n");
+  }
+  for (const std::string& m : {""s, "a"s, "\n"s, "a\n"s, "\n\r\n"s, ".\r\n"s, "a\r\n.\r\n"s, "a\nb\r\n"s, "a\r\n.b\r\n"s, "\0\r\n"s, "a\0b\r\n"s,
+                               "a\r\nb"s})
+    EXPECT_FALSE(goes_as_it_is(m)) << m;
+  // One odd place anywhere in a long one.
+  for (std::size_t at : {1u, 7u, 8u, 63u, 64u, 65u, 4094u, 4095u}) {
+    std::string m = std::string(4096, 'x') + "\r\n";
+    m[at] = '\n';
+    EXPECT_FALSE(goes_as_it_is(m)) << at;
+    m[at] = '\0';
+    EXPECT_FALSE(goes_as_it_is(m)) << at;
+  }
+}
+
 TEST(Pop3MessageWriter, AnyPieces) {
   std::string_view m = "S: x\r\n.y: z\r\n\r\n.\r\n..\r\nlast\rline\r\n\r\n.";
   for (std::uint64_t lines : {std::uint64_t(0), std::uint64_t(1), std::uint64_t(2), kAllLines})

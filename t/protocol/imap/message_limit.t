@@ -35,6 +35,14 @@ S: * 3 FETCH (UID 3 FLAGS (\Recent))
 S: * 4 FETCH (UID 4 FLAGS (\Recent))
 S: * 5 FETCH (UID 5 FLAGS (\Recent))
 S: 03 OK [MESSAGELIMIT 3 3] *
+# 3.1: more asked for by number: nothing is done
+C: 11 UID FETCH 1:5 (UID FLAGS) (PARTIAL -1:-4)
+S: 11 NO [MESSAGELIMIT 3] *
+C: 11a UID FETCH 1:5 (UID) (PARTIAL -1:-3)
+S: * 3 FETCH (UID 3)
+S: * 4 FETCH (UID 4)
+S: * 5 FETCH (UID 5)
+S: 11a OK Fetched
 C: a6 UID FETCH 3:5 FLAGS
 S...
 S: a6 OK Fetched

@@ -1,5 +1,5 @@
 """EventSource (J10)."""
-import json, socket, time
+import json, re, socket, time
 from client import message
 
 
@@ -106,3 +106,51 @@ def check_J10_bounds(c):
             break
         assert time.time() < deadline
         time.sleep(0.05)
+
+
+def check_one_model_for_imap_and_jmap(c):
+    """What JMAP changes reaches a client in IDLE, what IMAP changes an EventSource, and a delivery by LMTP both."""
+    for service in ('imap', 'lmtp'):
+        c.instance.wait_port(service)
+    e = c.alice.add(message('seen by both'))
+    idle = c.instance.imap()
+    idle.select('INBOX')
+    here = int(idle.uid('SEARCH', 'HEADER', 'SUBJECT', '"seen by both"')[1][0].split()[-1])
+    number = int(idle.search(None, 'UID', str(here))[1][0])
+    events = Events(c, 'types=Email,EmailDelivery&closeafter=no&ping=0')
+    idle.send(b'i1 IDLE\r\n')
+    assert idle.readline().startswith(b'+ ')
+
+    def told(pattern):
+        while True:
+            line = idle.readline()
+            assert line, 'closed'
+            if re.search(pattern, line):
+                return
+    # JMAP: a keyword there is a flag here.
+    c.alice.call('Email/set', update={e['id']: {'keywords/$flagged': True, 'keywords/work': True}})
+    told(rb'^\* %d FETCH \(.*\\Flagged work' % number)
+    assert 'Email' in events.next()[1]['changed'][c.alice.id]
+    # LMTP wakes both.
+    assert c.instance.deliver('alice@example.org', message('by lmtp'))[0].startswith('250')
+    told(rb'^\* \d+ EXISTS')
+    assert {'Email', 'EmailDelivery'} <= set(events.next()[1]['changed'][c.alice.id])
+    # IMAP: a flag there is a keyword here, with the state that the event told.
+    other = c.instance.imap()
+    other.select('INBOX')
+    other.uid('STORE', str(here), '-FLAGS.SILENT', r'(\Flagged)')
+    told(rb'^\* %d FETCH \(FLAGS \((?!.*\\Flagged)' % number)
+    state = events.next()[1]['changed'][c.alice.id]['Email']
+    r = c.alice.call('Email/get', ids=[e['id']], properties=['keywords'])
+    assert r['state'] == state and r['list'][0]['keywords'] == {'work': True}, (r, state)
+    # An expunge there is a destroyed email here.
+    other.uid('STORE', str(here), '+FLAGS.SILENT', r'(\Deleted)')
+    events.next()
+    other.expunge()
+    told(rb'^\* %d EXPUNGE' % number)
+    assert e['id'] in c.alice.call('Email/changes', sinceState=state)['destroyed']
+    idle.send(b'DONE\r\n')
+    told(rb'^i1 OK')
+    events.close()
+    other.logout()
+    idle.shutdown()

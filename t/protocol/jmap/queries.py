@@ -57,6 +57,23 @@ def check_sorts(c):
     assert q({'property': 'receivedAt', 'isAscending': False}, collapseThreads=True) == [4, 3, 2, 1]
 
 
+def check_collations(c):
+    """RFC 8620 5.5: `collation` of a comparator; RFC 4790, RFC 5051."""
+    def add(subject, n):
+        return c.alice.add(message(subject, 'co%d-%d' % (n, c.number)), c.box, received='2020-01-%02dT00:00:00Z' % (n + 1))['id']
+    subjects = ['b', 'A', 'B', '10 x', '9 y', '=?utf-8?q?=C3=84?=', 'a']
+    ids = [add(s, n) for n, s in enumerate(subjects)]
+
+    def q(**comparator):
+        sort = [dict(comparator, property='subject'), {'property': 'receivedAt'}]
+        return [ids.index(i) for i in c.alice.call('Email/query', filter={'inMailbox': c.box}, sort=sort)['ids']]
+    assert q(collation='i;octet') == [3, 4, 1, 2, 6, 0, 5], q(collation='i;octet')
+    assert q(collation='i;ascii-casemap') == [3, 4, 1, 6, 0, 2, 5], q(collation='i;ascii-casemap')
+    assert q(collation='i;unicode-casemap') == [3, 4, 1, 6, 5, 0, 2] == q(), q()      # A with two dots: A, then a mark
+    assert q(collation='i;ascii-numeric') == [4, 3, 0, 1, 2, 5, 6], q(collation='i;ascii-numeric')     # what is no number is after all that are
+    assert q(collation='i;octet', isAscending=False) == [5, 0, 6, 2, 1, 4, 3]
+
+
 def check_windows(c):
     ids = fill(c)
     args = {'filter': {'inMailbox': c.box}, 'sort': [{'property': 'receivedAt'}]}

@@ -1,0 +1,2 @@
+if address :is "from" "boss@example.com" { keep; }
+elsif address :is "from" "ceo@example.com" { keep; }
