@@ -168,7 +168,7 @@ class Storm:
 
 def main():
     a = argparse.ArgumentParser()
-    a.add_argument('--seconds', type=float, default=15)
+    a.add_argument('--seconds', type=float, default=60)
     a.add_argument('--seed', type=int, default=random.SystemRandom().randrange(1 << 32))
     a.add_argument('--clients', type=int, default=20)
     a.add_argument('--log', help='file for every line sent and received, written when the test fails')
