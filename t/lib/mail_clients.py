@@ -206,21 +206,26 @@ class Imaplib(Client):
 
 class Mutt(Client):
     """mutt copies the tagged messages into a Maildir, driven by its own commands, on a terminal that nobody looks at.  It writes
-    LF, ends the last line, drops empty lines before the first, adds or drops Status and Lines fields: bodies are compared, of messages whose header
-    is one.  It may pass over a message without body or header."""
+    LF, ends the last line, drops empty lines before the first, adds or drops Status and Lines fields: bodies are compared, of messages
+    whose header is one.  It may pass over a message without body or header."""
     program = 'mutt'
-    CONF = '''set folder="imap://127.0.0.1:{port}/"
+    CONF = '''set folder="{dir}"
 set imap_user="{who}" imap_pass="secret" imap_authenticators="login"
+set pop_user="{who}" pop_pass="secret" pop_authenticators="user"
 set ssl_starttls=no ssl_force_tls=no mail_check=600 sleep_time=0 confirmappend=no confirmcreate=no delete=no quit=yes move=no
 set header_cache="" message_cachedir="" mbox_type=Maildir record="" copy=no
 set imap_idle=no
 set tmpdir="{dir}"
 '''
 
+    def __init__(self, protocol='imap'):
+        self.protocol = protocol
+
     def fetch(self, p, who, mailbox, folder):
-        rc = write(folder, 'rc', self.CONF.format(port=p.port('imap'), who=who, dir=folder))
-        command = "mutt -F %s -n -f imap://127.0.0.1:%d/%s -e 'push \"<tag-pattern>~z3-<enter><tag-prefix><copy-message>%s/out<enter><exit>\"'"
-        r = run('script', '-qec', command % (rc, p.port('imap'), mailbox, folder), '/dev/null', folder=folder, input=b'', TERM='vt100', check=False)
+        rc = write(folder, 'rc', self.CONF.format(who=who, dir=folder))
+        url = ('imap://127.0.0.1:%d/%s' if self.protocol == 'imap' else 'pop://127.0.0.1:%d/%.0s') % (p.port(self.protocol), mailbox)
+        command = "mutt -F %s -n -f %s -e 'push \"<tag-pattern>~z3-<enter><tag-prefix><copy-message>%s/out<enter><exit>\"'"
+        r = run('script', '-qec', command % (rc, url, folder), '/dev/null', folder=folder, input=b'', TERM='vt100', check=False)
         assert os.path.isdir(folder + '/out'), r
         return [(b, None, None) for b, _, _ in maildir(folder + '/out')]
 
@@ -234,6 +239,8 @@ set tmpdir="{dir}"
     def want(self, message):
         header, end, _ = message.partition(b'\r\n\r\n')
         whole = end and re.match(FIELD, header) and all(re.match(FIELD, line) or re.match(rb'[ \t]+\S', line) for line in header.split(b'\r\n'))
+        if self.protocol == 'pop3' and max(map(len, message.split(b'\r\n'))) > 1000:   # it breaks them
+            return None
         return self.key(lf(over_imap(message))) if whole else None
 
 

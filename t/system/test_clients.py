@@ -65,6 +65,13 @@ class Base(unittest.TestCase):
     def write(self, name, text):
         return write(self.dir, name, text)
 
+    def whole(self, client, stored, who=WHO):
+        if client.program and not shutil.which(client.program):
+            self.skipTest(client.program + ' is missing')
+        wrong, compared = mail_clients.differences(client, stored, client.fetch(self.p, who, 'INBOX', self.dir))
+        self.assertEqual(wrong, [])
+        return compared
+
     def take(self, got, want):
         """What is left of `got` when each of `want` has been taken from it."""
         got = list(got)
@@ -78,13 +85,6 @@ class Base(unittest.TestCase):
 
 class Whole(Base):
     """Each client fetches the INBOX: bytes, flags and dates are what came in, but for what the client itself does to a message."""
-    def whole(self, client, stored, who=WHO):
-        if client.program and not shutil.which(client.program):
-            self.skipTest(client.program + ' is missing')
-        wrong, compared = mail_clients.differences(client, stored, client.fetch(self.p, who, 'INBOX', self.dir))
-        self.assertEqual(wrong, [])
-        return compared
-
     def test_imaplib(self):
         self.assertEqual(self.whole(mail_clients.Imaplib(), self.inbox), len(self.inbox))
 
@@ -257,6 +257,10 @@ class Pop3Clients(Base):
         self.assertEqual(secure, got[0])
         self.run_('curl', '-sS', '-u', who + ':secret', '-X', 'DELE', '-l', url + '1', check=False)
         self.assertEqual(self.p.imap(who).select()[1], [b'%d' % (len(self.imported) - 1)])
+
+    def test_mutt(self):
+        who = self.account('mutt-pop3@example.org')
+        self.assertGreater(self.whole(mail_clients.Mutt('pop3'), self.imported, who), 20)
 
     def take_script(self):
         """A program that puts each message into a file below out."""
