@@ -259,8 +259,8 @@ struct Daemon::Runner {
         co_return;
       }
       co_await listener.waiting();
-      // A process with fewer sessions takes it meanwhile, unless it is busy.
-      if (!d.tally_.has_fewest()) co_await d.loop_->sleep(kDeferMs);
+      // A process with clearly fewer sessions takes it meanwhile, unless it is busy.
+      if (!d.tally_.has_room()) co_await d.loop_->sleep(kDeferMs);
       if (full) continue;
       auto fd = co_await listener.take();
       if (!fd) {

@@ -82,11 +82,12 @@ void Tally::wipe(const base::Fd& memory, unsigned column) {
 
 void Tally::set_sessions(std::uint32_t n, bool accepts) { memory_->load[column_].store(accepts ? n + 1 : 0, kRelaxed); }
 
-bool Tally::has_fewest() const {
+// Up to a few sessions, or an eighth, the one takes a connection that is quickest at it: so an idle one.
+bool Tally::has_room() const {
   std::uint32_t own = memory_->load[column_].load(kRelaxed), least = own;
   for (const auto& load : memory_->load)
     if (std::uint32_t n = load.load(kRelaxed)) least = std::min(least, n);
-  return own <= least + least / 16;   // a burst is not held up for a few
+  return own <= least + std::max(kTallySlack, least / 8);
 }
 
 Tally::Mark Tally::mark(char kind, std::string_view name) {

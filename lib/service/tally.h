@@ -1,5 +1,5 @@
 // Sessions counted over all processes of a service, in memory that master makes for the service and all of them map.  A
-// new connection goes to a process that has few, and the limits of an address and of an account hold for the service, not
+// new connection goes to a process that has not clearly more than another, and the limits of an address and of an account hold for the service, not
 // for each process.
 // A process writes its own column and reads the others'; what it reads may be a moment old, so that limits are exceeded by
 // no more than the connections that come in at that moment.  master wipes the column of a process that has ended.
@@ -18,6 +18,7 @@ namespace postern::service {
 
 inline constexpr unsigned kTallyColumns = 64;   // processes of a service; those beyond count alone
 inline constexpr unsigned kTallyNames = 4096;   // addresses and accounts of one process
+inline constexpr std::uint32_t kTallySlack = 8;   // sessions by which processes may differ however few there are
 inline constexpr unsigned kTallyFull = 3072;    // of these: a table fuller than this is slow, further ones count nowhere
 
 class Tally {
@@ -37,7 +38,7 @@ class Tally {
   // What this process has; `accepts`: it takes more.
   void set_sessions(std::uint32_t n, bool accepts);
   // No process that takes connections has clearly fewer sessions than this one.
-  bool has_fewest() const;
+  bool has_room() const;
 
   // One session more of a name, until its end.
   class Mark {

@@ -1,4 +1,4 @@
-// The tally of a service's processes: names counted over all of them, who has fewest, what is wiped.
+// The tally of a service's processes: names counted over all of them, who has room, what is wiped.
 #include "service/tally.h"
 
 #include <gtest/gtest.h>
@@ -45,16 +45,16 @@ TEST(Tally, CountsOverAllProcesses) {
 TEST(Tally, OneThatEndedIsWiped) {
   Brothers b;
   Tally one = b.join(0);
-  one.set_sessions(5, true);
+  one.set_sessions(20, true);
   {
     Tally two = b.join(1);
     two.set_sessions(0, true);
     auto left = two.mark('a', "x");
-    EXPECT_FALSE(one.has_fewest());
+    EXPECT_FALSE(one.has_room());
     EXPECT_EQ(one.count('a', "x"), 1u);
     Tally::wipe(b.memory, 1);   // as after SIGKILL: the mark did not end
     EXPECT_EQ(one.count('a', "x"), 0u);
-    EXPECT_TRUE(one.has_fewest());
+    EXPECT_TRUE(one.has_room());
     auto next = b.join(1);
     auto mark = next.mark('a', "x");
     EXPECT_EQ(one.count('a', "x"), 1u);
@@ -62,24 +62,24 @@ TEST(Tally, OneThatEndedIsWiped) {
   }
 }
 
-TEST(Tally, WhoHasFewest) {
+TEST(Tally, WhoHasRoom) {
   Brothers b;
   Tally one = b.join(0), two = b.join(1);
-  EXPECT_TRUE(one.has_fewest());   // the other one takes no connections yet
-  one.set_sessions(0, true);
+  EXPECT_TRUE(one.has_room());   // the other one takes no connections yet
   two.set_sessions(0, true);
-  EXPECT_TRUE(one.has_fewest() && two.has_fewest());
-  one.set_sessions(1, true);
-  EXPECT_FALSE(one.has_fewest());
-  EXPECT_TRUE(two.has_fewest());
+  one.set_sessions(kTallySlack, true);
+  EXPECT_TRUE(one.has_room() && two.has_room());
+  one.set_sessions(kTallySlack + 1, true);
+  EXPECT_FALSE(one.has_room());
+  EXPECT_TRUE(two.has_room());
   two.set_sessions(0, false);
-  EXPECT_TRUE(one.has_fewest());
-  // Of many, a few more do not matter.
-  one.set_sessions(105, true);
-  two.set_sessions(100, true);
-  EXPECT_TRUE(one.has_fewest());
-  one.set_sessions(107, true);
-  EXPECT_FALSE(one.has_fewest());
+  EXPECT_TRUE(one.has_room());
+  // Of many, an eighth.
+  two.set_sessions(799, true);
+  one.set_sessions(899, true);
+  EXPECT_TRUE(one.has_room());
+  one.set_sessions(900, true);
+  EXPECT_FALSE(one.has_room());
 }
 
 TEST(Tally, OfAnotherSizeIsRefused) {
