@@ -83,7 +83,8 @@ io::Task<void> resynchronise(Session& s, imap::SelectArgs args, client::SheetVie
   if (full) {
     std::vector<imap::Run> runs;
     for (std::uint32_t uid : reply->delta().expunged()) runs.push_back({uid, uid});
-    gone = imap::UidSet(std::move(runs)).intersect(known);
+    // What went since the rows were looked at is still among them, and told of later.
+    gone = imap::UidSet(std::move(runs)).intersect(known).minus(s.box->map.all());
   } else if (next > 1) {
     // No history: every known UID that is not here.
     gone = known.intersect(imap::UidSet({{1, next - 1}})).minus(s.box->map.all());
