@@ -369,7 +369,7 @@ class Large(Base):
             said += piece
         os.close(mine)
         self.assertEqual(r.wait(), 0)
-        self.assertRegex(said, rb'\r[^\r]*\[#+\.*\] \d+/\d+')
+        self.assertRegex(said, rb'\r[^\r]*\[[#.]+\] \d+/\d+')
         self.assertTrue(said.endswith(b'\r\x1b[K'), said[-80:])   # and nothing of it stays
 
 
