@@ -59,35 +59,24 @@ imap::UidSet FoundList::set(std::uint64_t lo, std::uint64_t hi) const {
 
 namespace {
 
-// Places of the results, from 1; none when lo > hi.
-struct Places {
-  std::uint64_t lo, hi;
-};
-
-Places places_of(const imap::SearchReturn& ret, std::uint64_t count) {
-  if (!ret.partial) return {1, count};
-  auto [lo, hi] = imap::PartialRange{true, ret.partial_backwards, ret.partial_lo, ret.partial_hi}.places(count);
-  return {lo, hi};
-}
-
-void put_partial(std::string& out, const imap::SearchReturn& ret, const FoundList& found) {
-  Places p = places_of(ret, found.count());
+void put_partial(std::string& out, const imap::PartialRange& range, const FoundList& found) {
+  auto [lo, hi] = range.places(found.count());
   out += " PARTIAL (";
-  if (ret.partial_backwards) out += '-';
-  append_number(out, ret.partial_lo);
-  out += ret.partial_backwards ? ":-" : ":";
-  append_number(out, ret.partial_hi);
+  if (range.backwards) out += '-';
+  append_number(out, range.lo);
+  out += range.backwards ? ":-" : ":";
+  append_number(out, range.hi);
   out += ' ';
-  out += p.lo <= p.hi ? found.set_text(p.lo, p.hi) : "NIL";
+  out += lo <= hi ? found.set_text(lo, hi) : "NIL";
   out += ')';
 }
 
 // The scores of those that the answer names; of all when it names none.  Without texts to be fuzzy about all fit equally.
-void put_relevancy(std::string& out, const imap::SearchReturn& ret, const FoundList& found) {
-  Places p = places_of(ret, found.count());
+void put_relevancy(std::string& out, const imap::PartialRange& range, const FoundList& found) {
+  auto [lo, hi] = range.places(found.count());
   out += " RELEVANCY (";
-  for (std::uint64_t i = p.lo; i <= p.hi; ++i) {
-    if (i > p.lo) out += ' ';
+  for (std::uint64_t i = lo; i <= hi; ++i) {
+    if (i > lo) out += ' ';
     append_number(out, found.scores.empty() ? 100 : found.scores[i - 1]);
   }
   out += ')';
@@ -130,8 +119,8 @@ std::string esearch_line(const Session& s, const EsearchHead& head, const imap::
     out += " ALL ";
     out += found.set_text(1, count);
   }
-  if (ret.partial) put_partial(out, ret, found);
-  if (ret.relevancy) put_relevancy(out, ret, found);
+  if (ret.partial.given) put_partial(out, ret.partial, found);
+  if (ret.relevancy) put_relevancy(out, ret.partial, found);
   if (modseq != 0 && count > 0) number(" MODSEQ ", modseq);
   return out;
 }
@@ -146,7 +135,7 @@ imap::UidSet seqs_of(const imap::UidRuns& map, const imap::UidSet& uids) {
 namespace {
 
 bool asks_for_ends_only(const imap::SearchReturn& ret) {
-  return (ret.min || ret.max) && !ret.all && !ret.count && !ret.partial;
+  return (ret.min || ret.max) && !ret.all && !ret.count && !ret.partial.given;
 }
 
 }  // namespace
@@ -169,10 +158,10 @@ void forget_saved(Session& s, const Reply& reply) {
 imap::UidSet to_save(const imap::SearchReturn& ret, const FoundList& found) {
   std::uint64_t count = found.count();
   if (count == 0) return {};
-  if (ret.all || ret.count || !(ret.min || ret.max || ret.partial)) return found.set(1, count);
+  if (ret.all || ret.count || !(ret.min || ret.max || ret.partial.given)) return found.set(1, count);
   imap::UidSet out;
-  Places p = places_of(ret, count);
-  if (ret.partial && p.lo <= p.hi) out = found.set(p.lo, p.hi);
+  auto [lo, hi] = ret.partial.places(count);
+  if (ret.partial.given && lo <= hi) out = found.set(lo, hi);
   if (ret.min) out.add(found.first());
   if (ret.max) out.add(found.last());
   return out;

@@ -214,6 +214,7 @@ void parse_modifiers(Lexer& in, FetchArgs& args, bool uid) {
 }  // namespace
 
 std::pair<std::uint64_t, std::uint64_t> PartialRange::places(std::uint64_t count) const {
+  if (!given) return {1, count};
   if (lo > count) return {1, 0};
   std::uint64_t end = std::min<std::uint64_t>(hi, count);
   return backwards ? std::pair(count - end + 1, count - lo + 1) : std::pair(std::uint64_t{lo}, end);

@@ -56,7 +56,8 @@ struct FetchItem {
 struct PartialRange {
   bool given = false, backwards = false;
   std::uint32_t lo = 0, hi = 0;
-  // The first and the last place among so many, counted from 1; the first is above the last when there is none.
+  // The first and the last place among so many, counted from 1: of all where no range was given; the first is above the last
+  // when there is none.
   std::pair<std::uint64_t, std::uint64_t> places(std::uint64_t count) const;
 };
 // " 1:500" or " -1:-100", after the word PARTIAL.

@@ -7,12 +7,8 @@ namespace postern::imap {
 namespace {
 
 void parse_partial(Lexer& in, SearchReturn& out) {
-  if (out.partial) in.fail("PARTIAL twice");
-  PartialRange range = parse_partial_range(in);
-  out.partial = true;
-  out.partial_backwards = range.backwards;
-  out.partial_lo = range.lo;
-  out.partial_hi = range.hi;
+  if (out.partial.given) in.fail("PARTIAL twice");
+  out.partial = parse_partial_range(in);
 }
 
 void parse_update(Lexer& in, SearchReturn& out) {
@@ -64,7 +60,7 @@ SearchReturn parse_search_return(Lexer& in) {
     }
   }
   // RFC 5267 4.4.
-  if (out.partial && out.all) in.fail("PARTIAL and ALL exclude each other");
+  if (out.partial.given && out.all) in.fail("PARTIAL and ALL exclude each other");
   in.space();
   return out;
 }

@@ -11,14 +11,12 @@ struct SearchReturn {
   bool given = false;  // RETURN was there: ESEARCH is the answer
   bool min = false, max = false, all = false, count = false, save = false;
   bool relevancy = false;  // scores (RFC 6203)
-  // The part of the answer that is asked for, counted from the end when `partial_backwards`.
-  bool partial = false, partial_backwards = false;
-  std::uint32_t partial_lo = 0, partial_hi = 0;
+  PartialRange partial;    // the part of the answer that is asked for
   bool context = false;
   bool update = false;
   FetchArgs update_items;  // what to tell of messages that enter the result; without items nothing
   // Something besides SAVE, CONTEXT and UPDATE is to be returned.
-  bool asks_for_data() const { return min || max || all || count || partial || relevancy; }
+  bool asks_for_data() const { return min || max || all || count || partial.given || relevancy; }
 };
 
 // "RETURN (...)" where it stands next, with the space after it.

@@ -228,7 +228,7 @@ TEST(Search, Sort) {
   EXPECT_TRUE(args.order.by[0].descending && args.order.by[0].key == query::Comparator::Key::subject);
   EXPECT_TRUE(!args.order.by[1].descending && args.order.by[1].key == query::Comparator::Key::sent);
   EXPECT_TRUE(args.order.by[2].key == query::Comparator::Key::display_from);
-  EXPECT_EQ(args.search.ret.partial_hi, 9u);
+  EXPECT_EQ(args.search.ret.partial.hi, 9u);
   for (const char* yes : {"(RELEVANCY) UTF-8 FUZZY TEXT x", "RETURN (RELEVANCY ALL) (REVERSE RELEVANCY) UTF-8 FUZZY TEXT x"})
     EXPECT_TRUE(good(parse_sort, yes)) << yes;
   for (const char* bad : {"() UTF-8 ALL", "(RELEVANCY) UTF-8 TEXT x", "RETURN (RELEVANCY) (SIZE) UTF-8 TEXT x", "(SIZE) UTF-8", "SIZE UTF-8 ALL", "(REVERSE) UTF-8 ALL", "(COLOR) UTF-8 ALL",
