@@ -26,7 +26,7 @@ void Shared::read_settings() {
   settings.hide = c.text("pop3.delete") == "hide";
   settings.keep_s = c.number("pop3.keep");
   settings.refuse_utf8 = c.text("pop3.utf8_headers") == "refuse";
-  settings.apop = daemon.config().yes("auth.apop");
+  settings.apop = c.yes("auth.apop");
   locks.set_takeover(c.number("pop3.lock_takeover") * 1000);
 }
 

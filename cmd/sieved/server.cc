@@ -58,20 +58,15 @@ void reply(ipc::Call& call, const sieved::Reply& r) {
   call.reply(std::move(p.payload), std::move(p.fds));
 }
 
-Result<> parse(const std::string& payload, sieved::Request& out) {
-  if (out.ParseFromString(payload)) return {};
-  return fail(Fault::corrupt, "malformed message", "MALFORMED");
-}
-
 Result<> open_request(ipc::Call& call, sieved::Request& out) {
-  auto ok = parse(call.payload, out);
+  auto ok = ipc::parse_into(call.payload, out);
   if (!ok || !out.in_descriptor()) return ok;
   if (call.fds.empty()) return fail(Fault::permanent, "a request without its descriptor", "INVALID");
   base::Fd last = std::move(call.fds.back());
   call.fds.pop_back();
   auto text = ipc::from_descriptor(last, kMaxLargeRequest);
   if (!text) return pass(text);
-  return parse(*text, out);
+  return ipc::parse_into(*text, out);
 }
 
 std::string checksum(std::string_view text) {

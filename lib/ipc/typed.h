@@ -17,10 +17,17 @@ struct Typed {
   std::vector<base::Fd> fds;
 };
 
+// Into a message that is there already, in an arena perhaps.
+template <class M>
+base::Result<> parse_into(const std::string& payload, M& m) {
+  if (!m.ParseFromString(payload)) return base::fail(base::Fault::corrupt, "malformed message", "MALFORMED");
+  return {};
+}
+
 template <class M>
 base::Result<M> parse(const std::string& payload) {
   M m;
-  if (!m.ParseFromString(payload)) return base::fail(base::Fault::corrupt, "malformed message", "MALFORMED");
+  if (auto ok = parse_into(payload, m); !ok) return base::pass(ok);
   return m;
 }
 
