@@ -75,7 +75,14 @@ base::Result<bool> Directory::load(const Entry& entry, const Credential& credent
   if (!row) return base::pass(row);
   auto before = e->snap->get(key);
   if (!before) return base::pass(before);
-  if (*before && **before == *row) return false;
+  bool same = *before == *row;
+  if (same && entry.kind == Kind::account) {
+    // Two instances may have made their first accounts in one second: the salted hashes differ even then.
+    auto here = read_row<Credential>(*e->snap, keys::credential(entry.id));
+    if (!here) return base::pass(here);
+    same = (*here ? (*here)->hash : std::string()) == credential.hash;
+  }
+  if (same) return false;
   // A domain that is here already (a new instance has one) has no id that could clash: it becomes the dump's.
   if (*before && !domain)
     return base::fail(Fault::permanent,

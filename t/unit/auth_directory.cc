@@ -397,9 +397,10 @@ TEST_F(DirectoryTest, LoadedAsItWas) {
   auto next = other->put_account("new", {}, kCreate);
   ASSERT_TRUE(next);
   EXPECT_GT(next->id, gone);
-  // Somebody else has the name, or the id.
+  // Somebody else has the name, or the id; only his password may tell.
   Entry e = dir_->show(Kind::account, "b").value();
   e.members.clear();
+  EXPECT_EQ(code(other->load(e, {.hash = "$y$j9T$abc"})), "EXISTS");
   e.id = 99;
   EXPECT_EQ(code(other->load(e, {})), "EXISTS");
   e.name = "c@example.org";
