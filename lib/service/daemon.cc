@@ -52,7 +52,8 @@ struct Daemon::Runner {
   std::unique_ptr<ControlLink> control;
   io::TaskGroup acceptors, clients;
   io::Timer status_timer, drain_timer;
-  bool draining = false, stopping = false, finishing = false, full = false, waiting_for_room = false;
+  bool draining = false, stopping = false, finishing = false, full = false;
+  std::vector<std::size_t> waiting_for_room;   // listeners that were let go when the process was full
   int exit_status = 0;
 
   explicit Runner(Daemon& daemon, CommandLine l) : d(daemon), line(std::move(l)) {}
@@ -235,14 +236,14 @@ struct Daemon::Runner {
     if (now_full != full) {
       full = now_full;
       send_status();
-      if (!full && !draining && waiting_for_room) begin_accepting();
+      if (!full && !draining)
+        for (std::size_t index : std::exchange(waiting_for_room, {})) acceptors.spawn(accept_loop(index));
     }
     if (draining && d.session_ && d.sessions_.size() == 0) d.loop_->post([this] { finish(); });
     if (draining && !d.session_) d.loop_->post([this] { finish(); });   // its callers connect anew and repeat
   }
 
   void begin_accepting() {
-    waiting_for_room = false;
     d.tally_.set_sessions(static_cast<std::uint32_t>(client_count()), true);
     for (std::size_t i = 0; i < d.listeners_.size(); ++i) acceptors.spawn(accept_loop(i));
   }
@@ -255,7 +256,7 @@ struct Daemon::Runner {
     io::Listener listener(*d.loop_, base::Fd(::dup(d.listeners_[index].second.get())));
     for (;;) {
       if (full) {
-        waiting_for_room = true;
+        waiting_for_room.push_back(index);
         co_return;
       }
       co_await listener.waiting();

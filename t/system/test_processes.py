@@ -16,6 +16,22 @@ def eventually(true, seconds=30):
     return True
 
 
+def listening(pid):
+    """How many descriptors of a process are listening sockets."""
+    inodes = set()
+    for table in ('tcp', 'tcp6'):
+        with open('/proc/net/' + table) as f:
+            inodes |= {line.split()[9] for line in list(f)[1:] if line.split()[3] == '0A'}
+    n = 0
+    for fd in os.listdir('/proc/%d/fd' % pid):
+        try:
+            m = re.fullmatch(r'socket:\[(\d+)\]', os.readlink('/proc/%d/fd/%s' % (pid, fd)))
+        except FileNotFoundError:
+            continue
+        n += bool(m and m.group(1) in inodes)
+    return n
+
+
 class Client:
     def __init__(self, p):
         self.sock = socket.create_connection(('127.0.0.1', p.port('imap', direct=True)), timeout=30)
@@ -36,11 +52,11 @@ class Client:
 
 
 class Processes(unittest.TestCase):
-    def instance(self, settings=''):
+    def instance(self, settings='', processes='3 3 40'):
         """With three imapd of forty clients each; passwords in clear text are taken from here, and limits hold."""
         p = Instance(conf='auth.clear_text = loopback\n' + settings)
         for name, pattern, new in (('postern.conf', r'(?m)^quickstart *=.*$', 'quickstart = no'),
-                                   ('master.conf', r'(?m)^imapd +imapd +\d+ +\d+ +\d+ ', 'imapd imapd 3 3 40 ')):
+                                   ('master.conf', r'(?m)^imapd +imapd +\d+ +\d+ +\d+ ', 'imapd imapd %s ' % processes)):
             path = os.path.join(p.etc, name)
             with open(path) as f:
                 text, n = re.subn(pattern, new, f.read())
@@ -83,6 +99,25 @@ class Processes(unittest.TestCase):
             self.assertTrue(eventually(lambda: list(self.processes(p).values()) == [40, 40, 40]))
             for c in clients + new:
                 c.close()
+
+    def test_full_again_and_again(self):
+        """A listener that was let go is taken up once, and those that nobody connected to meanwhile not a second time."""
+        with self.instance('imap.connections_per_address = none\n', '1 1 3') as p:
+            self.assertTrue(eventually(lambda: list(self.processes(p).values()) == [0]))
+            pid = next(iter(self.processes(p)))
+            before = listening(pid)
+            for _ in range(5):
+                clients = [Client(p) for _ in range(3)]
+                self.assertTrue(all(c.welcome for c in clients))
+                self.assertTrue(eventually(lambda: list(self.processes(p).values()) == [3]))
+                waits = socket.create_connection(('127.0.0.1', p.port('imap', direct=True)), timeout=30)   # wakes its listener
+                for c in clients:
+                    c.close()
+                self.assertTrue(waits.recv(100).startswith(b'* OK'))
+                waits.close()
+                self.assertTrue(eventually(lambda: list(self.processes(p).values()) == [0]))
+            self.assertGreater(before, 2)
+            self.assertEqual(listening(pid), before)
 
     def test_limits_of_all_together(self):
         with self.instance('imap.connections_per_address = 7\nimap.connections_per_account = 5\n') as p:
