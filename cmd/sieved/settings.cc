@@ -22,6 +22,7 @@ sieve::ScoreSource source(const service::Config& c, const std::string& what) {
 Settings::Settings(const service::Config& c)
     : hostname(c.hostname()), delimiters(c.text("auth.subaddress_separator")),
       protected_headers(c.list("sieve.protected_headers")), spam(source(c, "spam")), virus(source(c, "virus")) {
+  spam.by_length = c.yes("sieve.spam_by_length");
   limits.string = c.number("sieve.max_string");
   limits.pattern = c.number("sieve.max_pattern");
   limits.block_nesting = limits.test_nesting = c.number("sieve.max_nesting");

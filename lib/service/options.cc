@@ -75,6 +75,7 @@ constexpr Option kOptions[] = {
     {"sieve.postmaster", T, "", 0, 0, "sieved", "sender of rejections; empty: postmaster@ the default domain"},
     {"sieve.spam_header", T, "", 0, 0, "sieved", "field with a spam scanner's score, for spamtest; empty: none"},
     {"sieve.spam_pattern", T, "", 0, 0, "sieved", "RE2 with one group that holds the score; empty: the value begins with it"},
+    {"sieve.spam_by_length", B, "no", 0, 0, "sieved", "the score is how long the value is, as of \"*****\""},
     {"sieve.spam_max", T, "10", 0, 0, "sieved", "score that counts as 10"},
     {"sieve.virus_header", T, "", 0, 0, "sieved", "field with a virus scanner's verdict, for virustest; empty: none"},
     {"sieve.virus_pattern", T, "", 0, 0, "sieved", "RE2 with one group that holds the verdict as a number"},

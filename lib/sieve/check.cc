@@ -115,15 +115,19 @@ void Checker::dates(const Bound& b) {
   });
 }
 
+void Checker::special_uses(const Bound& b, Slot slot) {
+  each_constant(b, slot, [&](std::string_view s) {
+    if (!valid_special_use(s))
+      error(b, "\"" + base::printable(s, 64) + "\" is no special-use attribute", "\"\\\\Junk\" ...");
+  });
+}
+
 void Checker::destination(const Bound& b) {
   Slot where = b.command->op == Op::fileinto ? Slot::mailbox : Slot::fcc;
   each_constant(b, where, [&](std::string_view s) {
     if (!valid_mailbox(s)) error(b, "\"" + base::printable(s, 64) + "\" is no mailbox name");
   });
-  each_constant(b, Slot::special_use, [&](std::string_view s) {
-    if (!valid_special_use(s))
-      error(b, "\"" + base::printable(s, 64) + "\" is no special-use attribute", "\"\\\\Junk\" ...");
-  });
+  special_uses(b, Slot::special_use);
   if (where == Slot::mailbox) return;
   for (Slot s : {Slot::create, Slot::flags, Slot::special_use, Slot::mailbox_id})
     need(b, s, Slot::fcc, ":create, :flags, :specialuse and :mailboxid need :fcc");
@@ -215,6 +219,8 @@ void Checker::check(const Bound& b, bool in_loop) {
       return;
     case Op::body:
       return exclude(b, Slot::transform, Slot::content, ":text, :raw and :content");
+    case Op::specialuse_exists:
+      return special_uses(b, Slot::names);
     case Op::fileinto:
       return destination(b);
     case Op::redirect:

@@ -32,6 +32,7 @@ class Checker {
   void headers(const Bound& b);
   void envelope(const Bound& b);
   void dates(const Bound& b);
+  void special_uses(const Bound& b, Slot slot);
   void destination(const Bound& b);
   void redirect(const Bound& b);
   void vacation(const Bound& b);

@@ -94,6 +94,8 @@ class Compiler {
       std::ranges::replace(item, '_', '-');
       return Piece{Kind::environment, 0, std::move(item)};
     }
+    // A suite's folder: its files are named relative to it.
+    if (space == "tst" && rest == "path" && on(Ext::dovecot_testsuite)) return Piece{Kind::text, 0, "."};
     return base::fail(base::Fault::permanent, "there is no variable namespace " + quoted(space));
   }
 

@@ -42,6 +42,7 @@ struct ScoreSource {
   std::string pattern;  // RE2 with one group that holds the score; empty: the value begins with it
   std::string max;      // score that counts as 10 (virus: 5): a decimal; or
   std::string max_header, max_pattern;        // where it stands
+  bool by_length = false;                     // the score is how long the text is: "*****"
   std::map<std::string, std::string> values;  // words instead of numbers: group -> "0".."10"
 };
 

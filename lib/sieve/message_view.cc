@@ -79,6 +79,7 @@ base::Result<> MessageView::read_header() {
     end = header_end(std::string_view(header_).substr(from));
     if (end != std::string::npos) end += from;
   }
+  has_body_ = end != std::string::npos || header_.size() < size;
   if (end == std::string::npos) end = header_.size();
   header_.resize(end);
   body_begin_ = end;
@@ -291,6 +292,11 @@ base::Result<std::string_view> MessageView::raw_body() {
   if (!body) return base::pass(body);
   raw_body_ = std::move(*body);
   return std::string_view(*raw_body_);
+}
+
+base::Result<bool> MessageView::has_body() {
+  if (auto r = open(); !r) return base::pass(r);
+  return has_body_;
 }
 
 base::Result<std::size_t> MessageView::subtree_end(std::size_t part) {

@@ -81,6 +81,8 @@ class MessageView {
   base::Result<std::string> part_bytes(std::size_t part, bool* problem = nullptr);
   // The body as it stands, at most kMaxRawBody of it.  Kept as above.
   base::Result<std::string_view> raw_body();
+  // False when the message ends with its header, without an empty line.
+  base::Result<bool> has_body();
   // Puts a MIME entity (fields, empty line, body; CRLF) where a part is.  Gives how many parts the message
   // has more than before.  For part 0 the message's other fields stay.
   base::Result<std::int64_t> replace_part(std::size_t part, std::string entity);
@@ -106,6 +108,7 @@ class MessageView {
   std::string header_;             // the block as read, without its empty line
   std::deque<std::string> added_;  // fields that a script added
   std::uint64_t body_begin_ = 0;   // in source_
+  bool has_body_ = false;
   std::vector<Line> lines_;
   std::optional<mime::Structure> structure_;
   std::vector<std::unique_ptr<PartText>> texts_;

@@ -44,7 +44,7 @@ constexpr std::array<std::string_view, 12> kEnvelopeParts = {
 constexpr std::array<std::string_view, 13> kDateParts = {"year",  "month",  "day",    "date", "julian",
                                                          "hour",  "minute", "second", "time", "iso8601",
                                                          "std11", "zone",   "weekday"};
-constexpr std::array<std::string_view, 24> kAddressHeaders = {"from",
+constexpr std::array<std::string_view, 28> kAddressHeaders = {"from",
                                                               "to",
                                                               "cc",
                                                               "bcc",
@@ -67,7 +67,11 @@ constexpr std::array<std::string_view, 24> kAddressHeaders = {"from",
                                                               "disposition-notification-to",
                                                               "return-receipt-to",
                                                               "original-from",
-                                                              "abuse-reports-to"};
+                                                              "abuse-reports-to",
+                                                              "x-complaints-to",
+                                                              "x-beenthere",
+                                                              "x-admin",
+                                                              "x-confirm-reading-to"};
 
 }  // namespace
 

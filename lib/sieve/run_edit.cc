@@ -25,6 +25,23 @@ bool Run::is_protected(std::string_view name, const std::vector<std::string>& be
          std::ranges::find(besides, lower) != besides.end();
 }
 
+namespace {
+
+// A folded value on one line (RFC 5322 2.2.3).  A line end without a blank behind it stays.
+std::string unfolded(std::string_view value) {
+  std::string out;
+  std::string_view rest = base::trim(value);
+  for (auto end = rest.find('\n'); end != rest.npos; end = rest.find('\n')) {
+    std::string_view next = rest.substr(end + 1);
+    if (!next.starts_with(' ') && !next.starts_with('\t')) break;
+    out.append(base::trim(rest.substr(0, end))) += ' ';
+    rest = base::trim(next);
+  }
+  return out.append(rest);
+}
+
+}  // namespace
+
 Run::Flow Run::do_addheader(const Instruction& i) {
   auto name = text(i, Slot::headers);
   auto value = text(i, Slot::value);
@@ -35,7 +52,7 @@ Run::Flow Run::do_addheader(const Instruction& i) {
     log("addheader at line " + std::to_string(i.line) + ": " + *name + " is protected");
     return Flow::next;
   }
-  std::string_view v = base::trim(*value);
+  std::string v = unfolded(*value);
   if (v.find_first_of(std::string_view("\r\n\0", 3)) != v.npos)
     return fail("a header field's value with a line end in it");
   std::string field = *name + ":";

@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "mime/html.h"
+#include "mime/transfer.h"
 #include "sieve/run.h"
 
 namespace postern::sieve {
@@ -18,6 +19,15 @@ bool is_of_type(const mime::Part& p, std::string_view wanted) {
   auto slash = wanted.find('/');
   if (slash == wanted.npos) return base::iequals(p.type, wanted);
   return base::iequals(p.type, wanted.substr(0, slash)) && base::iequals(p.subtype, wanted.substr(slash + 1));
+}
+
+bool is_html(const mime::Part& p) {
+  return (p.is_text() && p.subtype == "html") || (p.type == "application" && p.subtype == "xhtml+xml");
+}
+
+// What an unknown transfer encoding hides is no text (RFC 2045 6.4).
+bool has_text(const mime::Part& p) {
+  return (p.is_text() || is_html(p)) && mime::encoding_of(p.encoding) != mime::Encoding::unknown;
 }
 
 }  // namespace
@@ -75,19 +85,21 @@ base::Result<std::vector<std::string>> Run::body_values(const Instruction& i) {
       if (std::ranges::none_of(*types, [&](const std::string& t) { return is_of_type(parts[n], t); }))
         continue;
       if (auto r = content_values(n, out); !r) return base::pass(r);
-    } else if (parts[n].is_text()) {
+    } else if (has_text(parts[n])) {
       auto t = message_.part_text(n);
       if (!t) return base::pass(t);
       if (auto r = budget_.memory((*t)->text.size()); !r) return base::pass(r);
-      out.push_back(parts[n].subtype == "html" ? mime::html_to_text((*t)->text, kMaxExtractedText)
-                                               : (*t)->text);
+      out.push_back(is_html(parts[n]) ? mime::html_to_text((*t)->text, kMaxExtractedText) : (*t)->text);
     }
   }
   return out;
 }
 
-// It sets no match variables (RFC 5173 6).
+// It sets no match variables (RFC 5173 6).  Without a body all tests fail (RFC 5173 4).
 Run::Flow Run::test_body(const Instruction& i) {
+  auto some = message_.has_body();
+  if (!some) return fail(some.error());
+  if (!*some) return compare(i, std::vector<std::string>(), false);
   if (!has(i, Slot::content) && number(i, Slot::transform) == static_cast<std::uint64_t>(Transform::raw)) {
     auto body = message_.raw_body();
     if (!body) return fail(body.error());

@@ -185,7 +185,35 @@ Run::Flow Run::test_address(const Instruction& i) {
   return compare(i, values_);
 }
 
-// RFC 5228 5.4, RFC 6009 4 and 5.
+namespace {
+
+// Atoms and dots, in any order: there are addresses with dots where RFC 5321 has none.
+bool valid_local(std::string_view s) {
+  if (s.starts_with('"')) return s.size() > 2 && s.ends_with('"');
+  return !s.empty() && std::ranges::all_of(s, [](unsigned char c) {
+    return c > ' ' && c != 0x7f && !std::string_view("()<>[]:;@\\,\"").contains(static_cast<char>(c));
+  });
+}
+
+bool valid_domain(std::string_view s) {
+  if (s.starts_with('[')) return s.size() > 2 && s.ends_with(']');
+  return std::ranges::all_of(base::split(s, '.'), [](std::string_view label) {
+    return !label.empty() && std::ranges::all_of(label, [](unsigned char c) {
+      return base::is_alpha(static_cast<char>(c)) || base::is_digit(static_cast<char>(c)) || c == '-' || c == '_' ||
+             c >= 0x80;
+    });
+  });
+}
+
+// An address without domain is one: "postmaster".
+bool valid_path(std::string_view address) {
+  auto at = address.rfind('@');
+  return valid_local(address.substr(0, at)) && (at == address.npos || valid_domain(address.substr(at + 1)));
+}
+
+}  // namespace
+
+// RFC 5228 5.4 (and 2.7.4: what is no valid address has no parts), RFC 6009 4 and 5.
 Run::Flow Run::test_envelope(const Instruction& i) {
   if (in_.imap_event) return fail("an envelope test: a message that is stored already has no envelope");
   auto names = texts(i, Slot::names);
@@ -202,6 +230,9 @@ Run::Flow Run::test_envelope(const Instruction& i) {
   auto part = static_cast<AddressPart>(number(i, Slot::part));
   std::vector<std::string> values;
   auto put_address = [&](std::string_view address) {
+    // The null reverse-path is the empty string, whatever part is asked for.
+    if (address.empty()) return (void)values.emplace_back();
+    if (part != AddressPart::all && !valid_path(address)) return;
     // The last "@" parts: a quoted local part may hold one.
     auto at = address.rfind('@');
     Mailbox m{std::string(address.substr(0, at)), std::string(at == address.npos ? "" : address.substr(at + 1)),
@@ -220,7 +251,7 @@ Run::Flow Run::test_envelope(const Instruction& i) {
         put_address(e.from);
         break;
       case EnvelopePart::to:
-        put_address(e.to);
+        if (!e.to.empty()) put_address(e.to);
         break;
       case EnvelopePart::orig_to:
         put_address(e.orig_to.empty() ? e.to : e.orig_to);
@@ -344,7 +375,7 @@ std::string Run::score(const ScoreSource& source, bool percent, std::uint64_t to
   auto found = score_text(message_.decoded(lines[0]), source.pattern);
   if (!found) return "0";
   if (auto it = source.values.find(base::to_lower(*found)); it != source.values.end()) return it->second;
-  auto value = decimal(*found);
+  auto value = source.by_length ? std::optional(static_cast<double>(found->size())) : decimal(*found);
   std::string max_text = source.max;
   if (!source.max_header.empty()) {
     auto at = message_.find(source.max_header);

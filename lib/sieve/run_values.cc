@@ -122,6 +122,15 @@ void quote_wildcards(std::string& s) {
   s = std::move(out);
 }
 
+// A quoted value that is too long loses its last character as a whole: a backslash alone would quote
+// what a script puts behind it.
+void clip_quoted(std::string& s, std::size_t most) {
+  if (s.size() <= most) return;
+  s = mime::clip_utf8(s, most);
+  auto last = s.find_last_not_of('\\');
+  if ((s.size() - (last == s.npos ? 0 : last + 1)) % 2 != 0) s.pop_back();
+}
+
 void quote_regex(std::string& s) {
   std::string out;
   for (char c : s) {
@@ -165,6 +174,7 @@ std::string Run::modified(const Instruction& i, std::string value) const {
   auto quoting = static_cast<Quoting>(number(i, Slot::quoting));
   if (quoting == Quoting::wildcard) quote_wildcards(value);
   if (quoting == Quoting::regex) quote_regex(value);
+  if (quoting != Quoting::none) clip_quoted(value, in_.limits.variable);
   if (has(i, Slot::encode_url)) encode_url(value);
   if (has(i, Slot::length)) value = std::to_string(count_characters(value));
   return value;

@@ -12,7 +12,7 @@
 
 namespace postern::sieve {
 
-inline constexpr std::size_t kMatchVariables = 32;  // ${0} to ${31}; named by t/unit/sieve_compile.cc
+inline constexpr std::size_t kMatchVariables = 33;  // ${0} to ${32}; named by t/unit/sieve_compile.cc
 
 // "${hex: 24 24}" and "${unicode: 20ac}" replaced; what isn't well-formed stays.  An error is a code point
 // that Unicode doesn't have, or text that is no UTF-8 afterwards.

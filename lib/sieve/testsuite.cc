@@ -161,11 +161,44 @@ base::Result<bool> Testsuite::execute(Run& run, const Instruction& i) {
   }
 }
 
+namespace {
+
+// Blanks beside the signs of a path don't count.
+std::string without_blanks(std::string_view s) {
+  constexpr std::string_view kSigns = "<>@,.:";
+  std::string out;
+  for (std::string_view rest = base::trim(s); !rest.empty(); rest.remove_prefix(1)) {
+    bool blank = rest[0] == ' ' || rest[0] == '\t';
+    if (blank && !out.empty() && kSigns.contains(out.back())) continue;
+    if (!blank && kSigns.contains(rest[0]))
+      while (out.ends_with(' ') || out.ends_with('\t')) out.pop_back();
+    out += rest[0];
+  }
+  return out;
+}
+
+// "@a,@b"
+bool is_source_route(std::string_view s) {
+  return std::ranges::all_of(base::split(s, ','), [](std::string_view hop) {
+    return hop.size() > 1 && hop[0] == '@' && hop[1] != '.' && !hop.ends_with('.') && !hop.contains("..") &&
+           !hop.substr(1).contains('@');
+  });
+}
+
+// The address of "<@a,@b:local@domain>".  What is no path stays as it is.
+std::string address_of(const std::string& value) {
+  std::string path = without_blanks(value);
+  if (path.starts_with('<') && path.ends_with('>')) path = path.substr(1, path.size() - 2);
+  if (!path.starts_with('@')) return path;
+  auto colon = path.find(':');
+  if (colon == path.npos || !is_source_route(path.substr(0, colon))) return value;
+  return path.substr(colon + 1);
+}
+
+}  // namespace
+
 base::Result<bool> Testsuite::set(Run& run, const std::string& name, const std::string& value) {
-  std::string plain(base::trim(value));
-  if (plain.starts_with('<') && plain.ends_with('>')) plain = plain.substr(1, plain.size() - 2);
-  if (plain.starts_with('@') && plain.find(':') != plain.npos)
-    plain.erase(0, plain.find(':') + 1);  // a source route
+  std::string plain = address_of(value);
   if (name == "message") {
     use_envelope(run, value);
     use_message(run, value);
@@ -286,10 +319,10 @@ Answer Testsuite::answer(const Question& q) {
       a.yes = seen_.contains(q.name);
       break;
     case Kind::list_valid:
-      a.yes = all([this](const std::string& uri) { return setting("list:" + uri).has_value(); });
+      a.yes = all([this](const std::string& uri) { return list_members(uri).has_value(); });
       break;
     case Kind::list_contains: {
-      auto list = setting("list:" + q.name);
+      auto list = list_members(q.name);
       a.found = list.has_value();
       if (!list) break;
       for (std::string_view member : base::split_blank(*list))

@@ -77,6 +77,7 @@ class Testsuite : public SuiteCommands, public Host {
   RunInput input(const Run& run) const;
   // testsuite_config.cc
   void configure();
+  std::optional<std::string> list_members(const std::string& uri) const;
   void configure_scores(ScoreSource& out, const std::string& prefix);
   std::optional<std::string> setting(const std::string& name) const;
   void configure_vacation(VacationRules& out) const;

@@ -2,6 +2,7 @@
 // there, and answers to questions ("list:URI", "command:NAME", "mailboxid:ID", "specialuse:FLAG",
 // "environment:ITEM", "convert:FROM:TO", "online:URI").
 #include "base/text.h"
+#include "sieve/names.h"
 #include "sieve/testsuite.h"
 
 namespace postern::sieve {
@@ -19,6 +20,27 @@ std::optional<std::string> Testsuite::setting(const std::string& name) const {
   auto it = config_.find(name);
   if (it == config_.end()) return std::nullopt;
   return it->second;
+}
+
+// "list:URI", or a list of Pigeonhole's: a dictionary in a file, with a line ".../MEMBER" and one with a value
+// for each.
+std::optional<std::string> Testsuite::list_members(const std::string& uri) const {
+  if (auto given = setting("list:" + uri)) return given;
+  constexpr std::string_view kLists = "sieve_extlists_list/", kName = "/name";
+  for (const auto& [key, value] : config_) {
+    if (!key.starts_with(kLists) || !key.ends_with(kName) || list_uri(value) != uri) continue;
+    auto file = setting(key.substr(0, key.size() - kName.size()) + "/dict/file/path");
+    auto text = file ? read_(*file) : std::nullopt;
+    std::string members;
+    if (!text) return members;
+    bool is_key = true;
+    for (std::string_view line : base::split(*text, '\n')) {
+      if (is_key) members += std::string(line.substr(line.rfind('/') + 1)) + ' ';
+      is_key = !is_key;
+    }
+    return members;
+  }
+  return std::nullopt;
 }
 
 CompileOptions Testsuite::compile_options() const {
@@ -43,7 +65,9 @@ void Testsuite::configure_scores(ScoreSource& out, const std::string& prefix) {
   header(prefix + "_max_header", out.max_header, out.max_pattern);
   header(prefix + "_score_max_header", out.max_header, out.max_pattern);
   out.max = setting(prefix + "_max_value").value_or(setting(prefix + "_score_max_value").value_or(""));
-  if (setting(prefix + "_status_type").value_or("") != "text") return;
+  std::string type = setting(prefix + "_status_type").value_or("");
+  out.by_length = type == "strlen";
+  if (type != "text") return;
   for (int n = 0; n <= 10; ++n)
     for (const char* between : {"", "/"})
       if (auto word = setting(prefix + "_text_value" + between + std::to_string(n)))

@@ -92,22 +92,21 @@ void Testsuite::reset_result(Run& run) {
 base::Result<bool> Testsuite::execute_result(Run& run) {
   errors_.clear();
   envelope_ = run.in_.envelope;
+  const Outcome& outcome = outcome_ ? *outcome_ : run.out_;
+  std::size_t in_inbox = mailboxes_["INBOX"].size();
   bool ok = true;
-  if (outcome_) {
-    for (const Action& a : outcome_->actions) ok = carry_out(a, *outcome_) && ok;
-    for (const SeenMark& m : outcome_->seen)
-      if (ok) seen_.insert(m.handle);
-    return ok;
-  }
-  for (const Action& a : run.out_.actions) ok = carry_out(a, run.out_) && ok;
-  if (run.implicit_keep_) {
+  for (const Action& a : outcome.actions) ok = carry_out(a, outcome) && ok;
+  if (!outcome_ && run.implicit_keep_) {
     auto version = run.current_version();
     if (!version) return base::pass(version);
     Store keep;
     keep.where.flags = run.flags_;
-    ok = carry_out({std::move(keep), "", 0, *version}, run.out_) && ok;
+    ok = carry_out({std::move(keep), "", 0, *version}, outcome) && ok;
   }
-  for (const SeenMark& m : run.out_.seen)
+  // What goes wrong leaves the message in INBOX, as it came.
+  if (!ok && mailboxes_["INBOX"].size() == in_inbox)
+    (void)carry_out({Store{}, "", 0, outcome_ ? 0 : run.original_version_}, outcome);
+  for (const SeenMark& m : outcome.seen)
     if (ok) seen_.insert(m.handle);
   return ok;
 }
