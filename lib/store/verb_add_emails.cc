@@ -91,6 +91,14 @@ Result<std::optional<records::Email>> by_identity(Store& store, AccountState& a,
   return e;
 }
 
+// Is what decided this delivery what the account has now?  Changes are made on this thread, so that it holds for the commit.
+bool is_decided(const Principal& who, const AccountState& a, const stored::AddEmails::Target& t) {
+  if (!t.has_decided_by()) return true;
+  const auto& by = t.decided_by();
+  return is_owner(who, a.id) && by.epoch() == a.rec.epoch() && by.script_modseq() == a.rec.script_modseq() &&
+         by.vacation_modseq() == a.rec.vacation_modseq();
+}
+
 // A sharer learns only where it is of what he asked for.
 void keep_places(google::protobuf::RepeatedPtrField<records::Place>& places,
                  const stored::AddEmails::Target& t) {
@@ -124,6 +132,7 @@ Result<> add_one(AddContext& c, AccountWork& work, int target, stored::Added::On
       return {};
     }
   }
+  if (!is_decided(who, a, t)) return fail(Fault::permanent, "the scripts have changed", "CHANGED");
   if (!valid_uidl(t.pop3_uidl())) return fail(Fault::permanent, "not a UIDL of POP3", "INVALID");
   auto mailboxes = mailboxes_of(who, a, t);
   if (!mailboxes) return pass(mailboxes);
