@@ -1,6 +1,6 @@
 // Writes the index of one account.  Runs in: indexer, on a worker, one thread at a time.  Input: documents made of hostile
 // mail.  Memory: what was put since the last commit.  One writer a folder: Xapian's lock sees to it.
-// Tests: t/unit/index_writer.cc
+// Tests: t/unit/index_reader.cc
 //
 // What is promised: a commit shows to readers all or nothing of what came before it, set_covered() included, and survives the
 // end of the process.  It survives a loss of power when it was synced, or else the next open() answers REBUILD.
