@@ -210,6 +210,11 @@ base::Result<Ids> Writer::ids() {
   return guarded("listing", [&]() -> base::Result<Ids> { return documents_with(impl_->db, {}); });
 }
 
+std::uint64_t Writer::count() const {
+  auto n = guarded("counting", [&]() -> base::Result<std::uint64_t> { return impl_->db.get_doccount(); });
+  return n.value_or(0);
+}
+
 base::Result<Ids> Writer::missing(std::span<const std::uint64_t> emails) {
   return guarded("listing", [&]() -> base::Result<Ids> { return missing_in(impl_->db, emails); });
 }

@@ -29,8 +29,9 @@ class Writer {
   // Takes effect, for readers too, with the next commit.  The caller has put and removed everything up to there.
   void set_covered(Coverage c);
 
-  // All ids in the index, ascending.
+  // All ids in the index, ascending; and how many they are.
   base::Result<Ids> ids();
+  std::uint64_t count() const;
   // Those of `emails` (ascending) that are not in it.
   base::Result<Ids> missing(std::span<const std::uint64_t> emails);
   // LIMIT: the id is above kMaxEmail.  Replaces what was there.
