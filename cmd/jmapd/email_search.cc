@@ -89,11 +89,22 @@ class Search {
     return a;
   }
 
+  // What never changes of emails is kept for an epoch.
+  io::Task<base::Result<query::Access>> access_with_epoch() {
+    auto info = co_await c_.info();
+    if (!info) co_return base::fail(base::Fault::temporary, "the account can't be read", "UNAVAILABLE");
+    query::Access a = access();
+    a.epoch = info->epoch();
+    co_return std::move(a);
+  }
+
   io::Task<base::Result<>> decide_open() {
     if (open_.empty()) co_return base::Result<>{};
     std::vector<query::Row> rows;
     for (auto i : open_) rows.push_back(row(i));
-    auto found = co_await query::decide(access(), filter_, std::move(rows));
+    auto with = co_await access_with_epoch();
+    if (!with) co_return base::pass(with);
+    auto found = co_await query::decide(std::move(*with), filter_, std::move(rows));
     if (!found) co_return base::pass(found);
     for (auto i : *found) rows_.push_back(open_[i]);
     std::ranges::sort(rows_);
@@ -104,11 +115,9 @@ class Search {
     std::vector<query::Row> rows;
     rows.reserve(rows_.size());
     for (auto i : rows_) rows.push_back(row(i));
-    auto info = co_await c_.info();
-    if (!info) co_return base::fail(base::Fault::temporary, "the account can't be read", "UNAVAILABLE");
-    query::Access with = access();
-    with.epoch = info->epoch();
-    auto sorted = co_await query::sorted_rows(std::move(with), search_.sort, rows, need, nullptr);
+    auto with = co_await access_with_epoch();
+    if (!with) co_return base::pass(with);
+    auto sorted = co_await query::sorted_rows(std::move(*with), search_.sort, rows, need, nullptr);
     if (!sorted) co_return base::pass(sorted);
     std::vector<std::uint32_t> out;
     out.reserve(rows_.size());

@@ -4,7 +4,9 @@
 #include <span>
 
 #include "base/codec.h"
+#include "mime/summary.h"
 #include "query/body_matcher.h"
+#include "query/key_cache.h"
 #include "query/limits.h"
 
 namespace postern::query {
@@ -101,6 +103,11 @@ class Decision {
   io::Task<Result<std::vector<std::size_t>>> run() {
     std::vector<std::size_t> open(rows_.size());
     for (std::size_t i = 0; i < open.size(); ++i) open[i] = i;
+    auto fields = filter_->fields();
+    if (kept(fields)) {
+      auto done = co_await by_fields(std::move(fields), open);
+      if (!done) co_return base::pass(done);
+    }
     for (std::size_t at = 0; at < open.size(); at += kContentsAtOnce) {
       auto some = std::span(open).subspan(at, std::min(kContentsAtOnce, open.size() - at));
       std::vector<std::size_t> rest(some.begin(), some.end());
@@ -119,6 +126,42 @@ class Decision {
   }
 
  private:
+  bool kept(const std::vector<std::string>& fields) const {
+    return access_.keys && access_.epoch && !fields.empty() && fields.size() <= kMaxFieldsKept && !filter_->uses_body() &&
+           std::ranges::all_of(fields, [](const std::string& f) { return mime::cacheable_field(f); });
+  }
+
+  // Takes out of `open` what the fields that the filter names decide.
+  io::Task<Result<>> by_fields(std::vector<std::string> fields, std::vector<std::size_t>& open) {
+    auto columns = co_await field_columns(access_, std::move(fields), rows_);
+    if (!columns) co_return base::pass(columns);
+    std::vector<std::size_t> rest;
+    std::string lines;
+    for (std::size_t n = 0; std::size_t i : open) {
+      if (++n % kHeadersAtOnce == 0) {
+        bool go_on = co_await access_.pause();
+        if (!go_on) break;
+      }
+      bool all = lines_of(*columns, rows_[i].email, lines);
+      Content content{all ? Content::Header::cached : Content::Header::none, lines, {}, nullptr};
+      Truth t = evaluate(*filter_, rows_[i], &content);
+      if (t == Truth::yes) matches_.push_back(i);
+      if (t == Truth::unknown) rest.push_back(i);
+    }
+    open = std::move(rest);
+    co_return Result<>{};
+  }
+
+  static bool lines_of(const std::vector<std::shared_ptr<KeyColumn>>& columns, std::uint64_t email, std::string& lines) {
+    lines.clear();
+    for (const auto& c : columns) {
+      auto some = c->find(email);
+      if (!some) return false;
+      lines += *some;
+    }
+    return true;
+  }
+
   // Takes out of `open` what the header caches decide.
   io::Task<Result<>> by_header(std::vector<std::size_t>& open) {
     Batch batch(access_, rows_, open);

@@ -37,7 +37,7 @@ Row row_of(const model::Sheet& sheet, std::size_t i, const ThreadTable* threads)
 struct Content {
   enum class Header : std::uint8_t {
     none,    // nothing is known of the header
-    cached,  // `header` holds every field that mime::cacheable_field() names
+    cached,  // `header` holds every field that mime::cacheable_field() names, or of these all that the filter looks at
     whole,   // every field
   };
   Header header_kind = Header::none;

@@ -1,6 +1,7 @@
 #include "query/filter.h"
 
 #include <algorithm>
+#include <set>
 
 #include "model/flags.h"
 #include "model/ids.h"
@@ -85,6 +86,15 @@ void Filter::take_binding(const Filter& other) {
 
 bool Filter::uses_header() const {
   return uses(Op::field) || uses(Op::text) || uses(Op::sent_day);
+}
+
+std::vector<std::string> Filter::fields() const {
+  std::set<std::string> out;
+  for (const Condition& c : all_) {
+    if (c.op == Op::field) out.insert(c.name);
+    if (c.op == Op::sent_day) out.insert("date");
+  }
+  return {out.begin(), out.end()};
 }
 
 bool Filter::uses_fuzzy() const {

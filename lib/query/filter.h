@@ -124,6 +124,8 @@ class Filter {
   bool empty() const { return root_ < 0; }
   bool uses(Op op) const { return used_ >> static_cast<unsigned>(op) & 1; }
   bool uses_header() const;  // some condition looks at header fields
+  // The fields that conditions on single ones and on sent days look at: in lower case, in order, each once.
+  std::vector<std::string> fields() const;
   bool uses_body() const { return uses(Op::body) || uses(Op::text); }
   bool uses_fuzzy() const;
   bool uses_threads() const { return uses(Op::flag_in_thread) || uses(Op::flag_all_thread); }

@@ -74,6 +74,16 @@ constexpr std::array<std::string_view, 5> kReaderFields = {"from", "to", "cc", "
 
 }  // namespace
 
+std::string field_lines(std::string_view header, std::string_view name) {
+  std::string out;
+  mime::for_each_field(header, [&](const mime::Field& f) {
+    if (!base::iequals(f.name, name)) return;
+    out += header.substr(f.begin, f.end - f.begin);
+    if (!out.ends_with('\n')) out += "\r\n";
+  });
+  return out;
+}
+
 Truth match_field(const Condition& c, mime::Collation collation, const Content& content) {
   mime::FieldReader reader(content.header);
   mime::Field f;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <unordered_set>
 
+#include "query/header_match.h"
+#include "query/limits.h"
 #include "query/thread_key.h"
 
 namespace postern::query {
@@ -16,7 +18,10 @@ void KeyColumn::put(std::uint64_t email, std::string_view key) {
 
 void KeyColumn::settle() {
   if (settled_ == entries_.size()) return;
-  std::ranges::sort(entries_, {}, &Entry::email);
+  auto fresh = entries_.begin() + static_cast<std::ptrdiff_t>(settled_);
+  std::ranges::sort(fresh, entries_.end(), {}, &Entry::email);
+  // Mostly they are of newer messages than all before.
+  if (settled_ > 0 && fresh->email < entries_[settled_ - 1].email) std::ranges::sort(entries_, {}, &Entry::email);
   settled_ = entries_.size();
 }
 
@@ -45,6 +50,7 @@ std::size_t KeyCache::bytes() const {
 }
 
 void KeyCache::trim() {
+  if (order_.size() > kMaxColumns) order_.resize(kMaxColumns);
   for (std::size_t n = bytes(); n > budget_ && !order_.empty(); order_.pop_back()) n -= order_.back().column->bytes();
 }
 
@@ -52,6 +58,7 @@ namespace {
 
 // `content` may have nothing but its header.
 std::string key_of(const KeyKind& kind, const StoredContent& content) {
+  if (!kind.field.empty()) return field_lines(content.header, kind.field);
   if (kind.thread) return thread_key(kind.collation, content);
   Comparator c{.key = kind.key, .collation = kind.collation};
   return text_key(c, content);
@@ -70,8 +77,9 @@ class Filling {
   }
   void add(std::uint64_t email, const StoredContent& content) {
     for (std::size_t k = 0; k < kinds_.size(); ++k)
-      if (!columns_[k]->find(email)) fresh_.push_back({k, email, key_of(kinds_[k], content)});
+      if (!columns_[k]->find(email)) bytes_ += fresh_.emplace_back(k, email, key_of(kinds_[k], content)).key.size();
   }
+  std::size_t bytes() const { return bytes_; }
   void done() {
     for (Fresh& f : fresh_)
       if (seen_.insert({f.column, f.email}).second && !columns_[f.column]->find(f.email)) columns_[f.column]->put(f.email, f.key);
@@ -90,19 +98,43 @@ class Filling {
   const std::vector<KeyKind>& kinds_;
   const std::vector<std::shared_ptr<KeyColumn>>& columns_;
   std::vector<Fresh> fresh_;
+  std::size_t bytes_ = 0;
   std::unordered_set<std::pair<std::size_t, std::uint64_t>, Hash> seen_;
 };
 
-}  // namespace
-
-io::Task<Result<std::vector<std::shared_ptr<KeyColumn>>>> fill_columns(Access access, std::vector<KeyKind> kinds,
-                                                                       const std::vector<Row>& rows) {
-  std::vector<std::shared_ptr<KeyColumn>> columns;
+std::vector<std::shared_ptr<KeyColumn>> columns_of(const Access& access, std::vector<KeyKind>& kinds) {
+  std::vector<std::shared_ptr<KeyColumn>> out;
   for (KeyKind& kind : kinds) {
     kind.account = access.login->account();
     kind.epoch = access.epoch;
-    columns.push_back(access.keys->column(kind));
+    out.push_back(access.keys->column(kind));
   }
+  return out;
+}
+
+}  // namespace
+
+io::Task<Result<std::vector<std::shared_ptr<KeyColumn>>>> field_columns(Access access, std::vector<std::string> fields,
+                                                                        const std::vector<Row>& rows) {
+  std::vector<KeyKind> kinds;
+  for (std::string& f : fields) kinds.push_back({.field = std::move(f)});
+  auto columns = columns_of(access, kinds);
+  Filling filling(kinds, columns);
+  std::vector<Row> lacking = filling.lacking(rows);
+  if (lacking.empty()) co_return columns;
+  auto use = [&](std::size_t i, const StoredContent& c) {
+    if (c.header_complete && filling.bytes() < access.keys->budget()) filling.add(lacking[i].email, c);
+  };
+  auto got = co_await for_each_header(access, lacking, use);
+  if (!got) co_return base::pass(got);
+  filling.done();
+  access.keys->trim();
+  co_return columns;
+}
+
+io::Task<Result<std::vector<std::shared_ptr<KeyColumn>>>> fill_columns(Access access, std::vector<KeyKind> kinds,
+                                                                       const std::vector<Row>& rows) {
+  auto columns = columns_of(access, kinds);
   Filling filling(kinds, columns);
   std::vector<Row> lacking = filling.lacking(rows);
   if (lacking.empty()) co_return columns;

@@ -50,6 +50,20 @@ TEST(KeyCache, KeepsTheLatestUsedWithinItsBudget) {
   EXPECT_EQ(first->find(1)->size(), 40'000u);  // for who still has it
 }
 
+// Empty columns take nothing of the budget: names that somebody makes up must not add up.
+TEST(KeyCache, KeepsNoMoreThanItsNumberOfColumns) {
+  KeyCache cache(100'000);
+  auto first = cache.column({.field = "first"});
+  auto second = cache.column({.field = "second"});
+  for (std::size_t i = 2; i < kMaxColumns; ++i) cache.column({.field = "x" + std::to_string(i)});
+  cache.trim();
+  EXPECT_EQ(cache.column({.field = "first"}), first);
+  cache.column({.field = "one more"});
+  cache.trim();
+  EXPECT_EQ(cache.column({.field = "first"}), first);
+  EXPECT_NE(cache.column({.field = "second"}), second);
+}
+
 TEST(ThreadKey, ThereAndBack) {
   StoredContent c;
   c.subject = "Re: [list] Hello";
