@@ -74,7 +74,7 @@ std::string lower(std::string_view word, const Language& l) {
   return mime::to_nfc(out);
 }
 
-constexpr std::size_t kDetectBytes = 2048;  // more of a text does not make its language clearer
+constexpr std::size_t kDetectBytes = 8192;  // more of a text does not make its language clearer
 constexpr int kMinPercent = 50;             // of it, in the language that is taken for the whole
 
 }  // namespace

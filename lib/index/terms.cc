@@ -50,9 +50,8 @@ class Builder {
     tokenize(text, [&](const Token& token) {
       if (full()) return false;
       std::string_view written = text.substr(token.begin, token.end - token.begin);
-      Known* known = nullptr;
-      if (!word(t, token, written, known)) out_.incomplete = true;
-      if (stemmer && token.kind == Token::Kind::word) stem(*known, t.field, *stemmer, written, token.term);
+      if (!word(t, token, written)) out_.incomplete = true;
+      if (stemmer && token.kind == Token::Kind::word) stem(t.field, *stemmer, written, token.term);
       return true;
     });
     if (t.alternative && same_as_last(begin)) take_back(begin);
@@ -81,9 +80,6 @@ class Builder {
     std::uint32_t number = 0;  // from 1, as they came
     std::uint32_t count = 0;
     std::uint8_t seen = kSeenByNobody;
-    // Of the word as it is folded: its stem, null where none is indexed, and who said so.
-    const Stemmer* stemmer = nullptr;
-    Known* stem = nullptr;
   };
 
   bool full() {
@@ -106,14 +102,12 @@ class Builder {
     return it->second;
   }
 
-  // `last`: the last of its pieces.
-  bool word(const Text& t, const Token& token, std::string_view written, Known*& last) {
+  bool word(const Text& t, const Token& token, std::string_view written) {
     Field field = t.field;
     return each_piece(token.term, [&](std::string_view piece) {
       // The reader's text came first: of the markup only what is not in it has to be added.
       Known* in_body = field == Field::source ? find(Field::body, piece) : nullptr;
       Known& known = in_body ? *in_body : know(key(field, piece));
-      last = &known;
       bool markup = field == Field::source && !in_body;
       auto sees = static_cast<std::uint8_t>(markup ? kSeenByAll : t.seen);  // no reader is asked about markup
       if ((known.seen | sees) != known.seen && is_exact(written, token.term)) known.seen |= sees;
@@ -149,25 +143,14 @@ class Builder {
     run_ = fresh;
   }
 
-  // Words that stand as they are folded, most of them, are asked for once a message.
-  void stem(Known& of, Field field, Stemmer& stemmer, std::string_view word, std::string_view folded) {
+  void stem(Field field, Stemmer& stemmer, std::string_view word, std::string_view folded) {
     if (folded.size() > kMaxTerm) return;
-    bool plain = word == folded;
-    Known* known = plain && of.stemmer == &stemmer ? of.stem : find_stem(field, stemmer, word, folded);
-    if (plain) {
-      of.stemmer = &stemmer;
-      of.stem = known;
-    }
-    if (!known) return;
-    ++known->count;
-    known->seen = kSeenByAll;
-  }
-
-  Known* find_stem(Field field, Stemmer& stemmer, std::string_view word, std::string_view folded) {
     std::string_view stem = stemmer.stem_to_index(word, folded);
-    if (stem.empty() || stem.size() > kMaxTerm) return nullptr;
+    if (stem.empty() || stem.size() > kMaxTerm) return;
     key_.assign({kStemPrefix, field_letter(field)});
-    return &know(key_.append(stem));
+    Known& known = know(key_.append(stem));
+    ++known.count;
+    known.seen = kSeenByAll;
   }
 
   // Has the text from `begin` on the words of the one before it?
