@@ -1,6 +1,8 @@
 #include "cmd/indexer/gone.h"
 
 #include <algorithm>
+#include <iterator>
+#include <span>
 
 namespace postern::indexer {
 

@@ -32,6 +32,7 @@ struct OrderedTerm {
 
 // `order`: numbers, from 1, of `terms`, which are in the order of their bytes; 0 is a gap.  At most kMaxOrder.
 std::string encode_order(std::span<const std::uint32_t> order, std::span<const OrderedTerm> terms);
+
 // One that was stored.
 class StoredOrder {
  public:
