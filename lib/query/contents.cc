@@ -4,8 +4,8 @@
 #include <span>
 
 #include "base/codec.h"
-#include "mime/summary.h"
 #include "query/body_matcher.h"
+#include "query/header_match.h"
 #include "query/key_cache.h"
 #include "query/limits.h"
 
@@ -105,7 +105,7 @@ class Decision {
     for (std::size_t i = 0; i < open.size(); ++i) open[i] = i;
     auto fields = filter_->fields();
     if (kept(fields)) {
-      auto done = co_await by_fields(std::move(fields), open);
+      auto done = co_await by_fields(fields, open);
       if (!done) co_return base::pass(done);
     }
     for (std::size_t at = 0; at < open.size(); at += kContentsAtOnce) {
@@ -126,25 +126,26 @@ class Decision {
   }
 
  private:
-  bool kept(const std::vector<std::string>& fields) const {
+  bool kept(const std::vector<FieldForm>& fields) const {
     return access_.keys && access_.epoch && !fields.empty() && fields.size() <= kMaxFieldsKept && !filter_->uses_body() &&
-           std::ranges::all_of(fields, [](const std::string& f) { return mime::cacheable_field(f); });
+           std::ranges::all_of(fields, [](const FieldForm& f) { return cache_decides(f.name); });
   }
 
   // Takes out of `open` what the fields that the filter names decide.
-  io::Task<Result<>> by_fields(std::vector<std::string> fields, std::vector<std::size_t>& open) {
-    auto columns = co_await field_columns(access_, std::move(fields), rows_);
+  io::Task<Result<>> by_fields(const std::vector<FieldForm>& fields, std::vector<std::size_t>& open) {
+    auto columns = co_await field_columns(access_, filter_->collation(), fields, rows_);
     if (!columns) co_return base::pass(columns);
     std::vector<std::size_t> rest;
-    std::string lines;
+    std::vector<KeptField> made;
+    for (const FieldForm& f : fields) made.push_back({&f, {}});
     for (std::size_t n = 0; std::size_t i : open) {
       if (++n % kHeadersAtOnce == 0) {
         bool go_on = co_await access_.pause();
         if (!go_on) break;
       }
-      bool all = lines_of(*columns, rows_[i].email, lines);
-      Content content{all ? Content::Header::cached : Content::Header::none, lines, {}, nullptr};
-      Truth t = evaluate(*filter_, rows_[i], &content);
+      bool all = find_all(*columns, rows_[i].email, made);
+      Content content{.header_kind = Content::Header::kept, .fields = made};
+      Truth t = all ? evaluate(*filter_, rows_[i], &content) : Truth::unknown;
       if (t == Truth::yes) matches_.push_back(i);
       if (t == Truth::unknown) rest.push_back(i);
     }
@@ -152,12 +153,12 @@ class Decision {
     co_return Result<>{};
   }
 
-  static bool lines_of(const std::vector<std::shared_ptr<KeyColumn>>& columns, std::uint64_t email, std::string& lines) {
-    lines.clear();
-    for (const auto& c : columns) {
-      auto some = c->find(email);
-      if (!some) return false;
-      lines += *some;
+  static bool find_all(const std::vector<std::shared_ptr<KeyColumn>>& columns, std::uint64_t email,
+                       std::vector<KeptField>& made) {
+    for (std::size_t k = 0; k < columns.size(); ++k) {
+      auto found = columns[k]->find(email);
+      if (!found) return false;
+      made[k].made = *found;
     }
     return true;
   }

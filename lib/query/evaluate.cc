@@ -39,7 +39,10 @@ Truth sent_day(const Condition& c, const Row& row, const Content* content) {
     if (early == same && same == late) return truth(same);
   }
   if (!content || content->header_kind == Content::Header::none) return Truth::unknown;
-  std::string_view raw = mime::first_value(content->header, "date");
+  std::string_view header = content->header;
+  for (const KeptField& f : content->fields)
+    if (f.of->form == FieldForm::Form::lines) header = f.made;
+  std::string_view raw = mime::first_value(header, "date");
   auto date = raw.data() ? mime::parse_date(raw) : std::nullopt;
   if (!date) return Truth::no;
   return truth(c.in_range(day_of(date->seconds + std::int64_t{date->zone_minutes} * 60)));
@@ -97,8 +100,9 @@ struct Evaluation {
     if (content && c.op == Op::text && match_any_field(c, filter.collation(), *content)) return Truth::yes;
     if (!content || !content->hits) return Truth::unknown;
     if ((*content->hits)[static_cast<std::size_t>(index)]) return Truth::yes;
-    bool header_seen = c.view == Condition::View::source ? content->header_kind == Content::Header::whole
-                                                         : content->header_kind != Content::Header::none;
+    bool whole = content->header_kind == Content::Header::whole;
+    bool reader_fields = whole || content->header_kind == Content::Header::cached;
+    bool header_seen = c.view == Condition::View::source ? whole : reader_fields;
     return c.op == Op::body || header_seen ? Truth::no : Truth::unknown;
   }
 

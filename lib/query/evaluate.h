@@ -33,17 +33,25 @@ struct Row : model::SheetRow {
 // Row `i` of a sheet.  `threads` may be null where no condition asks for it.
 Row row_of(const model::Sheet& sheet, std::size_t i, const ThreadTable* threads);
 
+// A field in one of its forms: `made` is what form_field() made of it.
+struct KeptField {
+  const FieldForm* of = nullptr;
+  std::string_view made;
+};
+
 // What is in one message, as far as it is at hand.
 struct Content {
   enum class Header : std::uint8_t {
     none,    // nothing is known of the header
-    cached,  // `header` holds every field that mime::cacheable_field() names, or of these all that the filter looks at
+    cached,  // `header` holds every field that mime::cacheable_field() names
+    kept,    // `fields` holds all that the filter looks at, in the forms in which it does
     whole,   // every field
   };
   Header header_kind = Header::none;
   std::string_view header;
   std::optional<bool> has_attachment;
   const std::vector<bool>* hits = nullptr;  // of BodyMatcher, a bit a condition; null while the body has not been read
+  std::span<const KeptField> fields;
 };
 
 // `content` may be null.  With a whole header, has_attachment and hits the answer is never unknown.

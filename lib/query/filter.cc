@@ -88,11 +88,11 @@ bool Filter::uses_header() const {
   return uses(Op::field) || uses(Op::text) || uses(Op::sent_day);
 }
 
-std::vector<std::string> Filter::fields() const {
-  std::set<std::string> out;
+std::vector<FieldForm> Filter::fields() const {
+  std::set<FieldForm> out;
   for (const Condition& c : all_) {
-    if (c.op == Op::field) out.insert(c.name);
-    if (c.op == Op::sent_day) out.insert("date");
+    if (c.op == Op::field) out.insert({c.name, c.form()});
+    if (c.op == Op::sent_day) out.insert({"date", FieldForm::Form::lines});
   }
   return {out.begin(), out.end()};
 }

@@ -27,6 +27,18 @@ inline constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
 
 class Hints;
 
+// A header field as conditions look at it (header_match.h makes it).
+struct FieldForm {
+  enum class Form : std::uint8_t {
+    lines,      // as it stands in the header
+    text,       // decoded, as the collation compares it
+    addresses,  // the same, and its addresses without comments and quotes
+  };
+  std::string name;  // in lower case
+  Form form = Form::text;
+  auto operator<=>(const FieldForm&) const = default;
+};
+
 struct Condition {
   enum class Op : std::uint8_t {
     all_of,   // children; without any: everything
@@ -81,6 +93,7 @@ struct Condition {
   std::int32_t first_child = -1, last_child = -1, next = -1;
 
   bool is_list() const { return op <= Op::none_of; }
+  FieldForm::Form form() const { return addresses ? FieldForm::Form::addresses : FieldForm::Form::text; }  // of field
   bool in_range(std::int64_t n) const { return lo <= n && n <= hi; }
 };
 
@@ -124,8 +137,8 @@ class Filter {
   bool empty() const { return root_ < 0; }
   bool uses(Op op) const { return used_ >> static_cast<unsigned>(op) & 1; }
   bool uses_header() const;  // some condition looks at header fields
-  // The fields that conditions on single ones and on sent days look at: in lower case, in order, each once.
-  std::vector<std::string> fields() const;
+  // What conditions on single fields and on sent days look at, in order, each once.
+  std::vector<FieldForm> fields() const;
   bool uses_body() const { return uses(Op::body) || uses(Op::text); }
   bool uses_fuzzy() const;
   bool uses_threads() const { return uses(Op::flag_in_thread) || uses(Op::flag_all_thread); }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/codec.h"
 #include "base/text.h"
 #include "mime/address.h"
 #include "mime/header.h"
@@ -13,10 +14,9 @@ namespace postern::query {
 
 namespace {
 
-// What delivery put before the message is not in its cached header.
 bool certain(const Content& content, std::string_view name) {
   if (content.header_kind != Content::Header::cached) return content.header_kind == Content::Header::whole;
-  return mime::cacheable_field(name) && name != "return-path" && name != "delivered-to";
+  return cache_decides(name);
 }
 
 // A value that decoding and unfolding would leave as it is.
@@ -74,17 +74,47 @@ constexpr std::array<std::string_view, 5> kReaderFields = {"from", "to", "cc", "
 
 }  // namespace
 
-std::string field_lines(std::string_view header, std::string_view name) {
+// What delivery put before the message is not in its cached header.
+bool cache_decides(std::string_view name) {
+  return mime::cacheable_field(name) && name != "return-path" && name != "delivered-to";
+}
+
+namespace {
+
+// Texts one after the other, each with its length: a needle is in one of them, not between two.
+void add_texts(std::string& out, std::string_view value, FieldForm::Form form, mime::Collation collation) {
+  std::string text;
+  if (is_plain(value)) text = value.substr(std::min(value.find_first_not_of(" \t"), value.size()));
+  else text = mime::decode_text(value);
+  base::put_bytes(out, mime::match_key(collation, text));
+  if (form == FieldForm::Form::addresses) base::put_bytes(out, mime::match_key(collation, plain_addresses(value)));
+}
+
+// Every text contains the empty one: the question is whether there is one.
+Truth match_kept(const Condition& c, const Content& content) {
+  auto same = [&c](const KeptField& f) { return f.of->form == c.form() && f.of->name == c.name; };
+  auto field = std::ranges::find_if(content.fields, same);
+  if (field == content.fields.end()) return Truth::unknown;
+  base::Reader in(field->made);
+  while (!in.at_end())
+    if (in.bytes().find(c.text) != std::string_view::npos && in.ok()) return Truth::yes;
+  return Truth::no;
+}
+
+}  // namespace
+
+std::string form_field(std::string_view header, const FieldForm& form, mime::Collation collation) {
   std::string out;
   mime::for_each_field(header, [&](const mime::Field& f) {
-    if (!base::iequals(f.name, name)) return;
-    out += header.substr(f.begin, f.end - f.begin);
-    if (!out.ends_with('\n')) out += "\r\n";
+    if (!base::iequals(f.name, form.name)) return;
+    if (form.form == FieldForm::Form::lines) out += header.substr(f.begin, f.end - f.begin);
+    else add_texts(out, f.value, form.form, collation);
   });
   return out;
 }
 
 Truth match_field(const Condition& c, mime::Collation collation, const Content& content) {
+  if (content.header_kind == Content::Header::kept) return match_kept(c, content);
   mime::FieldReader reader(content.header);
   mime::Field f;
   while (reader.next(f))

@@ -58,7 +58,7 @@ namespace {
 
 // `content` may have nothing but its header.
 std::string key_of(const KeyKind& kind, const StoredContent& content) {
-  if (!kind.field.empty()) return field_lines(content.header, kind.field);
+  if (kind.field) return form_field(content.header, *kind.field, kind.collation);
   if (kind.thread) return thread_key(kind.collation, content);
   Comparator c{.key = kind.key, .collation = kind.collation};
   return text_key(c, content);
@@ -114,10 +114,11 @@ std::vector<std::shared_ptr<KeyColumn>> columns_of(const Access& access, std::ve
 
 }  // namespace
 
-io::Task<Result<std::vector<std::shared_ptr<KeyColumn>>>> field_columns(Access access, std::vector<std::string> fields,
+io::Task<Result<std::vector<std::shared_ptr<KeyColumn>>>> field_columns(Access access, mime::Collation collation,
+                                                                        const std::vector<FieldForm>& fields,
                                                                         const std::vector<Row>& rows) {
   std::vector<KeyKind> kinds;
-  for (std::string& f : fields) kinds.push_back({.field = std::move(f)});
+  for (const FieldForm& f : fields) kinds.push_back({.field = f, .collation = collation});
   auto columns = columns_of(access, kinds);
   Filling filling(kinds, columns);
   std::vector<Row> lacking = filling.lacking(rows);

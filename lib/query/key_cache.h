@@ -22,7 +22,7 @@ struct KeyKind {
   std::uint64_t account = 0;
   std::uint64_t epoch = 0;   // of the account: another one, other emails
   bool thread = false;       // thread_key() instead of the comparator's
-  std::string field;         // field_lines() instead, of the field of this name
+  std::optional<FieldForm> field;  // form_field() instead
   Comparator::Key key = Comparator::Key::subject;
   mime::Collation collation = mime::Collation::unicode_casemap;
   auto operator<=>(const KeyKind&) const = default;
@@ -74,8 +74,9 @@ class KeyCache {
 io::Task<base::Result<std::vector<std::shared_ptr<KeyColumn>>>> fill_columns(Access access, std::vector<KeyKind> kinds,
                                                                               const std::vector<Row>& rows);
 // The columns of these fields, in their order, with keys of the `rows` whose header cache is whole; no more than the budget in one
-// go.  REQUIRES: access.keys, and mime::cacheable_field() of all.
-io::Task<base::Result<std::vector<std::shared_ptr<KeyColumn>>>> field_columns(Access access, std::vector<std::string> fields,
+// go.  REQUIRES: access.keys, and cache_decides() of all.
+io::Task<base::Result<std::vector<std::shared_ptr<KeyColumn>>>> field_columns(Access access, mime::Collation collation,
+                                                                               const std::vector<FieldForm>& fields,
                                                                                const std::vector<Row>& rows);
 // For comparators on Key::given: the text_key() by place in the order and number of the row; without one it is empty.
 using GivenKeys = std::map<std::pair<std::size_t, std::size_t>, std::string>;

@@ -86,6 +86,20 @@ class Good(unittest.TestCase):
         self.assertTrue(body.startswith(b'Return-Path: <s@example.net>\r\nDelivered-To: alice@example.org\r\nReceived: from client.example (127.0.0.1)'))
         self.assertTrue(body.endswith(b'Subject: t\r\n\r\n.dot\r\n\xe9\x80 \r bare\r\n'), body)
 
+    def test_trace_fields_are_found(self):
+        """They are in no header cache: each time the message itself is asked."""
+        d = Dialogue()
+        d.start('alice@example.org', mail='MAIL FROM:<rarely@example.net>')
+        d.message('Subject: traced\r\n\r\nx\r\n.\r\n')
+        self.assertTrue(d.reply().startswith('250'))
+        c = P.imap('alice@example.org')
+        n = c.select('INBOX', readonly=True)[1][0]
+        for _ in range(2):
+            self.assertEqual(c.search(None, 'HEADER', 'Return-Path', 'rarely')[1], [n])
+            self.assertEqual(c.search(None, 'HEADER', 'Delivered-To', 'alice', 'SUBJECT', 'traced')[1], [n])
+            self.assertEqual(c.search(None, 'NOT', 'HEADER', 'Return-Path', '""', 'SUBJECT', 'traced')[1], [b''])
+        c.logout()
+
     def test_pipelining_and_bdat(self):
         d = Dialogue()
         d.send('MAIL FROM:<>\r\nRCPT TO:<alice@example.org>\r\nRCPT TO:<bob@example.org>\r\nBDAT 14\r\nSubject: b\r\n\r\nBDAT 4 LAST\r\nhi\r\n')

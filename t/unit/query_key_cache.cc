@@ -53,15 +53,15 @@ TEST(KeyCache, KeepsTheLatestUsedWithinItsBudget) {
 // Empty columns take nothing of the budget: names that somebody makes up must not add up.
 TEST(KeyCache, KeepsNoMoreThanItsNumberOfColumns) {
   KeyCache cache(100'000);
-  auto first = cache.column({.field = "first"});
-  auto second = cache.column({.field = "second"});
-  for (std::size_t i = 2; i < kMaxColumns; ++i) cache.column({.field = "x" + std::to_string(i)});
+  auto first = cache.column({.field = FieldForm{"first"}});
+  auto second = cache.column({.field = FieldForm{"second"}});
+  for (std::size_t i = 2; i < kMaxColumns; ++i) cache.column({.field = FieldForm{"x" + std::to_string(i)}});
   cache.trim();
-  EXPECT_EQ(cache.column({.field = "first"}), first);
-  cache.column({.field = "one more"});
+  EXPECT_EQ(cache.column({.field = FieldForm{"first"}}), first);
+  cache.column({.field = FieldForm{"one more"}});
   cache.trim();
-  EXPECT_EQ(cache.column({.field = "first"}), first);
-  EXPECT_NE(cache.column({.field = "second"}), second);
+  EXPECT_EQ(cache.column({.field = FieldForm{"first"}}), first);
+  EXPECT_NE(cache.column({.field = FieldForm{"second"}}), second);
 }
 
 TEST(ThreadKey, ThereAndBack) {

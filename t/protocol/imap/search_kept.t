@@ -58,6 +58,9 @@ S: c6 OK *
 C: c7 SEARCH OR HEADER Received here HEADER Comments second
 S: * SEARCH 1 2
 S: c7 OK *
+C: c8 SEARCH HEADER Return-Path "" UNDELETED
+S: * SEARCH
+S: c8 OK *
 C: d1 SEARCH FROM green
 S: * SEARCH 2
 S: d1 OK *
