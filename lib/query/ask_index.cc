@@ -57,6 +57,9 @@ Question question_of(const Condition& c) {
   return q;
 }
 
+// What no look at the message would find.
+bool finds_documents(const LeafQuestion& q) { return q.question.fields() & index::bit(index::Field::document); }
+
 io::Task<base::Result<search::Answer>> ask(Access& access, std::uint64_t epoch, const std::vector<LeafQuestion>& questions,
                                            const std::vector<std::uint64_t>& emails) {
   search::Ask a;
@@ -117,10 +120,12 @@ io::Task<std::shared_ptr<const Filter>> with_hints(Access access, std::shared_pt
   std::uint64_t epoch = info->account().epoch();
   auto answer = co_await ask(access, epoch, questions, {});
   if (!answer || !answer->covered()) co_return filter;
-  // A few that may be new are looked at; many are asked for by name, since flags change, too.  All is asked anew then: what
-  // an index holds and what it finds must be of one revision, or a message that came in between would be missed.
+  // A few that may be new are looked at, where a look sees all that the index does; others are asked for by name, since flags
+  // change, too.  All is asked anew then: what an index holds and what it finds must be of one revision, or a message that came
+  // in between would be missed.
   std::vector<std::uint64_t> known, later = newer(answer->modseq());
-  if (later.size() > kNewerLookedAt && later.size() <= kMaxAskedByName) {
+  std::size_t looked_at = std::ranges::any_of(questions, finds_documents) ? 0 : kNewerLookedAt;
+  if (later.size() > looked_at && later.size() <= kMaxAskedByName) {
     answer = co_await ask(access, epoch, questions, later);
     if (!answer || !answer->covered()) co_return filter;
     auto missing = client::unpack_ids(answer->missing());
