@@ -101,6 +101,10 @@ bool Filter::uses_fuzzy() const {
   return std::ranges::any_of(all_, [](const Condition& c) { return c.match == Condition::Match::fuzzy; });
 }
 
+bool Filter::is_substring() const {
+  return std::ranges::all_of(all_, [](const Condition& c) { return c.match == Condition::Match::substring; });
+}
+
 bool Filter::immutable() const {
   static constexpr Op kMutable[] = {Op::seq,    Op::uid,  Op::mailbox,        Op::other_mailbox,  Op::modseq,
                                     Op::recent, Op::flag, Op::flag_in_thread, Op::flag_all_thread};

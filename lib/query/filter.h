@@ -141,6 +141,7 @@ class Filter {
   std::vector<FieldForm> fields() const;
   bool uses_body() const { return uses(Op::body) || uses(Op::text); }
   bool uses_fuzzy() const;
+  bool is_substring() const;  // every text condition matches by substring
   bool uses_threads() const { return uses(Op::flag_in_thread) || uses(Op::flag_all_thread); }
   // Only on what never changes of a message: dates, size, header, body.
   bool immutable() const;

@@ -10,6 +10,7 @@ inline constexpr std::uint64_t kMaxHeaderRead = 1u << 20;    // of one message's
 inline constexpr std::size_t kContentsAtOnce = 500;          // stored contents asked for in one call
 inline constexpr std::size_t kHeadersAtOnce = 2'000;         // header caches asked for in one call
 inline constexpr std::size_t kMaxFieldsKept = 8;             // of one filter; with more of them, header caches are read each time
+inline constexpr std::size_t kMaxRowsKept = 100'000;         // of a sheet; with more an index is asked of header fields, where there is one
 inline constexpr std::size_t kMaxColumns = 1'000;            // of a KeyCache
 inline constexpr std::size_t kBodiesAtOnce = 16;             // bodies read in one job of a worker
 inline constexpr std::size_t kNewerLookedAt = 32;            // messages that an index may not hold: they are scanned
