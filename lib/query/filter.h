@@ -104,6 +104,7 @@ struct Binding {
   std::int64_t now = 0;
   mime::Collation collation = mime::Collation::unicode_casemap;
   bool words = false;  // where the filter says substring, words are meant
+  std::uint32_t all_mail = 0;  // the mailbox that shows all mail: no other_mailbox is fulfilled by it
 };
 // The bit of a flag or keyword; -1 when no message can have it.
 int flag_bit(std::string_view name, const std::vector<std::string>& keywords);

@@ -59,10 +59,13 @@ Result<std::vector<MailboxState*>> mailboxes_of(const Principal& who, AccountSta
   if (who.kind == Kind::user && is_owner(who, a.id) && t.mailboxes_size() == 1 && !t.deliver_to().empty()) {
     MailboxState* m = at_path(a, t.deliver_to());
     if (!m) return fail(Fault::permanent, "no such mailbox", "NOT_FOUND");
+    if (m->rec.all()) return fail(Fault::permanent, std::string(model::kNotInAllMailText), "CANNOT");
     out.push_back(m);
     return out;
   }
   for (std::uint32_t id : t.mailboxes()) {
+    // Beside others, the mailbox that shows all mail makes no difference.
+    if (a.shows_all(id) && std::ranges::any_of(t.mailboxes(), [id](std::uint32_t other) { return other != id; })) continue;
     auto m = open_mailbox(who, a, id, model::kInsert);
     if (!m) return pass(m);
     if (std::ranges::find(out, *m) == out.end()) out.push_back(*m);
@@ -70,7 +73,7 @@ Result<std::vector<MailboxState*>> mailboxes_of(const Principal& who, AccountSta
   if (out.empty() && !is_owner(who, a.id)) return fail(Fault::permanent, "no such mailbox", "NOT_FOUND");
   if (out.empty()) {
     MailboxState* m = t.deliver_to().empty() ? nullptr : a.top_without_case(t.deliver_to());
-    if (!m) m = a.child(0, "INBOX");
+    if (!m || m->rec.all()) m = a.child(0, "INBOX");
     if (!m) return fail(Fault::permanent, "the account has no INBOX", "NOT_FOUND");
     out.push_back(m);
   }
