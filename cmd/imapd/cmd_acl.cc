@@ -39,6 +39,11 @@ io::Task<base::Result<Identifier>> resolve(Session& s, std::string_view written)
   co_return id;
 }
 
+// Those that there are in this mailbox: its owner has them all.
+model::Rights all_rights(const Mailbox& m) {
+  return m.record.all() ? model::kAllRights & ~model::kNotInAllMail : model::kAllRights;
+}
+
 Reply no_such_identifier() {
   return no("No such account or group", "CANNOT");
 }
@@ -94,7 +99,7 @@ Answer run_getacl(Session& s, imap::MailboxArgs args) {
   imap::append_mailbox(out, found->name, s.utf8_names());
   append_identifier(s, out, who->front().name(), false);
   out += ' ';
-  out += model::format_rights(model::kAllRights);
+  out += model::format_rights(all_rights(*found));
   std::size_t at = 1;
   for (const auto& g : found->record.acl()) {
     std::string name(model::kAnyoneName);
@@ -131,7 +136,7 @@ Answer run_listrights(Session& s, imap::AclArgs args) {
   std::string out = "* LISTRIGHTS ";
   imap::append_mailbox(out, found->name, s.utf8_names());
   append_identifier(s, out, args.identifier, false);
-  std::string all = model::format_rights(model::kAllRights);
+  std::string all = model::format_rights(all_rights(*found));
   if (id->principal == found->account->id) {
     out += ' ';
     out += all;

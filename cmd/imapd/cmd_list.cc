@@ -37,7 +37,7 @@ Patterns patterns_of(const Session& s, const imap::ListArgs& args) {
 // Is it one of those that the selection options ask for?
 bool selected(const imap::ListArgs& args, const Mailbox& m) {
   bool options = (!args.select_subscribed || m.record.subscribed()) &&
-                 (!args.select_special || !special_use(m.record.role()).empty());
+                 (!args.select_special || !special_use(m.record).empty());
   bool asks = args.select_subscribed || args.select_special;
   return options && (m.listed() || m.is_lost() || !asks);
 }
@@ -52,8 +52,8 @@ void list_line(Session& s, std::string& out, const imap::ListArgs& args, const M
   out += "* LIST (";
   if (!m.listed()) add_attribute(out, args.extended || s.rev2 ? "\\NonExistent" : "\\Noselect");
   if (args.return_subscribed && m.record.subscribed()) add_attribute(out, "\\Subscribed");
-  add_attribute(out, m.has_children ? "\\HasChildren" : "\\HasNoChildren");
-  if (std::string_view use = special_use(m.record.role()); !use.empty()) add_attribute(out, use);
+  add_attribute(out, child_attributes(m));
+  if (std::string_view use = special_use(m.record); !use.empty()) add_attribute(out, use);
   out += ") \"/\" ";
   imap::append_mailbox(out, m.name, s.utf8_names());
   if (child_matches)

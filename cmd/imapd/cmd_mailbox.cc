@@ -62,7 +62,7 @@ Answer run_create(Session& s, imap::CreateArgs args) {
   stored::Request request;
   stored::CreateMailbox& create = *request.mutable_create_mailbox();
   for (std::string& c : place->path) create.add_path(std::move(c));
-  // A mailbox has one role at most, and what stands for a search (\All, \Flagged) can't be made.
+  // A mailbox has one role at most, \All is the server's, and \Flagged stands for a search.
   if (args.uses.size() > 1) co_return no("One use at most", "USEATTR");
   if (!args.uses.empty()) {
     std::string_view role = role_of(args.uses[0]);

@@ -39,7 +39,7 @@ struct Target {
   std::uint32_t mailbox = 0;
   std::string name;
   std::shared_ptr<client::Login> login;
-  std::string role;
+  std::string_view use;
   bool own_mailbox = false;
 };
 
@@ -47,7 +47,7 @@ io::Task<base::Result<Target>> find_target(Session& s, std::string wire) {
   if (wire.empty()) co_return Target{0, {}, s.self, {}};
   auto found = co_await find_mailbox(s, std::move(wire));
   if (!found) co_return base::pass(found);
-  co_return Target{found->record.id(), found->name, found->login, found->record.role(), found->account == s.home};
+  co_return Target{found->record.id(), found->name, found->login, special_use(found->record), found->account == s.home};
 }
 
 // What was asked for by its own name and has no value is told as NIL; what is too long is left out.
@@ -87,7 +87,7 @@ Answer run_getmetadata(Session& s, imap::GetMetadataArgs args) {
       found.set_longest(std::max<std::uint64_t>(found.longest(), found.entries(i).value().size()));
       found.mutable_entries()->DeleteSubrange(i, 1);
     }
-  if (target->own_mailbox) tell_special_use(target->role, args, found);
+  if (target->own_mailbox) tell_special_use(target->use, args, found);
   std::string line = answer_line(s, args, target->name, found);
   if (!line.empty()) s.write(std::move(line));
   if (!found.longest()) co_return ok("Done");
@@ -150,7 +150,7 @@ io::Task<base::Result<AllMetadata>> load_metadata(Session& s, const MailboxList&
     if (m.account != s.home) continue;
     auto& of_mailbox = out[{m.login->account(), m.record.id()}];
     of_mailbox.erase(std::string(kSpecialUseEntry));
-    std::string_view use = special_use(m.record.role());
+    std::string_view use = special_use(m.record);
     if (!use.empty()) of_mailbox[std::string(kSpecialUseEntry)] = use;
   }
   co_return out;

@@ -162,6 +162,7 @@ std::unique_ptr<Selected> selected_box(const Session& s, const Found& found, boo
   box->viewer = found.own_flags ? s.self->account() : 0;
   box->uidvalidity = selected.mailbox().uidvalidity();
   box->examined = examined;
+  box->all = selected.mailbox().all();
   box->set_rights(selected.rights());
   box->url_keys = selected.mailbox().url_keys();
   imap::UidSet uids;

@@ -173,6 +173,8 @@ io::Task<void> Contexts::catch_up(Session& s, const imap::UidSet& arrived) {
 io::Task<base::Result<>> Contexts::evaluate(Session& s, std::size_t index, const Scope& scope,
                                             const imap::UidSet& arrived) {
   Context& c = *all_[index];
+  // What the index finds of them: a flag that changes must not lose what only the index can find.
+  c.filter = co_await ask_index(s, scope, c.filter);
   auto rows = co_await matching_rows(s, scope, c.filter);
   if (!rows) co_return base::pass(rows);
   imap::UidSet match;

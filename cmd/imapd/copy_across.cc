@@ -224,6 +224,8 @@ io::Task<Result<>> copy_across(Session& s, imap::UidSet uids, Mailbox to, bool m
   constexpr model::Rights kMove = model::kDeleteMessages | model::kExpunge;
   if (move && (s.box->rights & kMove) != kMove)
     co_return base::fail(base::Fault::permanent, "no right to take messages away from here", "DENIED");
+  if (move && s.box->all)
+    co_return base::fail(base::Fault::permanent, std::string(model::kStaysInAllMailText), "CANNOT");
   Across across(s, std::move(to), move, pairs);
   co_return co_await across.run(std::move(uids));
 }

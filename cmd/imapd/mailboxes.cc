@@ -33,9 +33,15 @@ bool before(const Mailbox& a, const Mailbox& b) {
 
 }  // namespace
 
-std::string_view special_use(std::string_view role) {
+std::string_view child_attributes(const Mailbox& m) {
+  if (m.record.all()) return "\\HasNoChildren \\NoInferiors";
+  return m.has_children ? "\\HasChildren" : "\\HasNoChildren";
+}
+
+std::string_view special_use(const records::Mailbox& m) {
+  if (m.role() == "all") return m.all() ? "\\All" : "";   // that one is the server's
   for (const Use& u : kUses)
-    if (u.role == role) return u.attribute;
+    if (u.role == m.role()) return u.attribute;
   return {};
 }
 
@@ -200,6 +206,8 @@ std::string inbox_in_upper(std::string path) {
 
 base::Result<> permit(const Mailbox& m, model::Rights need) {
   if ((m.rights & need) == need) return {};
+  if (m.listed() && m.record.all() && (need & model::kNotInAllMail))
+    return base::fail(base::Fault::permanent, std::string(model::kNotInAllMailText), "CANNOT");
   if (m.listed()) return base::fail(base::Fault::permanent, "no right to do this here", "DENIED");
   return base::fail(base::Fault::permanent, "no such mailbox", "NOT_FOUND");
 }

@@ -61,7 +61,7 @@ base::Result<std::string> canonical(const Session& s, std::string_view wire,
                                     bool may_end_in_separator = false);
 // Finds the mailbox named on the wire, whose ever it is.  NOT_FOUND when there is none that the user may know of.
 io::Task<base::Result<Mailbox>> find_mailbox(Session& s, std::string wire);
-// Has he these rights?  DENIED; NOT_FOUND for what he may not list.
+// Has he these rights?  DENIED; NOT_FOUND for what he may not list; CANNOT for what nobody may do where all mail is shown.
 base::Result<> permit(const Mailbox& m, model::Rights need);
 // A mailbox that may be made: in the user's account unless the name leads into one that shares something.
 struct NewPlace {
@@ -77,8 +77,10 @@ void tell_normalized(Session& s, std::string_view attributes, std::string_view n
 
 // Parent components and last component.
 std::vector<std::string> components(std::string_view name);
-// "\Sent" for a role, empty when there is none.
-std::string_view special_use(std::string_view role);
+// What LIST tells of the mailboxes below it: \HasChildren, \HasNoChildren, and \NoInferiors where none can be.
+std::string_view child_attributes(const Mailbox& m);
+// "\Sent" for its role, empty when there is none.
+std::string_view special_use(const records::Mailbox& m);
 // The role of "\Sent", in any case; empty when it can't be given to a mailbox.
 std::string_view role_of(std::string_view use);
 

@@ -14,8 +14,8 @@ namespace {
 // "* LIST (\Subscribed \HasNoChildren) "/" name\r\n"
 std::string mailbox_line(const Session& s, const Mailbox& m, std::string_view old_name) {
   std::string attributes = m.record.subscribed() ? "\\Subscribed " : "";
-  attributes += m.has_children ? "\\HasChildren" : "\\HasNoChildren";
-  if (std::string_view use = special_use(m.record.role()); !use.empty()) {
+  attributes += child_attributes(m);
+  if (std::string_view use = special_use(m.record); !use.empty()) {
     attributes += ' ';
     attributes += use;
   }

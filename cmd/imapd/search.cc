@@ -126,6 +126,7 @@ query::Access access(Session& s, const Scope& scope) {
   a.index = &s.shared.index;
   a.keys = &s.shared.sort_keys;
   a.epoch = scope.account->epoch;
+  a.rows = scope.map.size();
   return a;
 }
 

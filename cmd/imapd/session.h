@@ -55,6 +55,7 @@ struct Selected {
   std::uint32_t uidvalidity = 0;
   bool read_only = false;         // nothing can be changed: by EXAMINE, or for want of rights
   bool examined = false;
+  bool all = false;               // it shows all mail: no message is moved out of it
   bool annotate = false;          // RFC 5257 4.2: to be told which annotations change
   imap::UidRuns map;              // what the client has been told exists
   std::uint64_t modseq = 0;       // changes up to here are told, or noted in `expunged`

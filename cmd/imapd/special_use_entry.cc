@@ -7,7 +7,7 @@
 
 namespace postern::imapd {
 
-void tell_special_use(std::string_view role, const imap::GetMetadataArgs& args, stored::Metadata& found) {
+void tell_special_use(std::string_view use, const imap::GetMetadataArgs& args, stored::Metadata& found) {
   bool asked = std::ranges::any_of(args.entries, [&args](const std::string& entry) {
     return model::entry_matches(entry, kSpecialUseEntry, static_cast<int>(args.depth));
   });
@@ -16,7 +16,6 @@ void tell_special_use(std::string_view role, const imap::GetMetadataArgs& args, 
   auto kept = std::remove_if(entries.begin(), entries.end(),
                              [](const auto& e) { return e.entry() == kSpecialUseEntry; });
   entries.erase(kept, entries.end());
-  std::string_view use = special_use(role);
   if (use.empty()) return;
   if (args.max_size_given && use.size() > args.max_size) {
     found.set_longest(std::max<std::uint64_t>(found.longest(), use.size()));

@@ -11,8 +11,8 @@ namespace postern::imapd {
 
 inline constexpr std::string_view kSpecialUseEntry = "/private/specialuse";
 
-// Puts the role among what stored has found, where the question wants it, and instead of what stored has for it.
-void tell_special_use(std::string_view role, const imap::GetMetadataArgs& args, stored::Metadata& found);
+// Puts the use (special_use()) among what stored has found, where the question wants it, and instead of what stored has for it.
+void tell_special_use(std::string_view use, const imap::GetMetadataArgs& args, stored::Metadata& found);
 // Gives a mailbox of one's own another role, or none for NIL; NO [USEATTR] where that can't be.
 io::Task<Reply> set_special_use(Session& s, std::uint32_t mailbox, imap::EntryValue value);
 

@@ -36,7 +36,7 @@ StoredMail::StoredMail(Session& s, std::shared_ptr<client::Login> login, std::ui
               {.learn = [account = account_](const stored::FlagsStored& done) { account->learn(0, done.new_keywords()); }}) {}
 
 sieved::Run StoredMail::run() const {
-  return client::stored_run(owner_, s_.shared.settings.hostname);
+  return client::stored_run(owner_);
 }
 
 // A flag without its name would be lost when flags are set anew.

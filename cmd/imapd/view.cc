@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "cmd/imapd/session.h"
+#include "query/hints.h"
 
 namespace postern::imapd {
 
@@ -44,9 +45,9 @@ void View::apply(std::uint64_t since, std::uint64_t modseq,
 std::vector<std::uint64_t> View::newer_than(std::uint64_t modseq) const {
   std::vector<std::uint64_t> out;
   for (std::size_t i = 0; i < base_->size(); ++i)
-    if (base_->modseq[i] > modseq) out.push_back(base_->email[i]);
+    if (query::hinted_modseq(base_->flags(i), base_->modseq[i]) > modseq) out.push_back(base_->email[i]);
   for (const auto& [uid, row] : changed_)
-    if (row.modseq > modseq) out.push_back(row.email);
+    if (query::hinted_modseq(row.flags, row.modseq) > modseq) out.push_back(row.email);
   std::ranges::sort(out);
   auto twice = std::ranges::unique(out);
   out.erase(twice.begin(), twice.end());
@@ -56,7 +57,7 @@ std::vector<std::uint64_t> View::newer_than(std::uint64_t modseq) const {
 imap::UidSet View::uids_where(const std::function<bool(std::uint64_t email, std::uint64_t modseq)>& may) const {
   std::vector<imap::Run> out;
   for (std::size_t i = 0; i < base_->size(); ++i)
-    if (may(base_->email[i], base_->modseq[i])) out.push_back({base_->uid[i], base_->uid[i]});
+    if (may(base_->email[i], query::hinted_modseq(base_->flags(i), base_->modseq[i]))) out.push_back({base_->uid[i], base_->uid[i]});
   // What is known better by now, whatever the sheet said.
   for (const auto& [uid, row] : changed_) out.push_back({uid, uid});
   return imap::UidSet(std::move(out));

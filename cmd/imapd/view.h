@@ -46,7 +46,8 @@ class View {
   // Too much has changed: take a new sheet.
   bool worn() const { return changed_.size() > kMaxChanged; }
   std::size_t size() const { return base_->size(); }
-  // Emails whose rows changed after this, ascending; and the UIDs of rows whose email and modseq `may` lets through.
+  // Emails whose rows changed after this, ascending; and the UIDs of rows whose email and modseq `may` lets through.  The modseq
+  // is the one that an index is asked about with (query/hints.h).
   std::vector<std::uint64_t> newer_than(std::uint64_t modseq) const;
   imap::UidSet uids_where(const std::function<bool(std::uint64_t email, std::uint64_t modseq)>& may) const;
 

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/system.h"
 #include "cmd/indexer/batch.h"
+#include "cmd/indexer/gone.h"
 #include "index/damage.h"
 #include "model/account_entries.h"
 
@@ -17,15 +18,6 @@ using Emails = std::vector<std::uint64_t>;
 io::Task<base::Result<>> commit(Shared& s, WriterPtr writer) {
   ++s.commits;
   co_return co_await s.loop.blocking([writer] { return writer->commit(false); });
-}
-
-io::Task<base::Result<>> remove_emails(Shared& s, WriterPtr writer, Emails emails) {
-  s.removed += emails.size();
-  co_return co_await s.loop.blocking([writer, emails = std::move(emails)]() -> base::Result<> {
-    for (std::uint64_t e : emails)
-      if (auto ok = writer->remove(e); !ok) return ok;
-    return {};
-  });
 }
 
 // Those that are not there yet, in commits of a bounded size; the last part is left to the caller's.  False: the slice ended
@@ -55,14 +47,11 @@ io::Task<base::Result<bool>> add_emails(Shared& s, Account& account, WriterPtr w
 io::Task<base::Result<bool>> compare(Shared& s, Account& account, WriterPtr writer, std::uint64_t epoch, std::uint64_t until) {
   auto view = co_await s.store.sheet(*account.login, 0);
   if (!view) co_return base::pass(view);
-  auto have = co_await s.loop.blocking([writer] { return writer->ids(); });
-  if (!have) co_return base::pass(have);
-  Emails alive(view->sheet->email.begin(), view->sheet->email.end()), gone;
-  std::ranges::set_difference(*have, alive, std::back_inserter(gone));
-  auto removing = remove_emails(s, writer, std::move(gone));
+  Emails visible(view->sheet->email.begin(), view->sheet->email.end());
+  auto removing = remove_others(s, account, writer, visible);
   auto removed = co_await std::move(removing);
   if (!removed) co_return base::pass(removed);
-  auto adding = add_emails(s, account, writer, std::move(alive), until);
+  auto adding = add_emails(s, account, writer, std::move(visible), until);
   auto all = co_await std::move(adding);
   if (all && *all) writer->set_covered({epoch, view->modseq});
   co_return all;
@@ -84,7 +73,7 @@ io::Task<base::Result<bool>> changes(Shared& s, Account& account, WriterPtr writ
     const stored::Changes& c = reply->changes();
     Emails created(c.created().begin(), c.created().end()), destroyed(c.destroyed().begin(), c.destroyed().end());
     std::ranges::sort(created);
-    auto removing = remove_emails(s, writer, std::move(destroyed));
+    auto removing = remove_gone(s, account, writer, std::move(destroyed));
     auto removed = co_await std::move(removing);
     if (!removed) co_return base::pass(removed);
     auto adding = add_emails(s, account, writer, std::move(created), until);
@@ -168,6 +157,13 @@ io::Task<base::Result<bool>> bring_up(Shared& s, Account& account, const stored:
     all = co_await std::move(comparing);
   }
   if (!all || !*all) co_return all;
+  // No change tells that one is expunged which had \Deleted before.
+  if ((*writer)->count() > info.used_emails()) {
+    auto view = co_await s.store.sheet(*account.login, 0);
+    if (!view) co_return base::pass(view);
+    auto removing = remove_others(s, account, *writer, {view->sheet->email.begin(), view->sheet->email.end()});
+    if (auto ok = co_await std::move(removing); !ok) co_return base::pass(ok);
+  }
   if ((*writer)->pending() > 0 || (*writer)->covered().modseq != before.modseq) {
     auto committing = commit(s, *writer);
     auto committed = co_await std::move(committing);

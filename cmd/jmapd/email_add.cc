@@ -37,8 +37,8 @@ io::Task<jmap::Set<AddedEmail>> add_email(Context& c, NewEmail email) {
   const auto& one = reply->added().results(0);
   if (one.has_error() && !one.error().code().empty()) {
     auto error = set_error_of(one.error());
-    // The blob was looked up before: what is not found is a mailbox.
-    if (error.type == "notFound" || error.type == "invalidProperties")
+    // The blob was looked up before: what is not found is a mailbox, and what can't be is to be in one.
+    if (error.type == "notFound" || error.type == "invalidProperties" || one.error().code() == "CANNOT")
       error = jmap::invalid_properties({"mailboxIds"}, error.description);
     co_return std::unexpected(std::move(error));
   }

@@ -29,9 +29,13 @@ std::vector<std::uint64_t> newer_than(const model::Sheet& sheet, std::uint64_t m
 
 class Search {
  public:
-  Search(Context& c, EmailSearch& search, client::SheetView view)
+  Search(Context& c, EmailSearch& search, client::SheetView view, std::uint32_t all_mail)
       : c_(c), search_(search), view_(std::move(view)), threads_(std::make_shared<query::ThreadTable>()) {
-    search_.filter.bind({.account = c.account(), .keywords = view_.keywords, .now = base::unix_now(), .words = c.shared.word_search});
+    search_.filter.bind({.account = c.account(),
+                         .keywords = view_.keywords,
+                         .now = base::unix_now(),
+                         .words = c.shared.word_search,
+                         .all_mail = all_mail});
     search_.sort.bind(view_.keywords);
     if (search_.filter.uses_threads() || search_.sort.uses_threads())
       *threads_ = query::thread_table(*view_.sheet);
@@ -159,7 +163,13 @@ Method<EmailSearch> read_search(Context& c, Args& args) {
 io::Task<Method<SearchResult>> search_emails(Context& c, EmailSearch& search, std::size_t need) {
   auto view = co_await c.shared.store.sheet(*c.login, 0);
   if (!view) co_return std::unexpected(jmap::from_store(view.error()));
-  Search s(c, search, std::move(*view));
+  std::uint32_t all_mail = 0;
+  if (search.filter.uses(query::Condition::Op::other_mailbox)) {
+    auto info = co_await c.info();
+    if (!info) co_return jmap::pass(info);
+    all_mail = info->all_mail();
+  }
+  Search s(c, search, std::move(*view), all_mail);
   auto out = co_await s.run(need);
   co_return out;
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
 
 #include "base/codec.h"
 #include "base/log.h"
@@ -37,7 +38,7 @@ using Key = std::pair<std::uint64_t, std::string>;
 
 std::string reply_for(const stored::Error& e, bool quota_is_temporary) {
   if (e.code() == "OVER_QUOTA") return quota_is_temporary ? "452 4.2.2 mailbox is full" : "552 5.2.2 mailbox is full";
-  if (e.temporary() || e.code() == "TICKET") return "451 4.3.0 storing failed, try again later";
+  if (e.temporary() || e.code() == "TICKET" || e.code() == "CHANGED") return "451 4.3.0 storing failed, try again later";
   if (e.code() == "LIMIT" || e.code() == "INVALID") return "554 5.6.0 message cannot be stored: " + base::printable(e.what(), 80);
   return "550 5.2.0 " + base::printable(e.what(), 80);
 }
@@ -51,6 +52,7 @@ void add_target(stored::AddEmails& add, const Target& target, const Trace& trace
   t->set_ticket(c.delivery->ticket());
   t->set_deliver_to(c.delivery->detail());
   t->set_prefix(trace_fields(trace, c.address, delivered_to));
+  if (const auto* by = c.filter->decided_by()) *t->mutable_decided_by() = *by;
   // Emails of one copy that differ are told apart.
   if (!c.identity.empty()) t->set_identity(c.identity + std::to_string(target.filing - c.filings.data()));
 }
@@ -77,26 +79,19 @@ class Delivery {
   }
 
   io::Task<void> run() {
-    for (auto& [key, copy] : copies_) co_await decide(copy);
-    std::vector<Target> as_it_came;
+    std::vector<Copy*> all;
     for (auto& [key, copy] : copies_) {
-      if (!copy.error.empty()) continue;
-      for (Filing& f : copy.filings) {
-        const client::Incoming* made = copy.filter->body(f.version);
-        if (!made) {
-          as_it_came.push_back({&copy, &f});
-          continue;
-        }
-        std::vector<Target> one;
-        one.push_back({&copy, &f});
-        co_await store(*made, std::move(one));
-      }
+      co_await decide(copy);
+      all.push_back(&copy);
     }
-    for (std::size_t i = 0; i < as_it_came.size(); i += kTargetsPerCall) {
-      std::vector<Target> some(as_it_came.begin() + static_cast<std::ptrdiff_t>(i),
-                               as_it_came.begin() + static_cast<std::ptrdiff_t>(std::min(as_it_came.size(), i + kTargetsPerCall)));
-      co_await store(message_, std::move(some));
+    co_await store_all(std::move(all));
+    // Scripts that changed while the message was with us.
+    auto stale = std::exchange(stale_, {});
+    for (Copy* c : stale) {
+      c->filter.reset();
+      co_await decide(*c, true);
     }
+    co_await store_all(std::move(stale));
     for (auto& [key, copy] : copies_) {
       if (!copy.error.empty() && copy.filter->refusal().empty()) continue;
       base::kill_point("lmtp.settle");
@@ -128,9 +123,9 @@ class Delivery {
   }
 
   // What its scripts want of this copy; afterwards its filings say what to store.
-  io::Task<void> decide(Copy& c) {
+  io::Task<void> decide(Copy& c, bool anew = false) {
     c.filter = std::make_unique<Filter>(shared_, trace_, message_, FilterFor{*c.delivery, c.address, c.alone});
-    auto filings = co_await c.filter->decide();
+    auto filings = co_await c.filter->decide(anew);
     if (!filings) co_return not_now(c, filings.error());
     c.filings = std::move(*filings);
     c.error = c.filter->refusal();
@@ -152,6 +147,28 @@ class Delivery {
     c.temporary = true;
     ++shared_.refused;
     if (e.code == "TICKET") shared_.recipients.forget(c.address);
+  }
+
+  io::Task<void> store_all(std::vector<Copy*> copies) {
+    std::vector<Target> as_it_came;
+    for (Copy* copy : copies) {
+      if (!copy->error.empty()) continue;
+      for (Filing& f : copy->filings) {
+        const client::Incoming* made = copy->filter->body(f.version);
+        if (!made) {
+          as_it_came.push_back({copy, &f});
+          continue;
+        }
+        std::vector<Target> one;
+        one.push_back({copy, &f});
+        co_await store(*made, std::move(one));
+      }
+    }
+    for (std::size_t i = 0; i < as_it_came.size(); i += kTargetsPerCall) {
+      std::vector<Target> some(as_it_came.begin() + static_cast<std::ptrdiff_t>(i),
+                               as_it_came.begin() + static_cast<std::ptrdiff_t>(std::min(as_it_came.size(), i + kTargetsPerCall)));
+      co_await store(message_, std::move(some));
+    }
   }
 
   io::Task<void> store(const client::Incoming& message, std::vector<Target> some) {
@@ -189,6 +206,10 @@ class Delivery {
   }
 
   void take(Copy& c, const stored::Added::One& one) {
+    if (one.error().code() == "CHANGED" && c.filter->decided_by()) {
+      stale_.push_back(&c);
+      return;
+    }
     if (one.has_error()) {
       c.error = reply_for(one.error(), quota_is_temporary_);
       c.temporary = c.error[0] == '4';
@@ -216,6 +237,7 @@ class Delivery {
   const client::Incoming& message_;
   bool delivered_to_, quota_is_temporary_;
   std::map<Key, Copy> copies_;
+  std::vector<Copy*> stale_;   // decided by scripts that are not the account's any more; nothing of them is stored
 };
 
 }  // namespace

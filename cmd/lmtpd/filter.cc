@@ -4,6 +4,7 @@
 #include <ctime>
 
 #include <algorithm>
+#include <tuple>
 
 #include "base/log.h"
 #include "base/system.h"
@@ -53,20 +54,32 @@ sieved::Run Filter::input() const {
   run.set_from(trace_.from);
   run.set_to(copy_.address);
   run.set_user_address(copy_.address);
-  run.add_user_addresses(copy_.delivery.name());
+  run.set_user(copy_.delivery.name());
   run.set_unique_id(base::random_token(12));
   run.set_now(base::unix_now());
   run.set_zone_minutes(zone_minutes(run.now()));
-  auto& e = *run.mutable_environment();
-  e["domain"] = copy_.delivery.name().substr(copy_.delivery.name().rfind('@') + 1);
-  e["host"] = trace_.host;
-  e["location"] = "MDA";
-  e["phase"] = "during";
-  e["remote-host"] = trace_.helo;
-  if (trace_.address != "local") e["remote-ip"] = trace_.address;
-  e["vnd.dovecot.username"] = copy_.delivery.name();
-  e["vnd.dovecot.default-mailbox"] = "INBOX";
+  run.set_remote_host(trace_.helo);
+  if (trace_.address != "local") run.set_remote_ip(trace_.address);
   return run;
+}
+
+io::Task<sieved::Answer> Filter::Host::answer(const sieved::Question& q) {
+  Filter& f = filter_;
+  bool program = q.kind() == sieved::Question::FILTER || q.kind() == sieved::Question::EXECUTE;
+  if (program && f.scripts_.is_kept) f.confirmed_ = co_await f.confirm();
+  if (f.confirmed_ && *f.confirmed_) co_return co_await f.host_.answer(q);
+  sieved::Answer ends_the_run;
+  ends_the_run.set_failed("the script has changed");
+  co_return ends_the_run;
+}
+
+io::Task<Result<bool>> Filter::confirm() {
+  auto now = co_await shared_.stack.ask(store_);
+  if (!now) co_return base::pass(now);
+  auto of = [](const stored::ScriptState& s) { return std::tuple(s.epoch(), s.script_modseq(), s.vacation_modseq()); };
+  bool same = of(now->state) == of(scripts_.state);
+  scripts_ = std::move(*now);
+  co_return same;
 }
 
 io::Task<Result<sieved::Outcome>> Filter::run(std::vector<client::SieveScript> stack) {
@@ -79,15 +92,9 @@ io::Task<Result<sieved::Outcome>> Filter::run(std::vector<client::SieveScript> s
     message.file = &*file;
   }
   sieved::Run asked = input();
-  auto outcome = co_await shared_.sieve.run(std::move(asked), std::move(stack), message, host_);
-  if (outcome) {
-    for (const auto& e : outcome->errors())
-      base::log(base::Level::warning, "sieve_error",
-                {{"id", trace_.id}, {"account", copy_.delivery.name()}, {"script", e.script()}, {"line", e.line()}, {"what", e.what()}});
-    for (const auto& line : outcome->log()) acts_.note("sieve_log", line);
-    co_return outcome;
-  }
-  if (outcome.error().fault == Fault::temporary) co_return outcome;
+  Host host(*this);
+  auto outcome = co_await shared_.sieve.run(std::move(asked), std::move(stack), message, host);
+  if (outcome || outcome.error().fault == Fault::temporary) co_return outcome;
   // The script's own fault: the message is kept.
   base::log(base::Level::error, "sieve_failed",
             {{"id", trace_.id}, {"account", copy_.delivery.name()}, {"code", outcome.error().code}, {"what", outcome.error().what}});
@@ -99,32 +106,62 @@ io::Task<Result<sieved::Outcome>> Filter::run(std::vector<client::SieveScript> s
   co_return kept;
 }
 
-io::Task<Result<std::vector<Filing>>> Filter::decide() {
-  std::vector<Filing> filings;
-  auto scripts = co_await shared_.stack.of(store_);
-  if (!scripts) co_return base::pass(scripts);
-  if (scripts->stack.empty() && !scripts->vacation) co_return std::vector<Filing>{Filing{}};
+// What the stack says, and the vacation response beside it.
+io::Task<Result<sieved::Outcome>> Filter::evaluate() {
   sieved::Outcome outcome;
-  if (!scripts->stack.empty()) {
-    auto decided = co_await run(std::move(scripts->stack));
-    if (!decided) co_return base::pass(decided);
+  if (!scripts_.stack.empty()) {
+    auto decided = co_await run(scripts_.stack);
+    if (!decided) co_return decided;
     outcome = std::move(*decided);
-    ++shared_.filtered;
   } else {
     outcome.add_actions()->mutable_store()->set_is_keep(true);
     outcome.add_versions()->set_original(true);
   }
-  if (scripts->vacation && files(outcome)) {
-    if (auto script = vacation_script(*scripts->vacation, base::unix_now())) {
-      std::vector<client::SieveScript> alone;
-      alone.push_back(std::move(*script));
-      auto answered = co_await run(std::move(alone));
-      if (answered)
-        for (auto& a : *answered->mutable_actions())
-          if (a.has_vacation()) *outcome.add_actions() = std::move(a);
+  if (!scripts_.vacation || !files(outcome)) co_return outcome;
+  auto script = vacation_script(*scripts_.vacation, base::unix_now());
+  if (!script) co_return outcome;
+  std::vector<client::SieveScript> alone;
+  alone.push_back(std::move(*script));
+  auto answered = co_await run(std::move(alone));
+  if (!answered) co_return outcome;
+  for (auto& a : *answered->mutable_actions())
+    if (a.has_vacation()) *outcome.add_actions() = std::move(a);
+  outcome.mutable_errors()->MergeFrom(answered->errors());
+  co_return outcome;
+}
+
+// Is all of it one email in a mailbox that is there?
+io::Task<bool> Filter::only_stores(const sieved::Outcome& outcome) {
+  if (outcome.actions_size() != 1 || !outcome.actions(0).has_store() || outcome.seen_size()) co_return false;
+  const auto& where = outcome.actions(0).store().where();
+  co_return !where.create() || co_await host_.find(where) != 0;
+}
+
+io::Task<Result<std::vector<Filing>>> Filter::decide(bool anew) {
+  auto scripts = anew ? co_await shared_.stack.ask(store_) : co_await shared_.stack.of(store_);
+  if (!scripts) co_return base::pass(scripts);
+  scripts_ = std::move(*scripts);
+  for (;;) {
+    if (scripts_.stack.empty() && !scripts_.vacation) co_return std::vector<Filing>{Filing{}};
+    auto outcome = co_await evaluate();
+    if (confirmed_ && *confirmed_) {
+      if (!outcome) co_return base::pass(outcome);
+      if (scripts_.is_kept && !co_await only_stores(*outcome)) confirmed_ = co_await confirm();
     }
+    if (!confirmed_) co_return base::pass(confirmed_);
+    if (*confirmed_) co_return co_await take(std::move(*outcome));
+    confirmed_ = true;   // of what is asked for now; so this happens once
   }
+}
+
+io::Task<Result<std::vector<Filing>>> Filter::take(sieved::Outcome outcome) {
+  for (const auto& e : outcome.errors())
+    base::log(base::Level::warning, "sieve_error",
+              {{"id", trace_.id}, {"account", copy_.delivery.name()}, {"script", e.script()}, {"line", e.line()}, {"what", e.what()}});
+  for (const auto& line : outcome.log()) acts_.note("sieve_log", line);
+  if (!scripts_.stack.empty()) ++shared_.filtered;
   if (auto made = versions_.make(outcome, shared_.daemon.config().var_path("spool")); !made) co_return base::pass(made);
+  std::vector<Filing> filings;
   for (auto& a : *outcome.mutable_actions()) {
     if (a.has_store())
       co_await place(a.store().where(), a.version(), filings);

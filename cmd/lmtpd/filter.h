@@ -5,6 +5,11 @@
 // stands in for storing (redirects, pipes) has been accepted; then the caller stores, durably; then settle(), which marks
 // what was seen and sends what is a courtesy.  Whoever goes down in between has not said 250, and the sender's next try
 // does it again.
+//
+// The scripts are those that the account had when the delivery began, or younger ones.  Scripts that are kept from an earlier
+// delivery may decide on one email to be stored and nothing besides: then stored, which commits it, is told by which
+// (decided_by()), and refuses it when the account has others.  All else, and each program that a script runs, waits until
+// stored has said that they are the account's still; when they are not, what they decided is forgotten and it is decided anew.
 // Runs in: lmtpd.  Tests: t/system/test_sieve.py
 #pragma once
 #include <string>
@@ -15,6 +20,7 @@
 #include "client/sieve_versions.h"
 #include "client/store_host.h"
 #include "cmd/lmtpd/session.h"
+#include "cmd/lmtpd/stack.h"
 #include "cmd/lmtpd/trace.h"
 
 namespace postern::lmtpd {
@@ -38,8 +44,11 @@ class Filter {
   Filter(Shared& shared, const Trace& trace, const client::Incoming& message, FilterFor copy);
   ~Filter();
 
-  // What to store.  An error keeps the sender's try from succeeding: nothing could be decided now.
-  io::Task<base::Result<std::vector<Filing>>> decide();
+  // What to store.  An error keeps the sender's try from succeeding: nothing could be decided now.  `anew`: by scripts that
+  // are asked for now, as stored has refused what others decided.
+  io::Task<base::Result<std::vector<Filing>>> decide(bool anew = false);
+  // What the one Filing must be stored with; null: the scripts are the account's for certain.
+  const stored::ScriptState* decided_by() const { return scripts_.is_kept ? &scripts_.state : nullptr; }
   // The whole reply, "550 ...", when the script refuses the message in the protocol; else empty.
   const std::string& refusal() const { return refusal_; }
   // Redirects and pipes.  What can't be sent for good is kept instead: a Filing is added.  Temporary errors only.
@@ -51,8 +60,23 @@ class Filter {
   io::Task<void> settle();
 
  private:
+  // Answers what a run asks; programs, which may do something, only for scripts that are confirmed.
+  class Host : public client::SieveHost {
+   public:
+    explicit Host(Filter& filter) : filter_(filter) {}
+    io::Task<sieved::Answer> answer(const sieved::Question& q) override;
+
+   private:
+    Filter& filter_;
+  };
+
+  io::Task<base::Result<sieved::Outcome>> evaluate();
   io::Task<base::Result<sieved::Outcome>> run(std::vector<client::SieveScript> stack);
   sieved::Run input() const;
+  io::Task<bool> only_stores(const sieved::Outcome& outcome);
+  // Asks for the scripts; are they those that were kept?
+  io::Task<base::Result<bool>> confirm();
+  io::Task<base::Result<std::vector<Filing>>> take(sieved::Outcome outcome);
   io::Task<void> place(const sieved::Destination& where, std::uint32_t version, std::vector<Filing>& out);
   io::Task<void> join_default(std::vector<Filing>& filings);
   void refuse(const sieved::Reject& reject);
@@ -64,6 +88,8 @@ class Filter {
   FilterFor copy_;
   client::TicketStore store_;
   client::StoreHost host_;
+  Scripts scripts_;
+  base::Result<bool> confirmed_ = true;              // what confirm() said within a run
   client::SieveActions acts_;
   client::SieveVersions versions_;
   google::protobuf::RepeatedPtrField<sieved::Outcome::Mark> seen_;

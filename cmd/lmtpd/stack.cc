@@ -9,8 +9,6 @@ using base::Result;
 
 namespace {
 
-constexpr std::size_t kMaxKept = 16u << 20;   // bytes of users' scripts
-
 Result<client::SieveScript> script_in(const std::string& path) {
   auto text = base::read_file(path, model::kMaxScriptBytes);
   if (!text) return pass(text);
@@ -39,52 +37,51 @@ Result<> Stack::read(const service::Config& c) {
   return {};
 }
 
-client::SieveScript Stack::keep(std::uint64_t account, const records::Script& s, std::string text) {
-  if (auto it = kept_.find(account); it != kept_.end()) {
-    recent_.erase(it->second.place);
-    bytes_ -= it->second.script.text->size();
-    kept_.erase(it);
-  }
-  recent_.push_front(account);
-  client::SieveScript script{s.name(), s.sha256(), std::make_shared<const std::string>(std::move(text)), false};
-  bytes_ += script.text->size();
-  kept_[account] = {script, recent_.begin()};
-  while (kept_.size() > 1 && bytes_ > kMaxKept) {
-    auto last = kept_.find(recent_.back());
-    bytes_ -= last->second.script.text->size();
-    kept_.erase(last);
-    recent_.pop_back();
-  }
-  return script;
+Scripts Stack::with(const client::AccountScripts& own) const {
+  Scripts out;
+  out.stack = before_;
+  if (own.active)
+    out.stack.push_back(*own.active);
+  else if (default_)
+    out.stack.push_back(*default_);
+  out.stack.insert(out.stack.end(), after_.begin(), after_.end());
+  out.vacation = own.vacation;
+  out.state = own.state;
+  return out;
 }
 
 io::Task<Result<Scripts>> Stack::of(client::AccountStore& store) {
-  std::uint64_t account = store.account();
+  auto known = kept_.find(store.account());
+  if (!known) co_return co_await ask(store);
+  Scripts out = with(*known);
+  out.is_kept = true;
+  co_return out;
+}
+
+io::Task<Result<Scripts>> Stack::ask(client::AccountStore& store) {
   stored::Request r;
   auto& get = *r.mutable_get_scripts();
   get.set_active(true);
   get.set_text(true);
-  // The text that is asked for is kept here, whatever another delivery does to the table meanwhile.
-  std::optional<client::SieveScript> known;
-  if (auto it = kept_.find(account); it != kept_.end()) known = it->second.script;
-  if (known) get.set_have_sha256(known->sha256);
+  // A text that is here already does not come again.
+  auto known = kept_.find(store.account());
+  if (known && known->active) get.set_have_sha256(known->active->sha256);
   auto reply = co_await store.read(std::move(r));
   if (!reply) co_return base::pass(reply);
   auto& got = *reply->mutable_scripts();
-  Scripts out;
-  out.stack = before_;
+  auto own = std::make_shared<client::AccountScripts>();
   if (got.scripts_size()) {
-    const auto& active = got.scripts(0);
-    bool same = known && known->sha256 == active.sha256();
-    client::SieveScript script = same ? *known : keep(account, active, std::move(*got.mutable_text()));
-    script.name = active.name();
-    out.stack.push_back(std::move(script));
-  } else if (default_) {
-    out.stack.push_back(*default_);
+    auto& active = *got.mutable_scripts(0);
+    bool same = known && known->active && known->active->sha256 == active.sha256();
+    own->active = {std::move(*active.mutable_name()), std::move(*active.mutable_sha256()),
+                   same ? known->active->text : std::make_shared<const std::string>(std::move(*got.mutable_text())), false};
   }
-  out.stack.insert(out.stack.end(), after_.begin(), after_.end());
-  if (got.vacation().enabled()) out.vacation = std::move(*got.mutable_vacation());
-  co_return out;
+  if (got.vacation().enabled()) own->vacation = std::move(*got.mutable_vacation());
+  own->state.set_epoch(got.epoch());
+  own->state.set_script_modseq(got.script_modseq());
+  own->state.set_vacation_modseq(got.vacation_modseq());
+  kept_.put(store.account(), own);
+  co_return with(*own);
 }
 
 }  // namespace postern::lmtpd

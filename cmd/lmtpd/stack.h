@@ -1,17 +1,13 @@
 // The scripts that a delivery runs through: the administrator's before, the user's active one, a default for who has
 // none, the administrator's after.
-// Runs in: lmtpd.  The administrator's files are read at the start and at a reload; the user's script is asked of stored
-// with each delivery and its text kept, by content.  Limits: kMaxKept.
+// Runs in: lmtpd.  The administrator's files are read at the start and at a reload; what an account has is asked of stored
+// and kept (client/kept_scripts.h).
 #pragma once
-#include <list>
-#include <memory>
 #include <optional>
-#include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "client/account_store.h"
-#include "client/sieve_client.h"
+#include "client/kept_scripts.h"
 #include "service/config.h"
 
 namespace postern::lmtpd {
@@ -20,26 +16,24 @@ namespace postern::lmtpd {
 struct Scripts {
   std::vector<client::SieveScript> stack;      // none: everything is kept
   std::optional<records::Vacation> vacation;   // JMAP's, while it is enabled
+  stored::ScriptState state;                   // of the account, when it had these
+  bool is_kept = false;                        // that was before this delivery: it may have others by now
 };
 
 class Stack {
  public:
   // A file that can't be read is an error that names it.
   base::Result<> read(const service::Config& c);
+  // As they are kept, or else as ask() has them.
   io::Task<base::Result<Scripts>> of(client::AccountStore& store);
+  // As they are now.
+  io::Task<base::Result<Scripts>> ask(client::AccountStore& store);
 
  private:
+  Scripts with(const client::AccountScripts& own) const;
   std::vector<client::SieveScript> before_, after_;
   std::optional<client::SieveScript> default_;
-  // Texts of users' active scripts by account, latest first.
-  struct Kept {
-    client::SieveScript script;
-    std::list<std::uint64_t>::iterator place;
-  };
-  client::SieveScript keep(std::uint64_t account, const records::Script& s, std::string text);
-  std::unordered_map<std::uint64_t, Kept> kept_;
-  std::list<std::uint64_t> recent_;
-  std::size_t bytes_ = 0;
+  client::KeptScripts kept_;
 };
 
 }  // namespace postern::lmtpd

@@ -33,7 +33,9 @@ Result<std::map<std::uint32_t, records::Mailbox>> get_mailboxes(Context& c, std:
     r.mutable_list_mailboxes()->set_from_id(from);
     auto reply = c.stored(std::move(r));
     if (!reply) return pass(reply);
-    for (const auto& m : reply->mailboxes().mailboxes()) out[m.id()] = m;
+    // What shows all mail follows from the rest: where it is wanted the store makes it again.
+    for (const auto& m : reply->mailboxes().mailboxes())
+      if (!m.all()) out[m.id()] = m;
     from = reply->mailboxes().next_id();
   } while (from);
   return out;
@@ -132,7 +134,8 @@ Result<> get_rest(Context& c, std::uint64_t account, AccountState& out) {
     }
     out.deleted_emails.insert(out.deleted_emails.end(), rest.emails().begin(), rest.emails().end());
     out.marks.insert(out.marks.end(), rest.marks().begin(), rest.marks().end());
-    for (const auto& s : rest.seen()) join_seen(out.seen, s);
+    for (const auto& s : rest.seen())
+      if (out.mailboxes.contains(s.mailbox())) join_seen(out.seen, s);
     return true;
   });
   if (!ok) return ok;

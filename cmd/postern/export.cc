@@ -325,7 +325,8 @@ int export_mail(Context& c) {
   Exporter exporter(c, *boxes);
   std::uint64_t planned = 0;
   for (const auto& [path, m] : boxes->all()) {
-    if (only && m.id() != *boxes->find(*only)) continue;
+    // What shows all mail has nothing of its own.
+    if (only ? m.id() != *boxes->find(*only) : m.all()) continue;
     planned += m.rows();
     if (c.dry_run()) continue;
     auto target = make_target(kind, dir, path);

@@ -202,7 +202,7 @@ class Restore {
     create.set_subscribed(m.subscribed);
     create.set_sort_order(m.sort_order);
     create.set_may_exist(true);
-    if (!m.role.empty()) create.set_role(present_.free_role(m.role));
+    if (!m.role.empty() && m.role != "all") create.set_role(present_.free_role(m.role));
     auto reply = boxes_->call(std::move(r), true);
     if (!reply) return pass(reply);
     if (auto ok = boxes_->load(); !ok) return pass(ok);

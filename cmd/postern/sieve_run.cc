@@ -134,7 +134,7 @@ class Runner {
   }
 
   io::Task<void> filter(const client::StoredMessage& m, client::Filtered& result) {
-    sieved::Run run = client::stored_run(owner_, c_.config()->hostname());
+    sieved::Run run = client::stored_run(owner_);
     client::set_envelope(run, m.message, owner_);
     std::vector<client::SieveScript> stack;
     stack.push_back(script_);

@@ -167,9 +167,7 @@ std::optional<sieve::RunInput> run_input(Context& c, std::string mail) {
     if (equal == item.npos) return std::nullopt;
     in.environment[base::to_lower(item.substr(0, equal))] = item.substr(equal + 1);
   }
-  in.imap_event = c.has("--imap");
-  in.environment.try_emplace("location", in.imap_event ? "MS" : "MDA");
-  in.environment.try_emplace("phase", in.imap_event ? "post" : "during");
+  in.imap_event = in.is_stored = c.has("--imap");
   in.hostname = "localhost";
   in.postmaster = "postmaster@localhost";
   in.unique_id = base::hex(base::random_token(8)).substr(0, 16);

@@ -120,6 +120,12 @@ Result<std::shared_ptr<const sieve::MessageSource>> message_in(base::Fd fd) {
   return std::make_shared<FileMessage>(std::move(fd), static_cast<std::uint64_t>(st.st_size));
 }
 
+Result<std::string> Beginning::read(std::uint64_t offset, std::size_t n) const {
+  if (offset <= bytes_.size() && n <= bytes_.size() - offset) return bytes_.substr(offset, n);
+  fell_short_ = true;
+  return fail(Fault::temporary, "the rest of the message has not come", "NEED_BODY");
+}
+
 sieve::RunInput input_of(const sieved::Run& run, const Settings& settings) {
   sieve::RunInput in;
   in.envelope.from = run.from();
@@ -127,7 +133,10 @@ sieve::RunInput input_of(const sieved::Run& run, const Settings& settings) {
   in.envelope.orig_to = run.orig_to();
   for (const auto& [name, value] : run.environment()) in.environment.emplace(name, value);
   in.user_address = run.user_address();
-  in.user_addresses.assign(run.user_addresses().begin(), run.user_addresses().end());
+  in.user = run.user();
+  if (!in.user.empty()) in.user_addresses.push_back(in.user);
+  in.remote_host = run.remote_host();
+  in.remote_ip = run.remote_ip();
   in.hostname = settings.hostname;
   in.postmaster = settings.postmaster;
   in.unique_id = run.unique_id();
@@ -141,6 +150,7 @@ sieve::RunInput input_of(const sieved::Run& run, const Settings& settings) {
   in.notify = settings.notify;
   in.limits = settings.limits;
   in.imap_event = run.imap_event();
+  in.is_stored = run.is_stored();
   in.trace = run.trace();
   return in;
 }
@@ -172,8 +182,7 @@ sieve::Answer answer_of(const sieved::Answer& a) {
   return out;
 }
 
-Result<sieved::Outcome> outcome_of(const sieve::Outcome& o, const sieve::MessageSource& original) {
-  sieved::Outcome out;
+Result<> put_outcome(sieved::Outcome& out, const sieve::Outcome& o, const sieve::MessageSource& original) {
   for (const auto& a : o.actions) {
     auto& action = *out.add_actions();
     std::visit(PutAction{action}, a.what);
@@ -204,7 +213,7 @@ Result<sieved::Outcome> outcome_of(const sieve::Outcome& o, const sieve::Message
     event.set_result(t.result);
   }
   out.set_steps(o.steps);
-  return out;
+  return {};
 }
 
 }  // namespace postern::sieved_daemon

@@ -24,6 +24,7 @@ using base::Result;
 namespace {
 
 constexpr std::uint64_t kWatchMs = 1'000;
+constexpr std::size_t kBlock = 4'096;   // what most requests and answers need
 
 sieved::Reply error_reply(const base::Error& e) {
   sieved::Reply r;
@@ -75,7 +76,12 @@ std::string checksum(std::string_view text) {
   return std::string(base::view(hash.finish()));
 }
 
-Result<std::shared_ptr<const sieve::MessageSource>> message_of(ipc::Call& call, sieved::Run& run) {
+using Message = std::shared_ptr<const sieve::MessageSource>;
+
+Result<Message> message_of(ipc::Call& call, sieved::Run& run) {
+  if (run.size() && (run.body_in_descriptor() || run.body().size() > run.size()))
+    return fail(Fault::permanent, "a message that is longer than it is", "INVALID");
+  if (run.size()) return std::make_shared<Beginning>(std::move(*run.mutable_body()), run.size());
   if (!run.body_in_descriptor()) return std::make_shared<sieve::StringMessage>(std::move(*run.mutable_body()));
   if (call.fds.size() != 1) return fail(Fault::permanent, "a run without its message", "INVALID");
   return message_in(std::move(call.fds[0]));
@@ -117,6 +123,18 @@ struct Server::Registered {
   ~Registered() { all.erase(id); }
 };
 
+// Memory for the arena of a request, which the next one gets: there is mostly one at a time.
+struct Server::Block {
+  std::unique_ptr<char[]>& spare;
+  std::unique_ptr<char[]> bytes;
+  explicit Block(std::unique_ptr<char[]>& s) : spare(s), bytes(std::move(s)) {
+    if (!bytes) bytes = std::make_unique_for_overwrite<char[]>(kBlock);
+  }
+  Block(const Block&) = delete;
+  Block& operator=(const Block&) = delete;
+  ~Block() { spare = std::move(bytes); }
+};
+
 Server::Server(service::Daemon& daemon)
     : daemon_(daemon), loop_(daemon.loop()), settings_(daemon.config()), began_at_(base::unix_now()),
       new_until_(base::monotonic_ms() + kNewMs), ran_(daemon.counter("runs")),
@@ -155,7 +173,8 @@ void Server::look_for_stuck() {
 
 io::Task<void> Server::serve(ipc::Call call) {
   // What a request consists of is taken and let go all at once.
-  google::protobuf::Arena arena;
+  Block block(spare_);
+  google::protobuf::Arena arena(block.bytes.get(), kBlock);
   auto& request = *google::protobuf::Arena::CreateMessage<sieved::Request>(&arena);
   if (auto opened = open_request(call, request); !opened) {
     reply(call, error_reply(opened.error()));
@@ -271,6 +290,11 @@ io::Task<void> Server::run(ipc::Call call, sieved::Run& asked) {
   };
   Started started;
   if (!asked.body_in_descriptor()) started = begin_quickly(make_input());
+  // Nothing has happened yet: with all of the message it begins anew.
+  if (asked.size() && (!started.outcome || static_cast<const Beginning&>(**message).fell_short())) {
+    reply(call, error_reply({Fault::permanent, "the scripts look at more of the message", "NEED_BODY"}));
+    co_return;
+  }
   if (started.outcome) co_return end(call, std::move(*started.outcome), **message);
   if (!started.interpreter) started.interpreter = std::make_shared<sieve::Interpreter>(make_input());
   co_await run_on(std::move(call), std::move(started), asked, *message);
@@ -297,12 +321,11 @@ Server::Started Server::begin_quickly(sieve::RunInput input) {
 
 void Server::end(ipc::Call& call, Result<sieve::Outcome> outcome, const sieve::MessageSource& message) {
   ++ran_;
-  sieved::Reply r;
-  auto told = outcome ? outcome_of(*outcome, message) : Result<sieved::Outcome>(pass(outcome));
-  if (told)
-    *r.mutable_outcome() = std::move(*told);
-  else
-    r = error_reply(told.error());
+  alignas(std::max_align_t) char block[kBlock];
+  google::protobuf::Arena arena(block, sizeof block);
+  auto& r = *google::protobuf::Arena::CreateMessage<sieved::Reply>(&arena);
+  auto told = outcome ? put_outcome(*r.mutable_outcome(), *outcome, message) : Result<>(pass(outcome));
+  if (!told) r = error_reply(told.error());
   base::kill_point("sieved.outcome");
   reply(call, r);
 }

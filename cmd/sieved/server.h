@@ -37,6 +37,7 @@ class Server {
   };
   // Takes a run out of the table with the coroutine that runs it.
   struct Registered;
+  struct Block;
 
   io::Task<void> serve(ipc::Call call);
   io::Task<void> check(ipc::Call call, std::string script);
@@ -70,6 +71,7 @@ class Server {
   std::int64_t began_at_;            // unix seconds
   std::uint64_t new_until_;          // monotonic ms
   Cache cache_;
+  std::unique_ptr<char[]> spare_;
   std::map<std::uint64_t, Run> runs_;
   std::uint64_t last_run_ = 0;
   io::Timer watchdog_;

@@ -27,6 +27,10 @@ base::Result<store::Options> options_of(const service::Config& c) {
   if (!mailboxes)
     return base::fail(base::Fault::permanent, "store.default_mailboxes: " + mailboxes.error().what);
   o.default_mailboxes = std::move(*mailboxes);
+  o.all_mail = c.text("store.all_mail");
+  if (!o.all_mail.empty())
+    if (auto ok = store::check_all_mail(o.all_mail, o.default_mailboxes); !ok)
+      return base::fail(base::Fault::permanent, "store.all_mail: " + ok.error().what);
   std::size_t memory = c.number("store.memory");
   o.cache_bytes = memory - memory / 4;
   o.sheet_bytes = memory / 4;

@@ -178,10 +178,11 @@ io::Task<void> Server::run(ipc::Call c, std::shared_ptr<store::Call> call) {
 
 // Before the wait for the flush, so that no commit falls between the version that is looked at and the watch.
 void Server::apply_watches(const ipc::Call& c, const store::Call& call) {
+  bool index = call.who.kind == store::Kind::index;
+  if (index && call.request.has_list_accounts()) watches_.set_index(c.peer());  // it may have none to watch yet
   if (!call.request.has_watch() || call.reply.has_error()) return;
   for (const auto& w : call.request.watch().accounts())
     if (w.stop()) watches_.remove(c.peer(), w.account());
-  bool index = call.who.kind == store::Kind::index;
   for (const auto& w : call.watched) watches_.add(c.peer(), w, index);
 }
 

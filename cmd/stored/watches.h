@@ -15,7 +15,9 @@ namespace postern::stored_daemon {
 class Watches {
  public:
   explicit Watches(io::Loop& loop);
-  // `index`: the peer is told whether others watch the account, and when somebody begins to.
+  // The peer indexes: of each account that somebody begins to watch it is told, and whether others watch its own.
+  void set_index(const ipc::Peer& peer) { watcher(peer).index = true; }
+  // `index`: likewise.
   void add(const ipc::Peer& peer, store::Changed account, bool index);
   void remove(const ipc::Peer& peer, std::uint64_t account);
   void peer_gone(std::uint32_t peer);

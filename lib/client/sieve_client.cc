@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "base/codec.h"
 #include "base/log.h"
 #include "base/system.h"
@@ -22,6 +24,8 @@ constexpr std::uint64_t kSilentMs = 5'000;     // after it did not answer
 constexpr std::uint64_t kCallMs = 10'000;
 constexpr std::uint64_t kRunMs = 30'000;       // until a run begins, and between two of its items
 constexpr int kAttempts = 3;
+constexpr std::size_t kWorthLeavingOut = 1'024;    // bytes of a body
+constexpr std::size_t kMaxBodyReaders = 1'000;     // remembered; then that begins anew
 constexpr std::size_t kMaxBorrowed = 128u << 20;   // bytes of a reply in a descriptor
 
 base::Error error_of(const sieved::Error& e) {
@@ -147,6 +151,25 @@ io::Task<base::Result<sieved::Outcome>> SieveClient::attempt(sieved::Request& re
   }
 }
 
+// Most scripts look at the header only: what comes after it is left out, unless one of them is known to want it.
+void SieveClient::put_message(sieved::Run& run, const SieveMessage& message) const {
+  run.set_body_in_descriptor(message.file != nullptr);
+  run.clear_size();
+  auto reads_body = [this](const sieved::Script& s) { return body_readers_.contains(s.sha256()); };
+  std::size_t end = message.body.find("\r\n\r\n");
+  if (end == message.body.npos || message.body.size() - end < kWorthLeavingOut || std::ranges::any_of(run.scripts(), reads_body)) {
+    run.set_body(message.body.data(), message.body.size());
+  } else {
+    run.set_body(message.body.data(), end + 4);
+    run.set_size(message.body.size());
+  }
+}
+
+void SieveClient::send_all_of(const std::vector<SieveScript>& scripts) {
+  if (body_readers_.size() + scripts.size() > kMaxBodyReaders) body_readers_.clear();
+  for (const SieveScript& s : scripts) body_readers_.insert(s.sha256);
+}
+
 io::Task<base::Result<sieved::Outcome>> SieveClient::run(sieved::Run run, std::vector<SieveScript> scripts,
                                                          SieveMessage message, SieveHost& host) {
   sieved::Request request;
@@ -157,10 +180,7 @@ io::Task<base::Result<sieved::Outcome>> SieveClient::run(sieved::Run run, std::v
     out.set_sha256(s.sha256);
     out.set_global(s.global);
   }
-  if (message.file)
-    request.mutable_run()->set_body_in_descriptor(true);
-  else
-    request.mutable_run()->set_body(std::string(message.body));
+  put_message(*request.mutable_run(), message);
   io::Semaphore::Permit alone;
   for (int tried = 0, asked = 0;;) {
     bool began = false;
@@ -170,6 +190,11 @@ io::Task<base::Result<sieved::Outcome>> SieveClient::run(sieved::Run run, std::v
     if (e.code == "NEED_TEXT" && asked++ < kAttempts) {
       for (std::size_t i = 0; i < scripts.size(); ++i)
         if (auto& s = *request.mutable_run()->mutable_scripts(static_cast<int>(i)); s.has_text()) s.set_text(*scripts[i].text);
+      continue;
+    }
+    if (e.code == "NEED_BODY" && asked++ < kAttempts) {
+      send_all_of(scripts);
+      put_message(*request.mutable_run(), message);
       continue;
     }
     if (!lost(e, began)) co_return outcome;

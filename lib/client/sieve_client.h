@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
 
 #include "base/file.h"
@@ -56,7 +57,8 @@ class SieveClient {
   const sieved::Described& described() const { return described_; }
   // Errors and warnings of a script's text.
   io::Task<base::Result<sieved::Checked>> check(std::string text);
-  // `run` holds all but scripts and message.  Errors: UNAVAILABLE, sieved could not be reached in half a minute; CRASHED, it
+  // `run` holds all but scripts and message.  Of a message with a body the header is sent, and the rest when the scripts ask
+  // for it or have asked once.  Errors: UNAVAILABLE, sieved could not be reached in half a minute; CRASHED, it
   // went down three times over this script.  A Question or an Answer is never repeated to another host: the run begins
   // anew.  REQUIRES: what `message` points to, and `host`, outlive the task.
   io::Task<base::Result<sieved::Outcome>> run(sieved::Run run, std::vector<SieveScript> scripts, SieveMessage message,
@@ -64,12 +66,15 @@ class SieveClient {
 
  private:
   io::Task<base::Result<sieved::Reply>> call(sieved::Request request);
+  void put_message(sieved::Run& run, const SieveMessage& message) const;
+  void send_all_of(const std::vector<SieveScript>& scripts);
   io::Task<base::Result<sieved::Outcome>> attempt(sieved::Request& request, SieveMessage message, SieveHost& host,
                                                   bool& began);
   io::Task<base::Result<>> reply_to(std::uint64_t run, const sieved::Question& q, SieveHost& host);
 
   ipc::Channel channel_;
   io::Semaphore alone_;           // runs that are tried again, one at a time
+  std::unordered_set<std::string> body_readers_;   // checksums of scripts that have looked at more than the header
   sieved::Described described_;
   std::uint64_t described_until_ = 0, silent_until_ = 0;   // monotonic ms
 };

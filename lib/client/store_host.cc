@@ -81,7 +81,9 @@ io::Task<const MailboxTree*> StoreHost::mailboxes() {
     r.mutable_list_mailboxes()->set_from_id(from);
     auto reply = co_await store_.read(std::move(r));
     if (!reply) co_return nullptr;
-    for (auto& m : *reply->mutable_mailboxes()->mutable_mailboxes()) tree.add(std::move(m));
+    // To delivery and scripts one that nothing can be put into is not there (RFC 5490 3.1).
+    for (auto& m : *reply->mutable_mailboxes()->mutable_mailboxes())
+      if (!m.all()) tree.add(std::move(m));
     from = reply->mailboxes().next_id();
     if (!from) break;
   }

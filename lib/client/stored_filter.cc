@@ -75,16 +75,11 @@ void set_envelope(sieved::Run& run, const Incoming& message, const std::string& 
   run.set_to(to.empty() ? owner : to);
 }
 
-sieved::Run stored_run(const std::string& owner, const std::string& hostname) {
+sieved::Run stored_run(const std::string& owner) {
   sieved::Run out;
   out.set_user_address(owner);
-  out.add_user_addresses(owner);
-  auto& e = *out.mutable_environment();
-  e["host"] = hostname;
-  e["domain"] = owner.substr(owner.rfind('@') + 1);
-  e["location"] = "MS";
-  e["phase"] = "post";
-  e["vnd.dovecot.username"] = owner;
+  out.set_user(owner);
+  out.set_is_stored(true);
   return out;
 }
 

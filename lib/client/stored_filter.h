@@ -42,8 +42,8 @@ struct Filtered {
 // The envelope as far as the message still tells it: Return-Path and Delivered-To, else `owner` to himself.
 void set_envelope(sieved::Run& run, const Incoming& message, const std::string& owner);
 
-// What a run over stored mail is told whoever starts it: whose script it is, and the environment.
-sieved::Run stored_run(const std::string& owner, const std::string& hostname);
+// What a run over stored mail is told whoever starts it.
+sieved::Run stored_run(const std::string& owner);
 
 class StoredFilter {
  public:

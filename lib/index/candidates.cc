@@ -78,16 +78,20 @@ void keep_neighbours(OpenIndex& r, const std::vector<std::optional<Holders>>& wo
     loose.emplace_back(1u << i, loose_pairs(r, *words[i], *words[i + 1]));
   }
   const Steps steps(terms.begin(), terms.end());
-  std::size_t read = 0;
+  Ids emails;
+  std::vector<std::uint32_t> wanted;
   for (std::uint64_t email : left.ids()) {
-    std::uint32_t wanted = pairs;
+    std::uint32_t of_email = pairs;
     for (const auto& [pair, documents] : loose)
-      if (documents.has(email)) wanted &= ~pair;
-    if (wanted == 0) continue;
-    if (++read > kMaxOrdersRead) return;
-    auto d = static_cast<Xapian::docid>(email);
-    if ((neighbours_in(r.db, d, steps) & wanted) != wanted) left.remove(d);
+      if (documents.has(email)) of_email &= ~pair;
+    if (of_email == 0) continue;
+    if (emails.size() >= kMaxOrdersRead) break;
+    emails.push_back(email);
+    wanted.push_back(of_email);
   }
+  const Neighbours neighbours(r.db, steps, emails);
+  for (std::size_t i = 0; i < emails.size(); ++i)
+    if (!neighbours.has_all(i, wanted[i])) left.remove(static_cast<Xapian::docid>(emails[i]));
 }
 
 }  // namespace

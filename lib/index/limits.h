@@ -11,6 +11,7 @@ inline constexpr std::size_t kTermOverlap = 32;         // of such pieces: a tok
 inline constexpr std::size_t kMaxPieces = 64;           // of one word
 inline constexpr std::size_t kMaxTermsPerEmail = 250'000;  // different terms of one message
 inline constexpr std::uint32_t kMaxPositions = 1'000'000;  // words with a position, of one message
+inline constexpr std::size_t kMaxOrder = kMaxPositions + 1'000;  // with gaps, and the pieces of the word that goes past it
 inline constexpr std::size_t kMaxText = 8u << 20;       // bytes of text taken from one message
 inline constexpr std::size_t kMaxMessage = 64u << 20;   // a larger message: its first bytes only
 inline constexpr std::size_t kMaxHeader = 1u << 20;     // bytes of a header block that a scan looks at, as query/limits.h has it

@@ -1,5 +1,5 @@
 // What an index knows of itself, in one entry of its metadata; and what stands beside the database in its folder.  Private to
-// lib/index.  Tests: t/unit/index_writer.cc
+// lib/index.  Tests: t/unit/index_reader.cc
 #pragma once
 #include <cstdint>
 #include <map>
@@ -12,8 +12,8 @@
 
 namespace postern::index {
 
-// Raise it with every change of terms.h, tokenizer.h, language.h, extract.h or the entries below: an older index is made anew.
-inline constexpr std::uint64_t kFormat = 4;
+// Raise it with every change of terms.h, order.h, tokenizer.h, language.h, extract.h or the entries below: an older index is made anew.
+inline constexpr std::uint64_t kFormat = 5;
 inline constexpr char kMetaKey[] = "postern";
 
 struct Meta {

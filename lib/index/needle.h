@@ -1,5 +1,5 @@
 // What a substring says of the words of every text that contains it.  Pure.  Private to lib/index.
-// Tests: t/unit/index_needle.cc, t/fuzz/index_tokenizer.cc
+// Tests: t/unit/index_reader.cc, t/fuzz/index_tokenizer.cc
 #pragma once
 #include <cstdint>
 #include <string>

@@ -1,54 +1,55 @@
 #include "index/phrase.h"
 
 #include <algorithm>
-#include <map>
+#include <array>
+#include <bit>
 
-#include "base/codec.h"
-#include "index/limits.h"
+#include "index/order.h"
 #include "index/terms.h"
 
 namespace postern::index {
 
-std::string encode_order(std::span<const std::uint32_t> order) {
-  std::string out;
-  if (order.empty()) return out;
-  std::uint32_t most = std::ranges::max(order);
-  base::put_varint(out, order.size());
-  for (unsigned shift = 0; shift == 0 || (shift < 32 && most >> shift != 0); shift += 8)
-    for (std::uint32_t n : order) out += static_cast<char>(n >> shift & 0xff);
-  return out;
-}
-
-std::vector<std::uint32_t> decode_order(std::string_view bytes) {
-  base::Reader in(bytes);
-  std::uint64_t n = in.varint();
-  std::string_view planes = in.rest();
-  if (!in.ok() || n == 0 || planes.empty() || planes.size() % n != 0 || planes.size() / n > 4) return {};
-  std::vector<std::uint32_t> out(n, 0);
-  for (std::size_t i = 0; i < planes.size(); ++i)
-    out[i % n] |= static_cast<std::uint32_t>(static_cast<unsigned char>(planes[i])) << (i / n * 8);
-  return out;
-}
-
 namespace {
 
-// What numbers the terms of a phrase have in this document; empty when one is not there.
-std::vector<std::uint32_t> numbers_of(const Xapian::Database& db, Xapian::docid d, const std::vector<std::string>& terms) {
-  std::map<std::string_view, std::uint32_t> wanted;
-  for (const std::string& t : terms) wanted.emplace(t, 0);
-  auto next = wanted.begin();
-  std::uint32_t number = 0;
-  for (auto t = db.termlist_begin(d); t != db.termlist_end(d) && next != wanted.end(); ++t) {
+// What was read of an order, or the exception that makes the index anew.
+template <class T>
+T sound(base::Result<T> read) {
+  if (!read) throw Xapian::DatabaseCorruptError(read.error().what);
+  return std::move(*read);
+}
+
+StoredOrder order_of(const Xapian::Database& db, Xapian::docid d) {
+  return sound(StoredOrder::read(db.get_document(d, Xapian::DOC_ASSUME_VALID).get_data()));
+}
+
+// The document's terms that its order may name; `use` is told of each that has a mark of `wanted`, with its number.
+template <class Use>
+std::vector<OrderedTerm> ordered_terms(const Xapian::Database& db, Xapian::docid d, const MarkSet& wanted, Use&& use) {
+  std::vector<OrderedTerm> out;
+  for (auto t = db.termlist_begin(d); t != db.termlist_end(d); ++t) {
     std::string term = *t;
     if (!letter_has_order(term[0])) continue;
-    ++number;
-    if (term > next->first) return {};
-    if (term == next->first) (next++)->second = number;
+    out.push_back({mark_of(term), t.get_wdf()});
+    if (wanted.test(out.back().mark)) use(std::as_const(term), out.size());
   }
-  std::vector<std::uint32_t> out;
-  if (next != wanted.end()) return out;
-  for (const std::string& t : terms) out.push_back(wanted[t]);
   return out;
+}
+
+// Does the document, which has all of these terms, have them one after the other?  `marks`: theirs.
+bool has_phrase(const Xapian::Database& db, Xapian::docid d, const std::vector<std::string>& terms, std::string_view marks) {
+  StoredOrder order = order_of(db, d);
+  if (!order.marks().contains(marks)) return false;
+  MarkSet wanted;
+  for (char c : marks) wanted.set(static_cast<Mark>(c));
+  std::vector<std::uint32_t> phrase(terms.size(), 0);
+  auto ordered = ordered_terms(db, d, wanted, [&](const std::string& term, std::size_t number) {
+    for (std::size_t i = 0; i < terms.size(); ++i)
+      if (terms[i] == term) phrase[i] = static_cast<std::uint32_t>(number);
+  });
+  auto numbers = sound(order.numbers(ordered, wanted));
+  constexpr std::string_view kTwoGaps("\0\0", 2);  // the markup begins
+  numbers.resize(std::min(numbers.size(), order.marks().find(kTwoGaps)));
+  return !std::ranges::search(numbers, phrase).empty();
 }
 
 class Documents final : public Xapian::PostingSource {
@@ -80,32 +81,69 @@ std::vector<Xapian::docid> emails_with_phrase(const Xapian::Database& db, const 
   enquire.set_weighting_scheme(Xapian::BoolWeight());
   enquire.set_docid_order(Xapian::Enquire::ASCENDING);
   Xapian::MSet all = enquire.get_mset(0, db.get_doccount());
+  std::string marks;
+  for (const std::string& t : terms) marks += static_cast<char>(mark_of(t));
   std::vector<Xapian::docid> out;
-  for (auto m = all.begin(); m != all.end(); ++m) {
-    auto phrase = numbers_of(db, *m, terms);
-    auto order = decode_order(m.get_document().get_data());
-    order.erase(std::ranges::adjacent_find(order, [](auto a, auto b) { return a == 0 && b == 0; }), order.end());  // markup
-    if (!phrase.empty() && std::ranges::search(order, phrase).begin() != order.end()) out.push_back(*m);
-  }
+  for (auto m = all.begin(); m != all.end(); ++m)
+    if (has_phrase(db, *m, terms, marks)) out.push_back(*m);
   return out;
 }
 
-std::uint32_t neighbours_in(const Xapian::Database& db, Xapian::docid d, const Steps& steps) {
-  std::vector<std::uint32_t> of_number{0};
-  auto next = steps.begin();
-  for (auto t = db.termlist_begin(d); t != db.termlist_end(d) && next != steps.end(); ++t) {
-    std::string term = *t;
+Neighbours::Neighbours(const Xapian::Database& db, const Steps& steps, std::span<const std::uint64_t> documents)
+    : db_(db), steps_(steps), documents_(documents) {
+  for (const auto& [term, bits] : steps) width_ = std::max<std::size_t>(width_, std::bit_width(bits));
+  marks_.resize(width_ * documents.size());
+  for (const auto& [term, bits] : steps) {
     if (!letter_has_order(term[0])) continue;
-    next = std::lower_bound(next, steps.end(), term, [](const auto& step, const std::string& s) { return step.first < s; });
-    of_number.push_back(next != steps.end() && next->first == term ? next->second : 0);
+    auto at = documents.begin();
+    for (auto p = db.postlist_begin(term); p != db.postlist_end(term) && at != documents.end();) {
+      at = std::lower_bound(at, documents.end(), *p);
+      if (at == documents.end()) break;
+      if (*p < *at) {
+        p.skip_to(static_cast<Xapian::docid>(*at));
+        continue;
+      }
+      auto of = marks_.begin() + (at - documents.begin()) * static_cast<std::ptrdiff_t>(width_);
+      for (std::uint32_t rest = bits; rest != 0; rest &= rest - 1) of[std::countr_zero(rest)].set(mark_of(term));
+      ++p;
+    }
   }
-  std::uint32_t out = 0, before = 0;
-  for (std::uint32_t number : decode_order(db.get_document(d, Xapian::DOC_ASSUME_VALID).get_data())) {
-    std::uint32_t now = number < of_number.size() ? of_number[number] : 0;
-    out |= before & now >> 1;
+}
+
+bool Neighbours::may_have_all(std::size_t at, std::string_view marks, std::uint32_t wanted) const {
+  std::array<std::uint32_t, 256> steps{};
+  for (std::size_t m = 0; m < steps.size(); ++m)
+    for (std::size_t i = 0; i < width_; ++i)
+      if (marks_[at * width_ + i].test(m)) steps[m] |= 1u << i;
+  std::uint32_t found = 0, before = 0;
+  for (char c : marks) {
+    std::uint32_t now = steps[static_cast<Mark>(c)];
+    found |= before & now >> 1;
     before = now;
   }
-  return out;
+  return (found & wanted) == wanted;
+}
+
+bool Neighbours::has_all(std::size_t at, std::uint32_t wanted) const {
+  auto d = static_cast<Xapian::docid>(documents_[at]);
+  StoredOrder order = order_of(db_, d);
+  if (!may_have_all(at, order.marks(), wanted)) return false;
+  MarkSet marks;
+  for (std::size_t i = 0; i < width_; ++i) marks |= marks_[at * width_ + i];
+  std::vector<std::uint32_t> steps;  // by number
+  auto ordered = ordered_terms(db_, d, marks, [&](const std::string& term, std::size_t number) {
+    auto step = std::ranges::lower_bound(steps_, term, {}, [](const auto& s) -> const std::string& { return s.first; });
+    if (step == steps_.end() || step->first != term) return;
+    steps.resize(number + 1, 0);
+    steps[number] = step->second;
+  });
+  std::uint32_t found = 0, before = 0;
+  for (std::uint32_t number : sound(order.numbers(ordered, marks))) {
+    std::uint32_t now = number < steps.size() ? steps[number] : 0;
+    found |= before & now >> 1;
+    before = now;
+  }
+  return (found & wanted) == wanted;
 }
 
 Xapian::Query only(std::vector<Xapian::docid> documents) {

@@ -4,7 +4,8 @@
 //
 // What a reader may rely on.  An email that at covered() was in some mailbox without \Deleted, and still is, is in the index:
 // it is among the results, or it does not match, or it is in incomplete().  Others may be in it or not, and missing() says
-// which: those that came or came back later, and those whose rows all have \Deleted, which the change log calls destroyed.
+// which: those that came or came back later, and those whose rows all have \Deleted, which the change log calls destroyed (they
+// stay until they are expunged, but an index that is made anew does not have them).
 // Emails that are gone may still be found; ids are never used again, so a look at the sheet drops them.
 #pragma once
 #include <cstdint>

@@ -9,7 +9,7 @@
 // An even one proves that mime::match_key of what they see contains the term.
 //
 // Words are folded (tokenizer.h) and never have an upper case letter of ASCII in them.  A word longer than kMaxTerm stands as
-// pieces (each_piece()).  The order of the words of fields with has_order() stands in the document's data (phrase.h): a
+// pieces (each_piece()).  The order of the words of fields with has_order() stands in the document's data (order.h): a
 // position table of Xapian's would be larger than all the rest, an entry of some twenty bytes a word and message.  Behind it
 // come, after two gaps, what words of the reader's text are neighbours in markup alone, each pair once.  So two words that
 // follow each other in a text do so in the order too, unless one is a word of markup alone, or the first is in a header field

@@ -16,7 +16,7 @@
 #include "index/limits.h"
 #include "index/documents.h"
 #include "index/meta.h"
-#include "index/phrase.h"
+#include "index/order.h"
 #include "index/terms.h"
 #include "index/xapian_guard.h"
 
@@ -150,8 +150,12 @@ struct Writer::Impl {
     return guarded("adding a message", [&]() -> base::Result<> {
       if (auto ok = read_dictionary(); !ok) return base::fail(base::Fault::corrupt, ok.error().what, "REBUILD");
       Xapian::Document doc;
-      for (const auto& [term, count] : terms.terms) doc.add_term(term, count);
-      doc.set_data(encode_order(terms.order));
+      std::vector<OrderedTerm> ordered;
+      for (const auto& [term, count] : terms.terms) {
+        doc.add_term(term, count);
+        if (letter_has_order(term[0])) ordered.push_back({mark_of(term), count});
+      }
+      doc.set_data(encode_order(terms.order, ordered));
       doc.add_value(kMetaSlot, encode(DocumentMeta{terms.language, text_bytes}));
       forget(email);
       db.replace_document(static_cast<Xapian::docid>(email), doc);
@@ -204,6 +208,11 @@ bool Writer::synced() const { return impl_->synced; }
 
 base::Result<Ids> Writer::ids() {
   return guarded("listing", [&]() -> base::Result<Ids> { return documents_with(impl_->db, {}); });
+}
+
+std::uint64_t Writer::count() const {
+  auto n = guarded("counting", [&]() -> base::Result<std::uint64_t> { return impl_->db.get_doccount(); });
+  return n.value_or(0);
 }
 
 base::Result<Ids> Writer::missing(std::span<const std::uint64_t> emails) {

@@ -1,6 +1,6 @@
 // Writes the index of one account.  Runs in: indexer, on a worker, one thread at a time.  Input: documents made of hostile
 // mail.  Memory: what was put since the last commit.  One writer a folder: Xapian's lock sees to it.
-// Tests: t/unit/index_writer.cc
+// Tests: t/unit/index_reader.cc
 //
 // What is promised: a commit shows to readers all or nothing of what came before it, set_covered() included, and survives the
 // end of the process.  It survives a loss of power when it was synced, or else the next open() answers REBUILD.
@@ -29,8 +29,9 @@ class Writer {
   // Takes effect, for readers too, with the next commit.  The caller has put and removed everything up to there.
   void set_covered(Coverage c);
 
-  // All ids in the index, ascending.
+  // All ids in the index, ascending; and how many they are.
   base::Result<Ids> ids();
+  std::uint64_t count() const;
   // Those of `emails` (ascending) that are not in it.
   base::Result<Ids> missing(std::span<const std::uint64_t> emails);
   // LIMIT: the id is above kMaxEmail.  Replaces what was there.

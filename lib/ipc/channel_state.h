@@ -1,6 +1,7 @@
 // The state behind Channel and Items.  Private to lib/ipc.
 #pragma once
 #include <deque>
+#include <list>
 #include <map>
 #include <memory>
 #include <optional>
@@ -31,7 +32,7 @@ struct PendingCall {
   std::uint64_t sent_on = 0;  // number of the connection
   std::uint32_t taken = 0;    // items given to the caller
   std::uint32_t uncredited = 0;
-  std::deque<Answer> items;
+  std::list<Answer> items;      // costs nothing while there are none, as mostly
   std::optional<base::Result<Answer>> result;
   io::Notifier changed;
 };

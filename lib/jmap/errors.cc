@@ -70,7 +70,7 @@ SetError invalid_properties(std::vector<std::string> properties, std::string des
 
 SetError set_error_from_store(const base::Error& e) {
   if (e.code == "NOT_FOUND") return set_error("notFound");
-  if (e.code == "DENIED") return set_error("forbidden", e.what);
+  if (e.code == "DENIED" || e.code == "CANNOT") return set_error("forbidden", e.what);
   if (e.code == "OVER_QUOTA") return set_error("overQuota", e.what);
   if (e.code == "HAS_CHILDREN") return set_error("mailboxHasChild");
   if (e.code == "HAS_EMAILS") return set_error("mailboxHasEmail");

@@ -28,8 +28,11 @@ constexpr std::array<std::string_view, 10> kRoles = {"all",  "archive", "drafts"
 json::object rights(const records::Mailbox& m, const json::storage_ptr& sp) {
   json::object o(sp);
   o.reserve(kRights.size());
-  bool inbox = m.role() == "inbox";
-  for (auto r : kRights) o.emplace(r, !(inbox && (r == "mayRename" || r == "mayDelete")));
+  auto may = [&m](std::string_view r) {
+    if (m.all()) return r == "mayReadItems" || r == "maySetSeen" || r == "maySetKeywords";
+    return m.role() != "inbox" || (r != "mayRename" && r != "mayDelete");
+  };
+  for (auto r : kRights) o.emplace(r, may(r));
   return o;
 }
 
@@ -239,7 +242,7 @@ bool change_one(std::string_view name, const json::value& v, const records::Mail
   } else if (name == "role") {
     if (current && current->role() == text_of(v)) return true;
     bool known = v.is_null() || std::ranges::find(kRoles, text_of(v)) != kRoles.end();
-    if (!known || (current && current->role() == "inbox")) return false;
+    if (!known || (current && (current->role() == "inbox" || current->all()))) return false;
     out.role = text_of(v);
   } else if (name == "sortOrder") {
     // null in a patch: the default (RFC 8620 5.3).

@@ -25,6 +25,14 @@ inline constexpr Rights kAdminister = 1u << 10;     // a
 inline constexpr Rights kAnnotate = 1u << 11;       // n: shared annotations of messages (RFC 5257 3.4)
 inline constexpr Rights kAllRights = (1u << 12) - 1;
 
+// What nobody may do, the owner neither, in the mailbox that shows all mail (RFC 6154 \All): what is in it follows from
+// the other mailboxes, and its name and its being there from the configuration.
+inline constexpr Rights kNotInAllMail = kInsert | kPost | kCreate | kDeleteMailbox;
+inline constexpr std::string_view kNotInAllMailText =
+    "This mailbox shows all mail: it is made by the server, and nothing is put into it";
+inline constexpr std::string_view kStaysInAllMailText =
+    "A message stays in the mailbox that shows all mail: move it from where else it is, or copy it";
+
 // Any of these shows its holder that the mailbox is there (RFC 4314 4, MYRIGHTS).
 inline constexpr Rights kVisible =
     kLookup | kRead | kInsert | kCreate | kDeleteMailbox | kAdminister;

@@ -57,6 +57,18 @@ Question question_of(const Condition& c) {
   return q;
 }
 
+// What no look at the message would find.
+bool finds_documents(const LeafQuestion& q) { return q.question.fields() & index::bit(index::Field::document); }
+
+io::Task<base::Result<std::uint64_t>> epoch_of(Access& access) {
+  if (access.epoch) co_return access.epoch;
+  stored::Request request;
+  request.mutable_get_account();
+  auto info = co_await access.store.read(*access.login, std::move(request));
+  if (!info) co_return base::pass(info);
+  co_return info->account().epoch();
+}
+
 io::Task<base::Result<search::Answer>> ask(Access& access, std::uint64_t epoch, const std::vector<LeafQuestion>& questions,
                                            const std::vector<std::uint64_t>& emails) {
   search::Ask a;
@@ -108,20 +120,22 @@ std::shared_ptr<const Hints> hints_of(const std::vector<LeafQuestion>& asked, co
 
 io::Task<std::shared_ptr<const Filter>> with_hints(Access access, std::shared_ptr<const Filter> filter, Newer newer) {
   if (!access.index) co_return filter;
+  // What is kept of header fields answers without leaving the process.
+  if (access.keys && access.epoch && access.rows <= kMaxRowsKept && filter->is_substring() && kept_fields_decide(*filter))
+    co_return filter;
   auto questions = questions_of(*filter);
   if (questions.empty()) co_return filter;
-  stored::Request request;
-  request.mutable_get_account();
-  auto info = co_await access.store.read(*access.login, std::move(request));
-  if (!info) co_return filter;
-  std::uint64_t epoch = info->account().epoch();
-  auto answer = co_await ask(access, epoch, questions, {});
+  auto epoch = co_await epoch_of(access);
+  if (!epoch) co_return filter;
+  auto answer = co_await ask(access, *epoch, questions, {});
   if (!answer || !answer->covered()) co_return filter;
-  // A few that may be new are looked at; many are asked for by name, since flags change, too.  All is asked anew then: what
-  // an index holds and what it finds must be of one revision, or a message that came in between would be missed.
+  // A few that may be new are looked at, where a look sees all that the index does; others are asked for by name, since flags
+  // change, too.  All is asked anew then: what an index holds and what it finds must be of one revision, or a message that came
+  // in between would be missed.
   std::vector<std::uint64_t> known, later = newer(answer->modseq());
-  if (later.size() > kNewerLookedAt && later.size() <= kMaxAskedByName) {
-    answer = co_await ask(access, epoch, questions, later);
+  std::size_t looked_at = std::ranges::any_of(questions, finds_documents) ? 0 : kNewerLookedAt;
+  if (later.size() > looked_at && later.size() <= kMaxAskedByName) {
+    answer = co_await ask(access, *epoch, questions, later);
     if (!answer || !answer->covered()) co_return filter;
     auto missing = client::unpack_ids(answer->missing());
     if (missing) std::ranges::set_difference(later, *missing, std::back_inserter(known));

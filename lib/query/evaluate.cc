@@ -90,7 +90,7 @@ struct Evaluation {
 
   // What an index knows of it.
   Truth hint(std::int32_t index) const {
-    return filter.hints() ? filter.hints()->of(index, row.email, row.modseq) : Truth::unknown;
+    return filter.hints() ? filter.hints()->of(index, row.email, hinted_modseq(row.flags, row.modseq)) : Truth::unknown;
   }
 
   // Every message contains the empty string.

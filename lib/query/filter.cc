@@ -44,6 +44,13 @@ void Filter::graft(std::int32_t place, const Filter& other) {
   append_child(place, moved(other.root_));
 }
 
+// RFC 8621 4.4.1: inMailboxOtherThan leaves out what is only in the trash; that it is shown with all mail must not bring it
+// back.
+static void add_mailbox(Spans& spans, std::uint32_t id) {
+  if (!id || contains(spans, id)) return;
+  spans.insert(std::ranges::lower_bound(spans, id, {}, &Span::lo), {id, id});
+}
+
 void Filter::bind(const Binding& b) {
   now_ = b.now;
   collation_ = b.collation;
@@ -53,6 +60,9 @@ void Filter::bind(const Binding& b) {
   };
   for (Condition& c : all_) {
     switch (c.op) {
+      case Op::other_mailbox:
+        add_mailbox(c.spans, b.all_mail);
+        break;
       case Op::flag:
       case Op::flag_in_thread:
       case Op::flag_all_thread:
@@ -99,6 +109,10 @@ std::vector<FieldForm> Filter::fields() const {
 
 bool Filter::uses_fuzzy() const {
   return std::ranges::any_of(all_, [](const Condition& c) { return c.match == Condition::Match::fuzzy; });
+}
+
+bool Filter::is_substring() const {
+  return std::ranges::all_of(all_, [](const Condition& c) { return c.match == Condition::Match::substring; });
 }
 
 bool Filter::immutable() const {

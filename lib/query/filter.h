@@ -104,6 +104,7 @@ struct Binding {
   std::int64_t now = 0;
   mime::Collation collation = mime::Collation::unicode_casemap;
   bool words = false;  // where the filter says substring, words are meant
+  std::uint32_t all_mail = 0;  // the mailbox that shows all mail: no other_mailbox is fulfilled by it
 };
 // The bit of a flag or keyword; -1 when no message can have it.
 int flag_bit(std::string_view name, const std::vector<std::string>& keywords);
@@ -141,6 +142,7 @@ class Filter {
   std::vector<FieldForm> fields() const;
   bool uses_body() const { return uses(Op::body) || uses(Op::text); }
   bool uses_fuzzy() const;
+  bool is_substring() const;  // every text condition matches by substring
   bool uses_threads() const { return uses(Op::flag_in_thread) || uses(Op::flag_all_thread); }
   // Only on what never changes of a message: dates, size, header, body.
   bool immutable() const;

@@ -1,12 +1,14 @@
 // What an index of words said of the text conditions of one filter.  evaluate() asks it before it looks at a message.
 //
 // A hint is only about emails that the index is known to hold whole: those whose row has not changed since the commit that it
-// covers, and those that it was asked about by name.  Of all others it says `unknown`, so that no answer misses a new message.
+// covers and has no \Deleted, and those that it was asked about by name.  Of all others it says `unknown`, so that no answer
+// misses a message that is not in the index.
 // Runs in: imapd, jmapd, any thread.  Immutable.  Memory: a bit an email for each condition.  Tests: t/unit/query_index.cc
 #pragma once
 #include <cstdint>
 #include <vector>
 
+#include "model/flags.h"
 #include "query/evaluate.h"
 
 namespace postern::query {
@@ -24,6 +26,11 @@ class IdSet {
   std::vector<std::uint64_t> bits_, ids_;
 };
 
+// The modseq that a row is asked about with: of one with \Deleted an index promises nothing, however old it is (index/reader.h).
+inline std::uint64_t hinted_modseq(const model::Flags& flags, std::uint64_t modseq) {
+  return flags.has(model::kDeleted) ? UINT64_MAX : modseq;
+}
+
 class Hints {
  public:
   struct Leaf {
@@ -40,7 +47,7 @@ class Hints {
   };
   Hints(std::uint64_t covered, IdSet known, IdSet incomplete, std::vector<Leaf> leaves, std::vector<Weight> weights);
 
-  // `unknown` where the text has to decide.
+  // `unknown` where the text has to decide.  `modseq`: hinted_modseq() of the row.
   Truth of(std::int32_t condition, std::uint64_t email, std::uint64_t modseq) const;
   // False: the conditions that every match must fulfil rule it out.
   bool possible(std::uint64_t email, std::uint64_t modseq) const;

@@ -45,6 +45,7 @@ constexpr Option kOptions[] = {
     {"store.keep_deleted", D, "14d", 0, 3650 * 86400ull, "authd stored", "how long deleted mail and accounts can be restored"},
     {"store.default_mailboxes", L, "Drafts:drafts,Sent:sent,Junk:junk,Trash:trash,Archive:archive", 0, 0, "stored",
      "mailboxes of a new account beside INBOX, as NAME or NAME:ROLE"},
+    {"store.all_mail", T, "", 0, 0, "stored", "name of the mailbox of each account that shows all of its mail; empty: none"},
     {"store.compression", T, "lz4", 0, 0, "stored", "of message bodies", "lz4|zstd|none"},
 
     {"backup.dir", T, "", 0, 0, "postern", "folder of the backup that cron makes by night; empty: it makes none"},

@@ -12,7 +12,7 @@ namespace postern::sieve {
 class Budget {
  public:
   explicit Budget(const Limits& l)
-      : steps_(l.steps), work_(l.match_work), memory_(l.memory), run_ms_(l.run_ms), began_(cpu_ms()) {}
+      : steps_(l.steps), work_(l.match_work), memory_(l.memory), run_ms_(l.run_ms) {}
 
   base::Result<> step() {
     if (steps_ == 0) return spent("steps");
@@ -45,19 +45,23 @@ class Budget {
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
     return static_cast<std::uint64_t>(t.tv_sec) * 1000 + static_cast<std::uint64_t>(t.tv_nsec) / 1'000'000;
   }
-  // The clock is asked once in a while: it costs more than most instructions.
+  // The clock is asked once in a while: it costs more than most instructions.  Time counts from when it is asked first,
+  // which is early enough, and most scripts end before.
   base::Result<> check_time(std::uint64_t cost) {
     since_clock_ += cost;
     if (since_clock_ < 65'536) return {};
     since_clock_ = 0;
-    if (cpu_ms() - began_ > run_ms_) return spent("time");
+    std::uint64_t now = cpu_ms();
+    if (!began_) began_ = now + 1;
+    if (now + 1 - began_ > run_ms_) return spent("time");
     return {};
   }
   static std::unexpected<base::Error> spent(const char* what) {
     return base::fail(base::Fault::limit, std::string("the script used up its budget of ") + what, "BUDGET");
   }
 
-  std::uint64_t steps_, work_, memory_, run_ms_, began_, since_clock_ = 0;
+  std::uint64_t steps_, work_, memory_, run_ms_;
+  std::uint64_t began_ = 0, since_clock_ = 0;   // began_: the clock's milliseconds, plus one; 0: not asked yet
 };
 
 }  // namespace postern::sieve

@@ -520,7 +520,7 @@ std::expected<Compiled, Rejected> compile(std::string_view text, const CompileOp
   Compiler compiler(options, diagnostics);
   Program program = compiler.script(commands);
   if (diagnostics.failed()) return rejected();
-  program.constants.take(program.strings);
+  finish(program);
   return Compiled{std::move(program), std::move(diagnostics.warnings)};
 }
 

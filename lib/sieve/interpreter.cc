@@ -197,10 +197,15 @@ void Run::finish() {
 }
 
 Run::Flow Run::execute(const Instruction& i) {
-  // The frame may be gone afterwards, and its variables changed.
-  std::string what = in_.trace ? describe(i) : "", script = in_.trace ? frame().script.name : "";
-  Flow flow = dispatch(i);
-  if (in_.trace && (flow == Flow::next || flow == Flow::moved)) trace(i, script, std::move(what));
+  Flow flow;
+  if (in_.trace) {
+    // The frame may be gone afterwards, and its variables changed.
+    std::string what = describe(i), script = frame().script.name;
+    flow = dispatch(i);
+    if (flow == Flow::next || flow == Flow::moved) trace(i, script, std::move(what));
+  } else {
+    flow = dispatch(i);
+  }
   if (flow == Flow::next) ++frame().pc;
   return flow;
 }

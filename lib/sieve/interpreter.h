@@ -66,9 +66,12 @@ struct RunInput {
   std::vector<Script> scripts;
   std::shared_ptr<const MessageSource> message;
   Envelope envelope;
-  // Items of RFC 5183 ("domain", "host", "location", "phase", "remote-ip" ...), "imap.*" of RFC 6785 and
-  // "vnd.dovecot.*"; lower case.  "name" and "version" are given too.
+  // Items of RFC 5183, "imap.*" of RFC 6785 and "vnd.dovecot.*" besides those that come of the rest: "host", "location",
+  // "phase", "remote-host", "remote-ip", "name", "version", and of `user` "domain" and "vnd.dovecot.username".  Lower case;
+  // what stands here goes first.
   std::map<std::string, std::string> environment;
+  std::string user;                         // the account's name; empty: unknown
+  std::string remote_host, remote_ip;       // who delivers it; empty: unknown
   std::string user_address;                 // the recipient's own address: From of replies, :addresses
   std::vector<std::string> user_addresses;  // further addresses and aliases of the user
   std::string hostname;                     // for Message-IDs and reports
@@ -87,6 +90,7 @@ struct RunInput {
   NotifyMethods notify;
   Limits limits;
   bool imap_event = false;  // RFC 6785: keep means to leave it where it is
+  bool is_stored = false;   // it is in a mailbox already: location and phase are not those of a delivery
   bool trace = false;
 };
 

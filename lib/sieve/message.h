@@ -17,6 +17,8 @@ class MessageSource {
   virtual std::uint64_t size() const = 0;
   // Exactly `n` bytes from `offset`.  REQUIRES: offset + n <= size().
   virtual base::Result<std::string> read(std::uint64_t offset, std::size_t n) const = 0;
+  // How many bytes of its beginning are best read first, in search of the header's end.  At least one.
+  virtual std::size_t beginning() const { return 16u << 10; }
 };
 
 // A message in memory: tests, and what `filter`, `replace` and `enclose` made.

@@ -71,7 +71,7 @@ base::Result<> MessageView::read_header() {
   std::size_t end = std::string::npos;
   header_.clear();
   while (end == std::string::npos && header_.size() < most) {
-    std::size_t n = std::min(header_.empty() ? std::size_t{16} << 10 : kChunk * 4, most - header_.size());
+    std::size_t n = std::min(header_.empty() ? source_->beginning() : kChunk * 4, most - header_.size());
     auto more = source_->read(header_.size(), n);
     if (!more) return base::pass(more);
     std::size_t from = header_.size() < 4 ? 0 : header_.size() - 4;

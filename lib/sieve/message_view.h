@@ -3,7 +3,7 @@
 // Input: hostile.  What grows is spent from the budget.
 #pragma once
 #include <cstdint>
-#include <deque>
+#include <list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -106,7 +106,7 @@ class MessageView {
   Budget& budget_;
   bool opened_ = false, edited_ = false, original_ = true;
   std::string header_;             // the block as read, without its empty line
-  std::deque<std::string> added_;  // fields that a script added
+  std::list<std::string> added_;   // fields that a script added
   std::uint64_t body_begin_ = 0;   // in source_
   bool has_body_ = false;
   std::vector<Line> lines_;

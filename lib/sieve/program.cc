@@ -231,19 +231,41 @@ base::Result<Program> parse_program(std::string_view bytes) {
   if (base::Reader(bytes.substr(body.size())).u32() != base::crc32c(body))
     return corrupt("its checksum is wrong");
   auto program = ProgramReader(body.substr(kMagic.size() + 1)).read();
-  if (program) program->constants.take(program->strings);
+  if (program) finish(*program);
   return program;
 }
 
-void Constants::take(const std::vector<Template>& strings) {
-  places_.assign(strings.size(), {});
-  text_.clear();
-  for (std::size_t i = 0; i < strings.size(); ++i) {
-    auto text = constant(strings[i]);
-    if (!text) continue;
-    places_[i] = {static_cast<std::uint32_t>(text_.size()), static_cast<std::uint32_t>(text->size())};
-    text_ += *text;
-  }
+void finish(Program& program) {
+  auto is_hot = [](const Argument& a) { return a.slot == Slot::headers || a.slot == Slot::keys; };
+  std::size_t bytes = 0, strings = 0;
+  for (const Template& t : program.strings)
+    if (auto text = constant(t)) bytes += text->size();
+  for (const Instruction& i : program.code)
+    for (const Argument& a : i.arguments) strings += is_hot(a) ? a.strings.size() : 0;
+  // So much that views and spans of them stay.
+  auto constants = std::make_shared<Constants>();
+  constants->text.reserve(bytes);
+  constants->strings.reserve(strings);
+  std::vector<std::optional<std::string_view>> known(program.strings.size());
+  auto view = [&](std::uint32_t string) {
+    if (auto text = known[string] ? std::nullopt : constant(program.strings[string])) {
+      std::size_t begin = constants->text.size();
+      constants->text += *text;
+      known[string] = std::string_view(constants->text).substr(begin);
+    }
+    return known[string];
+  };
+  for (Instruction& i : program.code)
+    for (const Argument& a : i.arguments) {
+      i.slots.set(static_cast<std::size_t>(a.slot));
+      if (!is_hot(a)) continue;
+      std::size_t begin = constants->strings.size();
+      for (std::uint32_t s : a.strings)
+        if (auto text = view(s)) constants->strings.push_back(*text);
+      if (constants->strings.size() - begin == a.strings.size())
+        (a.slot == Slot::keys ? i.keys : i.headers) = std::span(constants->strings).subspan(begin);
+    }
+  program.constants = std::move(constants);
 }
 
 }  // namespace postern::sieve

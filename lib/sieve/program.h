@@ -3,9 +3,11 @@
 // runs.  The serialised form is versioned and checked like hostile input: what parse_program() accepts can be
 // run, whoever wrote it.  Tests: t/unit/sieve_program.cc, t/fuzz/sieve_program.cc
 #pragma once
+#include <bitset>
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -38,34 +40,28 @@ struct Instruction {
   std::uint32_t line = 0;    // 1-based, of the command or test
   std::uint32_t target = 0;  // jumps and loops: the instruction to go to
   std::vector<Argument> arguments;
+  // finish(): which slots the arguments have, and what most tests look at, where no variables stand in it: the strings of
+  // Slot::headers and Slot::keys.  Views of Program::constants.
+  std::bitset<static_cast<std::size_t>(Slot::count)> slots;
+  std::span<const std::string_view> headers, keys;
 };
 
-// The strings without references, side by side: a run that comes after other work finds them in few cache lines.
-class Constants {
- public:
-  void take(const std::vector<Template>& strings);
-  // Nothing for a string with references; also for all, before take().  A view of this.
-  std::optional<std::string_view> get(std::uint32_t string) const {
-    if (string >= places_.size() || places_[string].size == kNone) return std::nullopt;
-    return std::string_view(text_).substr(places_[string].begin, places_[string].size);
-  }
-
- private:
-  static constexpr std::uint32_t kNone = UINT32_MAX;
-  struct Place {
-    std::uint32_t begin = 0, size = kNone;
-  };
-  std::vector<Place> places_;
-  std::string text_;
+// Strings of tests in the order of their use: a run that comes after other work finds them in few cache lines.
+struct Constants {
+  std::string text;
+  std::vector<std::string_view> strings;   // of it
 };
 
 struct Program {
   ExtensionSet extensions;  // what the script required, and what its includes may not add to
   std::vector<Template> strings;
-  Constants constants;      // of them
+  std::shared_ptr<const Constants> constants;   // finish(); copies share them
   std::vector<std::string> variables;  // names of the locals, lower case
   std::vector<Instruction> code;       // the last one is Op::stop
 };
+
+// What follows from the rest and makes it quick to run.  compile() and parse_program() have done it.
+void finish(Program& program);
 
 // A form to keep and to send: compact, versioned, closed by a checksum.
 std::string serialize(const Program& program);

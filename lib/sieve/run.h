@@ -5,7 +5,6 @@
 // is then executed again from its beginning with the answers that it has so far.  So it does nothing that
 // can't be done twice before it has them all.
 #pragma once
-#include <deque>
 #include <list>
 #include <map>
 #include <memory>
@@ -97,21 +96,23 @@ class Interpreter::Run {
 
   // --- arguments and variables (run_values.cc)
   static const Argument* find(const Instruction& i, Slot slot);
-  static bool has(const Instruction& i, Slot slot) { return find(i, slot) != nullptr; }
+  static bool has(const Instruction& i, Slot slot) { return i.slots.test(static_cast<std::size_t>(slot)); }
   static std::uint64_t number(const Instruction& i, Slot slot, std::uint64_t otherwise = 0);
   base::Result<std::string> expand(const Template& t);
   base::Result<std::string> text(const Instruction& i, Slot slot);
   base::Result<std::vector<std::string>> texts(const Instruction& i, Slot slot);
   // The same without copies of constants, for tests: `all` lives as long as this and the instruction.
   struct Views {
-    std::vector<std::string_view> all;
-    std::list<std::string> made;  // those that variables stand in
+    std::span<const std::string_view> all;
+    std::vector<std::string_view> own;  // where there are variables
+    std::list<std::string> made;        // the strings that they stand in
   };
   base::Result<> views(const Instruction& i, Slot slot, Views& out);
   base::Result<> assign(const Template& variable, std::string value);
   const std::string* variable(const Piece& p);
   std::string modified(const Instruction& i, std::string value) const;
   std::string environment_item(std::string_view name, bool& known) const;
+  std::optional<std::string> known_item(std::string_view lower) const;
 
   // --- comparing (run_values.cc)
   // Values of a test against its keys, whatever its match type says; may ask (:list).
@@ -120,7 +121,7 @@ class Interpreter::Run {
   // The values as strings, for tests that make them.
   Flow compare(const Instruction& i, const std::vector<std::string>& values, bool captures = true);
   base::Result<bool> any_match(const Instruction& i, std::string_view value,
-                               const std::vector<std::string_view>& keys, bool captures);
+                               std::span<const std::string_view> keys, bool captures);
 
   // --- tests on the message (run_tests.cc, run_parts.cc)
   Flow test_header(const Instruction& i);
@@ -136,7 +137,7 @@ class Interpreter::Run {
   struct FieldSet {
     std::vector<std::vector<std::string>> raw;
   };
-  base::Result<FieldSet> fields(const Instruction& i, const std::vector<std::string_view>& names);
+  base::Result<FieldSet> fields(const Instruction& i, std::span<const std::string_view> names);
   base::Result<std::vector<std::size_t>> mime_parts(const Instruction& i);
   static void pick_index(const Instruction& i, std::vector<std::string>& values);
   base::Result<std::vector<std::string>> body_values(const Instruction& i);
@@ -223,7 +224,7 @@ class Interpreter::Run {
   std::optional<std::vector<std::string>> kept_flags_;  // of the keep that the running script took over
   bool failed_ = false, budget_spent_ = false;
   std::optional<Question> question_;
-  std::deque<Answer> answers_;
+  std::vector<Answer> answers_;
   std::size_t next_answer_ = 0;
   std::optional<RunError> error_;
   SuiteCommands* suite_ = nullptr;

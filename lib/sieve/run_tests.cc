@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <deque>
 
 #include "base/text.h"
 #include "mime/header.h"
@@ -39,7 +40,7 @@ base::Result<std::vector<std::size_t>> Run::mime_parts(const Instruction& i) {
   return out;
 }
 
-base::Result<Run::FieldSet> Run::fields(const Instruction& i, const std::vector<std::string_view>& names) {
+base::Result<Run::FieldSet> Run::fields(const Instruction& i, std::span<const std::string_view> names) {
   FieldSet out;
   out.raw.resize(names.size());
   if (!has(i, Slot::mime)) {
@@ -93,7 +94,7 @@ std::string decode(std::string_view raw) {
 
 Run::Flow Run::test_header(const Instruction& i) {
   if (auto r = views(i, Slot::headers, names_); !r) return fail(r.error());
-  const auto& names = names_.all;
+  auto names = names_.all;
   if (!has(i, Slot::mime) && !has(i, Slot::index)) {
     // The common case: no copies.
     if (auto r = budget_.work(names.size() * message_.lines()); !r) return fail(r.error());
@@ -152,7 +153,7 @@ std::optional<std::string_view> Run::address_part(AddressPart part, const Mailbo
 
 Run::Flow Run::test_address(const Instruction& i) {
   if (auto r = views(i, Slot::headers, names_); !r) return fail(r.error());
-  const auto& names = names_.all;
+  auto names = names_.all;
   auto part = static_cast<AddressPart>(number(i, Slot::part));
   values_.clear();
   auto take = [&](const std::vector<Mailbox>& list) {
@@ -311,7 +312,8 @@ Run::Flow Run::test_date(const Instruction& i) {
     return fail(!name ? name.error() : !part_name ? part_name.error() : zone_text.error());
   auto part = find_date_part(*part_name);
   if (!part) return fail("\"" + base::printable(*part_name, 32) + "\" is no part of a date");
-  auto set = fields(i, {*name});
+  std::string_view one = *name;
+  auto set = fields(i, std::span(&one, 1));
   if (!set) return fail(set.error());
   std::optional<std::int32_t> zone = in_.zone_minutes;
   if (has(i, Slot::original_zone)) zone.reset();

@@ -64,26 +64,33 @@ base::Result<std::string> Run::text(const Instruction& i, Slot slot) {
 }
 
 base::Result<> Run::views(const Instruction& i, Slot slot, Views& out) {
-  out.all.clear();
-  out.made.clear();
+  std::size_t total = 0;
+  // No script is large enough for more; a forged program might be.
+  auto fits = [&](std::string_view s) { return (total += s.size()) <= in_.limits.script; };
+  auto too_much = [&] {
+    return base::fail(base::Fault::limit, "a list of more than " + std::to_string(in_.limits.script) + " bytes");
+  };
+  out.all = slot == Slot::headers ? i.headers : slot == Slot::keys ? i.keys : std::span<const std::string_view>();
+  if (!out.all.empty()) {
+    if (!std::ranges::all_of(out.all, fits)) return too_much();
+    return budget_.work(total / 16);
+  }
   const Argument* a = find(i, slot);
   if (!a) return {};
-  std::size_t total = 0;
+  out.own.clear();
+  out.made.clear();
   for (std::uint32_t s : a->strings) {
-    const Program& program = *frame().script.program;
-    if (auto text = program.constants.get(s)) {
-      out.all.push_back(*text);
+    const Template& t = frame().script.program->strings[s];
+    if (auto text = constant(t)) {
+      out.own.push_back(*text);
     } else {
-      auto made = expand(program.strings[s]);
+      auto made = expand(t);
       if (!made) return base::pass(made);
-      out.all.push_back(out.made.emplace_back(std::move(*made)));
+      out.own.push_back(out.made.emplace_back(std::move(*made)));
     }
-    // No script is large enough for more; a forged program might be.
-    total += out.all.back().size();
-    if (total > in_.limits.script)
-      return base::fail(base::Fault::limit,
-                        "a list of more than " + std::to_string(in_.limits.script) + " bytes");
+    if (!fits(out.own.back())) return too_much();
   }
+  out.all = out.own;
   return budget_.work(total / 16);
 }
 
@@ -180,13 +187,28 @@ std::string Run::modified(const Instruction& i, std::string value) const {
   return value;
 }
 
+// An item that comes of what is known anyway.
+std::optional<std::string> Run::known_item(std::string_view lower) const {
+  auto given = [](const std::string& s) { return s.empty() ? std::nullopt : std::optional(s); };
+  if (lower == "name") return "Postern";
+  if (lower == "version") return "0.1.0";
+  if (lower == "host") return given(in_.hostname);
+  if (lower == "location") return in_.is_stored ? "MS" : "MDA";
+  if (lower == "phase") return in_.is_stored ? "post" : "during";
+  if (lower == "remote-host") return given(in_.remote_host);
+  if (lower == "remote-ip") return given(in_.remote_ip);
+  if (lower == "vnd.dovecot.username") return given(in_.user);
+  if (lower == "domain") return given(in_.user.substr(in_.user.rfind('@') + 1));
+  if (lower == "vnd.dovecot.default-mailbox" && !in_.is_stored) return "INBOX";
+  return std::nullopt;
+}
+
 std::string Run::environment_item(std::string_view name, bool& known) const {
   std::string lower = base::to_lower(name);
   auto it = in_.environment.find(lower);
   known = true;
   if (it != in_.environment.end()) return it->second;
-  if (lower == "name") return "Postern";
-  if (lower == "version") return "0.1.0";
+  if (auto item = known_item(lower)) return std::move(*item);
   // RFC 6785 4: these exist at delivery too, and are empty.
   constexpr std::string_view kImap[] = {"imap.user", "imap.email", "imap.cause", "imap.mailbox",
                                         "imap.changedflags"};
@@ -196,7 +218,7 @@ std::string Run::environment_item(std::string_view name, bool& known) const {
 }
 
 base::Result<bool> Run::any_match(const Instruction& i, std::string_view value,
-                                  const std::vector<std::string_view>& keys, bool captures) {
+                                  std::span<const std::string_view> keys, bool captures) {
   auto match = static_cast<Match>(number(i, Slot::match));
   auto comparator = static_cast<Comparator>(number(i, Slot::comparator));
   std::vector<std::string> taken;
@@ -217,7 +239,7 @@ Run::Flow Run::compare(const Instruction& i, std::span<const std::string_view> v
   // Of nothing, only a count can be true.
   if (values.empty() && !is_count(match) && match != Match::list) return yields(false);
   if (auto r = views(i, Slot::keys, keys_); !r) return fail(r.error());
-  const auto& keys = keys_.all;
+  auto keys = keys_.all;
   if (is_count(match)) {
     auto comparator = static_cast<Comparator>(number(i, Slot::comparator));
     std::string count = std::to_string(values.size());

@@ -112,10 +112,10 @@ base::Result<bool> Testsuite::execute(Run& run, const Instruction& i) {
     case Op::test_error:
       return compare(run, i, errors_);
     case Op::test_mailbox_create:
-      mailboxes_[*mailbox];
+      mailboxes_[mailbox_name(*mailbox)];
       return true;
     case Op::test_mailbox_delete:
-      mailboxes_.erase(*mailbox);
+      mailboxes_.erase(mailbox_name(*mailbox));
       return true;
     case Op::test_message:
       return message(run, i);
@@ -154,7 +154,7 @@ base::Result<bool> Testsuite::execute(Run& run, const Instruction& i) {
       return true;
     }
     case Op::test_imap_metadata_set:
-      metadata_[*mailbox + '\0' + base::to_lower(*name)] = *value;
+      metadata_[metadata_key(*mailbox, *name)] = *value;
       return true;
     default:
       return base::fail(base::Fault::permanent, "an instruction that nobody knows");
@@ -267,7 +267,7 @@ base::Result<bool> Testsuite::message(Run& run, const Instruction& i) {
   }
   auto name = run.text(i, Slot::mailbox);
   if (!name) return base::pass(name);
-  auto it = mailboxes_.find(*name);
+  auto it = mailboxes_.find(mailbox_name(*name));
   if (it == mailboxes_.end() || n >= it->second.size()) return false;
   Stored s = it->second[n];
   use_message(run, s.bytes);
@@ -283,6 +283,7 @@ base::Result<bool> Testsuite::compare(Run& run, const Instruction& i, std::vecto
   }
   Instruction plain = i;
   std::erase_if(plain.arguments, [](const Argument& a) { return a.slot == Slot::index; });
+  plain.slots.reset(static_cast<std::size_t>(Slot::index));
   run.compare(plain, values);
   if (run.error_) {
     std::string why = run.error_->what;
@@ -298,7 +299,7 @@ Answer Testsuite::answer(const Question& q) {
   auto all = [&](auto&& known) { return !q.values.empty() && std::ranges::all_of(q.values, known); };
   switch (q.kind) {
     case Kind::mailbox_exists:
-      a.yes = all([this](const std::string& m) { return mailboxes_.contains(m); });
+      a.yes = all([this](const std::string& m) { return mailboxes_.contains(mailbox_name(m)); });
       break;
     case Kind::mailbox_id_exists:
       a.yes = all([this](const std::string& id) { return setting("mailboxid:" + id).has_value(); });
@@ -306,11 +307,11 @@ Answer Testsuite::answer(const Question& q) {
     case Kind::special_use_exists:
       a.yes = all([&](const std::string& use) {
         auto m = setting("specialuse:" + use);
-        return m && (q.name.empty() || *m == q.name);
+        return m && (q.name.empty() || mailbox_name(*m) == mailbox_name(q.name));
       });
       break;
     case Kind::metadata: {
-      auto it = metadata_.find(q.name + '\0' + base::to_lower(q.values[0]));
+      auto it = metadata_.find(metadata_key(q.name, q.values[0]));
       a.found = it != metadata_.end();
       if (a.found) a.text = it->second;
       break;

@@ -57,6 +57,12 @@ class Testsuite : public SuiteCommands, public Host {
     std::string from, to, bytes;
   };
 
+  // As mailboxes_ has it: "inbox.x" is below "INBOX", whoever says it; empty is "INBOX".
+  static std::string mailbox_name(const std::string& name);
+  // Of an annotation; those of the server stand under no mailbox.
+  static std::string metadata_key(const std::string& mailbox, const std::string& entry) {
+    return (mailbox.empty() ? "" : mailbox_name(mailbox)) + '\0' + base::to_lower(entry);
+  }
   // testsuite.cc
   base::Result<bool> begin_test(Run& run, const Instruction& i);
   base::Result<bool> set(Run& run, const std::string& name, const std::string& value);
@@ -96,7 +102,7 @@ class Testsuite : public SuiteCommands, public Host {
   std::string script_name_;
   std::map<std::string, std::string> binaries_;
   std::optional<Outcome> outcome_;  // of test_script_run; else the suite's own actions count
-  std::map<std::string, std::vector<Stored>> mailboxes_;
+  std::map<std::string, std::vector<Stored>> mailboxes_;  // by mailbox_name()
   std::vector<Sent> sent_;
   Envelope envelope_;  // of the message whose result is carried out
   std::map<std::string, std::string> metadata_;

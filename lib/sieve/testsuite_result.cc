@@ -111,23 +111,18 @@ base::Result<bool> Testsuite::execute_result(Run& run) {
   return ok;
 }
 
-namespace {
-
-// "Inbox/x" is below "INBOX".
-std::string mailbox_name(const std::string& name) {
+std::string Testsuite::mailbox_name(const std::string& name) {
   if (name.empty()) return "INBOX";
   bool inbox = base::istarts_with(name, "inbox") && (name.size() == 5 || name[5] == '.' || name[5] == '/');
   return inbox ? "INBOX" + name.substr(5) : name;
 }
 
-}  // namespace
-
 bool Testsuite::store(const Destination& where, std::string bytes) {
   std::string name = mailbox_name(where.mailbox);
   if (auto m = setting("mailboxid:" + where.mailbox_id); m && !where.mailbox_id.empty()) {
-    name = *m;
+    name = mailbox_name(*m);
   } else if (auto u = setting("specialuse:" + where.special_use); u && !where.special_use.empty()) {
-    name = *u;
+    name = mailbox_name(*u);
   }
   if (!mailboxes_.contains(name) && !where.create) {
     errors_.push_back("failed to store into mailbox \"" + name + "\": it doesn't exist");

@@ -14,14 +14,15 @@ bool is_owner(const Principal& who, std::uint64_t account) {
 }
 
 Rights rights_in(const Principal& who, std::uint64_t account, const records::Mailbox& m) {
-  if (is_owner(who, account)) return model::kAllRights;
+  Rights possible = m.all() ? model::kAllRights & ~model::kNotInAllMail : model::kAllRights;
+  if (is_owner(who, account)) return possible;
   Rights given = 0, taken = 0;
   for (const auto& g : m.acl()) {
     bool his = g.principal() == who.id || g.principal() == model::kAnyone ||
                std::ranges::find(who.groups, g.principal()) != who.groups.end();
     if (his) (g.negative() ? taken : given) |= g.rights();
   }
-  return given & ~taken & model::kAllRights;
+  return given & ~taken & possible;
 }
 
 base::Result<> permit(Rights have, Rights need) {

@@ -55,7 +55,8 @@ using Revocations = std::unordered_map<std::uint64_t, std::uint64_t>;
 // Nobody asks what is granted to him: the account is his own, or the kind of ticket says all.
 bool is_owner(const Principal& who, std::uint64_t account);
 // What `who` may do in a mailbox of `account`: the owner everything, others what is granted to them, to a group of
-// theirs or to anyone, less what is taken from any of these (RFC 4314 2).
+// theirs or to anyone, less what is taken from any of these (RFC 4314 2).  Nobody has model::kNotInAllMail in the mailbox
+// that shows all mail.
 Rights rights_in(const Principal& who, std::uint64_t account, const records::Mailbox& m);
 // Has he all of `need`?  DENIED; NOT_FOUND, as if there were no such mailbox, for who may not even list it.
 base::Result<> permit(Rights have, Rights need);

@@ -1,6 +1,6 @@
-// What is done behind: mailboxes that were deleted with many rows are emptied, and what was deleted long ago
-// is forgotten.  Each call of work_behind() is one slice on the store thread; the caller lets others have
-// their turn.
+// What is done behind: mailboxes that were deleted with many rows are emptied, what was deleted long ago is forgotten, and
+// the mailbox that shows all mail is made as the configuration wants it (all_mail.cc).  Each call of work_behind() is one
+// slice on the store thread; the caller lets others have their turn.
 #include <algorithm>
 
 #include "base/log.h"
@@ -56,10 +56,10 @@ Result<std::optional<Message>> read_row(kv::Engine& engine, std::uint64_t accoun
 
 }  // namespace
 
-Result<> Store::commit_behind(Txn& txn, std::vector<Changed>& changed) {
+Result<> Store::commit_behind(Txn& txn, std::vector<Changed>& changed, kv::Batch* extra) {
   if (auto done = txn.apply(); !done) return done;
   Call nobody;
-  auto done = commit(txn, nobody);
+  auto done = commit(txn, nobody, extra);
   changed.insert(changed.end(), nobody.changed.begin(), nobody.changed.end());
   return done;
 }
@@ -82,7 +82,7 @@ Result<bool> Store::empty_mailbox(AccountState& a, MailboxState& m, std::vector<
   }
   if (rows->size() < kMaxEmailsPerCommit) {
     // Rows that were damaged are counted no more.
-    txn.change_dead(m);
+    txn.rewrite(m);
     m.rec.set_rows(0);
   }
   if (auto done = commit_behind(txn, changed); !done) return pass(done);
@@ -109,6 +109,7 @@ Result<bool> Store::forget_mailbox(AccountState& a, MailboxState& m) {
     if (options_.purged)
       options_.purged(a.id, "mailbox " + std::to_string(id) + " " + base::printable(m.rec.name(), 100));
     std::erase(a.trash, id);
+    std::erase(a.all, id);
     a.mailboxes.erase(id);
   }
   return true;
@@ -315,7 +316,7 @@ Result<bool> Store::work_on(std::uint64_t id, std::vector<Changed>& changed) {
     auto more = (this->*step)(a);
     if (!more || *more) return more;
   }
-  return false;
+  return tend_all_mail(a, changed);
 }
 
 Result<bool> Store::expire(std::uint64_t account, Call& call) {

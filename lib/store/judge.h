@@ -55,6 +55,11 @@ class Judge {
                const std::vector<std::string>& bodies);
   void places();
   bool settle(records::Email& e);
+  void all_mail();
+  bool shows_all(std::uint32_t mailbox) const;
+  bool settle_all_mail(records::Email& e);
+  void place(records::Email& e, records::Mailbox& m);
+  void to_inbox(records::Email& e);
   void rows(records::Email& e);
   void write_row(const records::Email& e, const records::Place& p, const model::SheetRow* old);
   void set_slot(std::uint32_t mailbox, std::uint32_t uid, const model::RowFlags* value);
@@ -80,6 +85,7 @@ class Judge {
   std::map<std::uint32_t, std::string> mailboxes_were_;
   std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint64_t> taken_;   // mailbox, uid -> email
   std::set<Picture::BlockAt> blocks_changed_;
+  records::Mailbox* all_ = nullptr;   // the living one that shows all mail
   Verdict v_;
 };
 }  // namespace postern::store

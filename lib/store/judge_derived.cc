@@ -90,8 +90,9 @@ void Judge::counts() {
     auto it = p_.mailboxes.find(id);
     return it != p_.mailboxes.end() && it->second.role() == "trash";
   };
+  auto is_all = [this](std::uint32_t id) { return shows_all(id); };
   for (const auto& [_, t] : p_.threads)
-    for (const auto& share : thread_shares(t, is_trash)) {
+    for (const auto& share : thread_shares(t, is_trash, is_all)) {
       ++counted[share.mailbox].total_threads;
       counted[share.mailbox].unread_threads += share.unread;
     }

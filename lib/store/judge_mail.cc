@@ -61,6 +61,7 @@ void Judge::mailboxes() {
   for (std::uint32_t id : missing) mailbox_again(id, "Recovered " + std::to_string(id));
   inbox();
   tree();
+  all_mail();
   // Nor may a UID come again that was expunged.
   for (auto& [id, m] : p_.mailboxes) {
     if (m.uidnext() > p_.highest_uid[id]) continue;
@@ -77,6 +78,25 @@ void Judge::inbox() {
   std::uint32_t id = std::max(a.next_mailbox(), p_.mailboxes.empty() ? 1 : p_.mailboxes.rbegin()->first + 1);
   a.set_next_mailbox(id + 1);
   mailbox_again(id, "INBOX").set_role("inbox");
+}
+
+bool Judge::shows_all(std::uint32_t mailbox) const {
+  auto it = p_.mailboxes.find(mailbox);
+  return it != p_.mailboxes.end() && it->second.all();
+}
+
+// One at most lives.
+void Judge::all_mail() {
+  for (auto& [id, m] : p_.mailboxes) {
+    if (!m.all() || m.destroyed()) continue;
+    if (all_) {
+      find("mailbox", "mailbox " + std::to_string(id), "the second that shows all mail: it is an ordinary one from now on", true);
+      m.clear_all();
+      m.clear_role();
+    } else {
+      all_ = &m;
+    }
+  }
 }
 
 void Judge::tree() {
@@ -159,6 +179,45 @@ void Judge::rebuild(std::uint64_t id, const std::vector<std::pair<std::uint32_t,
   put(keys::email(id), e);
 }
 
+void Judge::place(records::Email& e, records::Mailbox& m) {
+  auto& place = *e.add_places();
+  place.set_mailbox(m.id());
+  place.set_uid(m.uidnext());
+  m.set_uidnext(m.uidnext() + 1);
+  taken_[{m.id(), place.uid()}] = e.id();
+}
+
+// What Txn::keep_all_mail() keeps: once, where the email is elsewhere, too.  True when the record had to change.
+bool Judge::settle_all_mail(records::Email& e) {
+  int elsewhere = 0, here = 0;
+  bool changed = false;
+  for (int i = 0; i < e.places_size(); ++i) {
+    const auto& p = e.places(i);
+    elsewhere += !shows_all(p.mailbox());
+    if (!all_ || p.mailbox() != all_->id() || ++here == 1) continue;
+    find("email", email_words(e.id()), "twice in the mailbox that shows all mail", true);
+    taken_.erase({p.mailbox(), p.uid()});
+    e.mutable_places()->DeleteSubrange(i--, 1);
+    changed = true;
+  }
+  if (!elsewhere) {
+    find("email", email_words(e.id()), "in no mailbox but the one that shows all mail: it goes to INBOX", true);
+    to_inbox(e);
+    changed = true;
+  }
+  if (all_ && !here && (all_->filled() || e.id() <= all_->filled_to())) {
+    find("email", email_words(e.id()), "not in the mailbox that shows all mail", true);
+    place(e, *all_);
+    changed = true;
+  }
+  return changed;
+}
+
+void Judge::to_inbox(records::Email& e) {
+  for (auto& [id, m] : p_.mailboxes)
+    if (!m.destroyed() && m.parent() == 0 && m.name() == "INBOX") return place(e, m);
+}
+
 // True when the record had to change: each place is one that no other email has, and a living email has one.
 bool Judge::settle(records::Email& e) {
   bool changed = false;
@@ -200,15 +259,7 @@ bool Judge::settle(records::Email& e) {
   }
   if (e.places_size()) return changed;
   find("email", email_words(e.id()), "in no mailbox: it goes to INBOX", true);
-  for (auto& [id, m] : p_.mailboxes) {
-    if (m.destroyed() || m.parent() != 0 || m.name() != "INBOX") continue;
-    auto& place = *e.add_places();
-    place.set_mailbox(id);
-    place.set_uid(m.uidnext());
-    m.set_uidnext(m.uidnext() + 1);
-    taken_[{id, place.uid()}] = e.id();
-    break;
-  }
+  to_inbox(e);
   return true;
 }
 
@@ -263,7 +314,9 @@ void Judge::places() {
     if (!e.rec.destroyed())
       for (auto& p : *e.rec.mutable_places())
         if (const auto* slot = p_.slot(p.mailbox(), p.uid())) take_flags(e.rec, p, *slot);
-    if (settle(e.rec)) {
+    bool changed = settle(e.rec);
+    if (!e.rec.destroyed() && settle_all_mail(e.rec)) changed = true;
+    if (changed) {
       e.rec.set_modseq(modseq_);
       put(keys::email(id), e.rec);
     }

@@ -27,6 +27,7 @@ Result<> load_mailbox(Loading& l, const records::Mailbox& given) {
   if (!given.id() || given.id() >= l.rec.next_mailbox() || !given.uidvalidity() || !given.uidnext() ||
       given.modseq() > l.rec.modseq())
     return invalid_load("mailbox " + std::to_string(given.id()) + ": its numbers contradict the account's");
+  if (given.all()) return invalid_load("the mailbox that shows all mail: it is made here");
   if (l.living >= kMaxMailboxes) return fail(Fault::limit, "too many mailboxes", "LIMIT");
   auto [it, fresh] = l.mailboxes.emplace(given.id(), given);
   if (!fresh) return {};   // a repeated call

@@ -62,6 +62,12 @@ Result<TreePlace> find_place(AccountState& a, std::uint32_t parent,
   return place;
 }
 
+Result<> may_hold(AccountState& a, std::uint32_t parent) {
+  MailboxState* m = a.mailbox(parent);
+  if (!m || !m->rec.all()) return {};
+  return fail(Fault::permanent, "No mailbox is below the one that shows all mail", "CANNOT");
+}
+
 MailboxState* at_path(AccountState& a, std::string_view path) {
   MailboxState* m = nullptr;
   for (std::string_view name : base::split(path, '/')) {

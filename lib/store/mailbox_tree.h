@@ -16,6 +16,8 @@ struct TreePlace {
 // Walks `path` from `parent`.  INVALID, LIMIT (names, depth), NOT_FOUND (parent).
 Result<TreePlace> find_place(AccountState& a, std::uint32_t parent,
                              const google::protobuf::RepeatedPtrField<std::string>& path);
+// CANNOT for the mailbox that shows all mail, which has none below it.
+Result<> may_hold(AccountState& a, std::uint32_t parent);
 // The mailbox at this path from the top, '/' between its components; nullptr when there is none.
 MailboxState* at_path(AccountState& a, std::string_view path);
 // Makes the missing mailboxes, the last one with the properties of `last`, all with the grants of the one above.

@@ -146,6 +146,8 @@ Result<bool> AccountState::load(kv::Engine& engine) {
   for (auto& [_, m] : mailboxes)
     if (m.alive())
       index(m);
+    else if (m.rec.all())
+      all.push_back(m.rec.id());
     else if (m.rec.role() == "trash")
       trash.push_back(m.rec.id());
   auto kept = scan_all(engine, id, keys::join('R'), [&](std::string_view key, std::string_view value) {
@@ -186,6 +188,7 @@ MailboxState* AccountState::by_role(std::string_view role) {
 void AccountState::index(MailboxState& m) {
   by_name_[name_key(m.rec.parent(), m.rec.name())] = m.rec.id();
   if (m.rec.role() == "trash") trash.push_back(m.rec.id());
+  if (m.rec.all()) all.push_back(m.rec.id());
   ++living;
   if (m.rec.parent())
     if (auto it = mailboxes.find(m.rec.parent()); it != mailboxes.end()) ++it->second.children;
@@ -194,6 +197,7 @@ void AccountState::index(MailboxState& m) {
 void AccountState::unindex(MailboxState& m) {
   by_name_.erase(name_key(m.rec.parent(), m.rec.name()));
   std::erase(trash, m.rec.id());
+  std::erase(all, m.rec.id());
   --living;
   if (m.rec.parent())
     if (auto it = mailboxes.find(m.rec.parent()); it != mailboxes.end() && it->second.children)
@@ -352,6 +356,20 @@ void AccountState::update_hot_email(const model::SheetRow& row, std::uint32_t ma
 
 bool AccountState::is_trash(std::uint32_t mailbox) const {
   return std::ranges::find(trash, mailbox) != trash.end();
+}
+
+MailboxState* AccountState::all_mail() {
+  for (std::uint32_t id : all)
+    if (MailboxState* m = mailbox(id)) return m;
+  return nullptr;
+}
+
+bool AccountState::shows_all(std::uint32_t mailbox) const { return std::ranges::find(all, mailbox) != all.end(); }
+
+std::size_t AccountState::ordinary_places(const records::Email& e) const {
+  if (all.empty()) return static_cast<std::size_t>(e.places_size());
+  auto shown = std::ranges::count_if(e.places(), [this](const auto& p) { return shows_all(p.mailbox()); });
+  return static_cast<std::size_t>(e.places_size() - shown);
 }
 
 const std::vector<std::uint32_t>& AccountState::shared_mailboxes() {

@@ -116,6 +116,12 @@ class AccountState {
   void update_hot_email(const model::SheetRow& row, std::uint32_t mailbox);
 
   bool is_trash(std::uint32_t mailbox) const;
+  // The living mailbox that shows all mail; nothing when there is none.
+  MailboxState* all_mail();
+  // Is this one, or was it one that shows all mail?
+  bool shows_all(std::uint32_t mailbox) const;
+  // In all mailboxes but those: what kMaxPlaces bounds.
+  std::size_t ordinary_places(const records::Email& e) const;
 
   // Sharing.  Does `who`, who is not the owner, have any right here that shows him a mailbox?
   bool shows(const Principal& who);
@@ -133,6 +139,7 @@ class AccountState {
   std::unordered_map<std::uint32_t, MailboxState> mailboxes;  // dead ones too, until they are purged
   std::size_t living = 0;
   std::vector<std::uint32_t> trash;   // mailboxes with that role, dead ones included until they are purged
+  std::vector<std::uint32_t> all;     // those that show all mail, likewise: one lives, or none
   ResultSlots results;
   bool broken = false;             // a commit was given up half-way: to be read again
   kv::Receipt last;                // of the latest commit

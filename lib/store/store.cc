@@ -224,6 +224,7 @@ Result<AccountState*> Store::in_memory(std::uint64_t id) {
       queue_work(id);
       break;
     }
+  if (all_mail_is_due(*state)) queue_work(id);
   recent_.push_front(id);
   Entry& e = accounts_[id];
   e.state = std::move(state);
@@ -304,6 +305,7 @@ Result<AccountState*> Store::give_birth(std::uint64_t id, Call& call) {
     make({"INBOX", "inbox"});
     for (const auto& d : options_.default_mailboxes)
       if (!base::iequals(d.name, "INBOX")) make(d);
+    if (!options_.all_mail.empty()) txn.create_mailbox(new_all_mail(options_.all_mail)).rec.set_filled(true);
     records::Registered r;
     r.set_account(id);
     r.set_created(now());

@@ -38,8 +38,14 @@ Result<std::vector<DefaultMailbox>> parse_default_mailboxes(std::string_view set
 inline constexpr std::string_view kDefaultMailboxes =
     "INBOX:inbox,Drafts:drafts,Sent:sent,Junk:junk,Trash:trash,Archive:archive";
 
+// INVALID for a name that the mailbox that shows all mail can't have beside these.
+Result<> check_all_mail(const std::string& name, const std::vector<DefaultMailbox>& others);
+// Its record when it is made.
+records::Mailbox new_all_mail(const std::string& name);
+
 struct Options {
   std::vector<DefaultMailbox> default_mailboxes;      // made at an account's birth, subscribed; INBOX always
+  std::string all_mail;                               // the mailbox that shows all mail; empty: there is none
   std::size_t cache_bytes = 256u << 20;               // of account states
   std::size_t sheet_bytes = 128u << 20;               // of packed sheets
   std::int64_t keep_deleted = 14 * 86'400;            // seconds that deleted mail stays restorable
@@ -176,6 +182,10 @@ class Store {
   void queue_work(std::uint64_t account) {
     if (behind_.empty() || behind_.back() != account) behind_.push_back(account);
   }
+  // A mailbox of this name is gone: the one that shows all mail may have waited for it.
+  void name_is_free(std::uint64_t account, const std::string& name) {
+    if (!options_.all_mail.empty() && name == options_.all_mail) queue_work(account);
+  }
   // The server's annotations: watchers of account 0 are told the number of their last change since the start.
   std::uint64_t server_changes() const { return server_changes_; }
   std::uint64_t server_changed() { return ++server_changes_; }
@@ -206,7 +216,12 @@ class Store {
   Result<bool> forget_marks(AccountState& a);
   Result<bool> forget_account(std::uint64_t id);
   Result<std::uint64_t> next_account(std::uint64_t after);
-  Result<> commit_behind(Txn& txn, std::vector<Changed>& changed);
+  Result<> commit_behind(Txn& txn, std::vector<Changed>& changed, kv::Batch* extra = nullptr);
+  // all_mail.cc
+  bool all_mail_is_due(AccountState& a);
+  Result<bool> tend_all_mail(AccountState& a, std::vector<Changed>& changed);
+  Result<bool> remove_all_mail(AccountState& a, MailboxState& all, std::vector<Changed>& changed);
+  Result<bool> fill_all_mail(AccountState& a, MailboxState& all, std::vector<Changed>& changed);
 
   kv::Engine& engine_;
   blob::Writer& blobs_;

@@ -5,7 +5,8 @@
 namespace postern::store {
 
 std::vector<ThreadShare> thread_shares(const records::Thread& t,
-                                       const std::function<bool(std::uint32_t mailbox)>& is_trash) {
+                                       const std::function<bool(std::uint32_t mailbox)>& is_trash,
+                                       const std::function<bool(std::uint32_t mailbox)>& shows_all) {
   std::vector<ThreadShare> out;
   bool unread_outside = false;
   for (const auto& member : t.members()) {
@@ -16,7 +17,7 @@ std::vector<ThreadShare> thread_shares(const records::Thread& t,
       if (!unread) continue;
       if (is_trash(id))
         it->unread = true;
-      else
+      else if (!shows_all(id) || std::ranges::none_of(member.mailboxes(), is_trash))
         unread_outside = true;
     }
   }

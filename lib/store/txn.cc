@@ -77,7 +77,9 @@ void Txn::destroy_mailbox(MailboxState& m) {
   bool was_trash = m.rec.role() == "trash";
   account_.unindex(m);
   m.rec.set_destroyed(static_cast<std::uint64_t>(std::max<std::int64_t>(now_, 1)));
-  if (was_trash) account_.trash.push_back(m.rec.id());  // until its emails have left it
+  // Until its emails have left it:
+  if (was_trash) account_.trash.push_back(m.rec.id());
+  if (m.rec.all()) account_.all.push_back(m.rec.id());
 }
 
 Result<EmailEdit*> Txn::email(std::uint64_t id) {
@@ -142,7 +144,7 @@ EmailEdit& Txn::add_email(records::Email rec) {
 }
 
 Result<std::uint32_t> Txn::add_place(EmailEdit& e, MailboxState& m, bool deleted) {
-  if (static_cast<std::size_t>(e.rec.places_size()) >= kMaxPlaces)
+  if (!m.rec.all() && account_.ordinary_places(e.rec) >= kMaxPlaces)
     return fail(Fault::limit, "an email stands in too many places", "LIMIT");
   if (m.rec.uidnext() == UINT32_MAX) return fail(Fault::limit, "the mailbox has no more UIDs", "LIMIT");
   touch(m);

@@ -60,8 +60,8 @@ class Txn {
   void reindex(MailboxState& m);
   // The mailbox disappears; its rows stay as they are, for undelete; its emails lose their places by edits.
   void destroy_mailbox(MailboxState& m);
-  // Its row is to be written again.  REQUIRES: it is dead.
-  void change_dead(MailboxState& m) { touch(m); }
+  // Its row is to be written again: of what clients see of it nothing has changed.
+  void rewrite(MailboxState& m) { touch(m); }
   // An annotation has changed: nothing follows from it but that watchers are told.
   void metadata_changed() { metadata_ = true; }
   // Counts unread threads of all mailboxes anew: which mailbox is the trash has changed.
@@ -79,7 +79,7 @@ class Txn {
   // The row gets the commit's modseq and stays as it is otherwise: something that clients look for has changed about its
   // email.  REQUIRES: the rows of `m` are in memory; its email is not edited.
   void touch_row(MailboxState& m, const model::SheetRow& row) { flag_edits_.push_back({&m, row, row.flags}); }
-  // A row for it; Fault::limit past kMaxPlaces.
+  // A row for it; Fault::limit past kMaxPlaces, which the place in the mailbox that shows all mail does not count in.
   Result<std::uint32_t> add_place(EmailEdit& e, MailboxState& m, bool deleted);
   void remove_place(EmailEdit& e, int index);
   // Rows of scripts or of the vacation response are in batch(), and the account's fields of them are changed: this
@@ -150,6 +150,7 @@ class Txn {
   Touched* touch(std::uint32_t mailbox);
   const Touched* touched(std::uint32_t mailbox) const;
   EmailEdit& edit(records::Email rec);
+  Result<> keep_all_mail(EmailEdit& e);   // all_mail.cc
   Result<> apply_email(EmailEdit& e);
   Result<> apply_flags(const FlagEdit& e);
   Result<> follow(const Effect& e);

@@ -266,7 +266,9 @@ Result<> Txn::apply_email(EmailEdit& e) {
 }
 
 std::vector<Txn::Share> Txn::shares(const records::Thread& t) const {
-  return thread_shares(t, [this](std::uint32_t mailbox) { return account_.is_trash(mailbox); });
+  return thread_shares(
+      t, [this](std::uint32_t mailbox) { return account_.is_trash(mailbox); },
+      [this](std::uint32_t mailbox) { return account_.shows_all(mailbox); });
 }
 
 void Txn::apply_thread(std::uint64_t id, ThreadEdit& t) {
@@ -359,8 +361,11 @@ Result<> Txn::apply() {
   change_.set_mailbox_counts_only(true);
   for (const FlagEdit& e : flag_edits_)
     if (auto done = apply_flags(e); !done) return done;
-  for (EmailEdit& e : emails_)
+  for (EmailEdit& e : emails_) {
+    if (!account_.all.empty())
+      if (auto done = keep_all_mail(e); !done) return done;
     if (auto done = apply_email(e); !done) return done;
+  }
   if (auto done = write_blocks(); !done) return done;
   for (auto& [id, t] : threads_) apply_thread(id, t);
   for (std::size_t i = 0; i < touched_.size(); ++i) apply_mailbox(touched_[i]);

@@ -13,7 +13,7 @@ using base::Fault;
 namespace {
 
 // Where the account stands, for everybody who reaches it.
-void fill_state(stored::AccountInfo& out, const AccountState& a) {
+void fill_state(stored::AccountInfo& out, AccountState& a) {
   out.set_account(a.id);
   out.set_epoch(a.rec.epoch());
   out.set_modseq(a.rec.modseq());
@@ -23,6 +23,7 @@ void fill_state(stored::AccountInfo& out, const AccountState& a) {
   out.set_log_floor(a.rec.log_floor());
   *out.mutable_keywords() = a.rec.keywords();
   out.set_pop3_uidls(a.rec.pop3_uidls());
+  if (const MailboxState* all = a.all_mail()) out.set_all_mail(all->rec.id());
   out.set_script_modseq(a.rec.script_modseq());
   out.set_vacation_modseq(a.rec.vacation_modseq());
 }

@@ -46,6 +46,8 @@ Result<> set_acl(Store& store, Call& call) {
   MailboxState& m = **found;
   if (auto ok = check(a, r); !ok) return ok;
   int at = find_grant(m.rec, r);
+  if (m.rec.all() && r.mode() != stored::SetAcl::REMOVE && (r.rights() & model::kNotInAllMail))
+    return fail(Fault::permanent, "Nobody has the rights i, p, k and x in the mailbox that shows all mail", "CANNOT");
   bool there = at < m.rec.acl_size();
   Rights before = there ? m.rec.acl(at).rights() : 0;
   Rights after = changed(before, r);

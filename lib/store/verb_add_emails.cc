@@ -59,10 +59,13 @@ Result<std::vector<MailboxState*>> mailboxes_of(const Principal& who, AccountSta
   if (who.kind == Kind::user && is_owner(who, a.id) && t.mailboxes_size() == 1 && !t.deliver_to().empty()) {
     MailboxState* m = at_path(a, t.deliver_to());
     if (!m) return fail(Fault::permanent, "no such mailbox", "NOT_FOUND");
+    if (m->rec.all()) return fail(Fault::permanent, std::string(model::kNotInAllMailText), "CANNOT");
     out.push_back(m);
     return out;
   }
   for (std::uint32_t id : t.mailboxes()) {
+    // Beside others, the mailbox that shows all mail makes no difference.
+    if (a.shows_all(id) && std::ranges::any_of(t.mailboxes(), [id](std::uint32_t other) { return other != id; })) continue;
     auto m = open_mailbox(who, a, id, model::kInsert);
     if (!m) return pass(m);
     if (std::ranges::find(out, *m) == out.end()) out.push_back(*m);
@@ -70,7 +73,7 @@ Result<std::vector<MailboxState*>> mailboxes_of(const Principal& who, AccountSta
   if (out.empty() && !is_owner(who, a.id)) return fail(Fault::permanent, "no such mailbox", "NOT_FOUND");
   if (out.empty()) {
     MailboxState* m = t.deliver_to().empty() ? nullptr : a.top_without_case(t.deliver_to());
-    if (!m) m = a.child(0, "INBOX");
+    if (!m || m->rec.all()) m = a.child(0, "INBOX");
     if (!m) return fail(Fault::permanent, "the account has no INBOX", "NOT_FOUND");
     out.push_back(m);
   }
@@ -89,6 +92,14 @@ Result<std::optional<records::Email>> by_identity(Store& store, AccountState& a,
   auto e = a.email(store.engine(), keys::u64_at(**row, 0));
   if (e && *e && (*e)->destroyed()) e->reset();
   return e;
+}
+
+// Is what decided this delivery what the account has now?  Changes are made on this thread, so that it holds for the commit.
+bool is_decided(const Principal& who, const AccountState& a, const stored::AddEmails::Target& t) {
+  if (!t.has_decided_by()) return true;
+  const auto& by = t.decided_by();
+  return is_owner(who, a.id) && by.epoch() == a.rec.epoch() && by.script_modseq() == a.rec.script_modseq() &&
+         by.vacation_modseq() == a.rec.vacation_modseq();
 }
 
 // A sharer learns only where it is of what he asked for.
@@ -124,6 +135,7 @@ Result<> add_one(AddContext& c, AccountWork& work, int target, stored::Added::On
       return {};
     }
   }
+  if (!is_decided(who, a, t)) return fail(Fault::permanent, "the scripts have changed", "CHANGED");
   if (!valid_uidl(t.pop3_uidl())) return fail(Fault::permanent, "not a UIDL of POP3", "INVALID");
   auto mailboxes = mailboxes_of(who, a, t);
   if (!mailboxes) return pass(mailboxes);

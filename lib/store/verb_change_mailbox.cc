@@ -33,6 +33,7 @@ Result<Destination> destination(AccountState& a, MailboxState& m, const stored::
   auto place = find_place(a, parent, r.new_parent_path());
   if (!place) return pass(place);
   d.place = std::move(*place);
+  if (auto ok = may_hold(a, d.place.parent); !ok) return pass(ok);
   if (d.place.parent && !r.inbox_rename() && is_below(a, d.place.parent, m.rec.id()))
     return fail(Fault::permanent, "a mailbox can't be below itself", "INVALID");
   if (depth_of(a, d.place.parent) + d.place.missing.size() + height_of(a, m.rec.id()) > kMaxDepth)
@@ -44,15 +45,20 @@ Result<Destination> destination(AccountState& a, MailboxState& m, const stored::
   return d;
 }
 
-Result<> check_properties(AccountState& a, MailboxState& m, const stored::UpdateMailbox& r) {
-  if (r.has_role() && r.role() != m.rec.role()) {
+Result<> check_properties(Store& store, AccountState& a, MailboxState& m, const stored::UpdateMailbox& r) {
+  bool moves = (r.has_name() && r.name() != m.rec.name()) ||
+               (r.has_parent() && r.parent() != m.rec.parent()) || r.new_parent_path_size();
+  bool changes_role = r.has_role() && r.role() != m.rec.role();
+  if (m.rec.all() && (moves || changes_role))
+    return fail(Fault::permanent, std::string(model::kNotInAllMailText), "CANNOT");
+  if (changes_role) {
     if (auto ok = check_role(r.role()); !ok) return ok;
+    if (r.role() == "all" && !store.options().all_mail.empty())
+      return fail(Fault::permanent, "the mailbox that shows all mail is made by the server", "INVALID");
     if (is_inbox(m) || r.role() == "inbox") return fail(Fault::permanent, "INBOX keeps its role", "INVALID");
     if (!r.role().empty() && a.by_role(r.role()))
       return fail(Fault::permanent, "another mailbox has this role", "INVALID");
   }
-  bool moves = (r.has_name() && r.name() != m.rec.name()) ||
-               (r.has_parent() && r.parent() != m.rec.parent()) || r.new_parent_path_size();
   if (is_inbox(m) && moves && !r.inbox_rename())
     return fail(Fault::permanent, "INBOX can't be renamed", "INVALID");
   if (r.inbox_rename() && !is_inbox(m)) return fail(Fault::permanent, "not INBOX", "INVALID");
@@ -140,14 +146,14 @@ Result<> update_mailbox(Store& store, Call& call) {
   MailboxState& m = **found;
   bool owner = is_owner(call.who, a.id);
   if (owner)
-    if (auto ok = check_properties(a, m, r); !ok) return ok;
+    if (auto ok = check_properties(store, a, m, r); !ok) return ok;
   if (owner && r.inbox_rename()) return rename_inbox(store, call, a, m);
   auto d = destination(a, m, r);
   // To a sharer a place that he may not see is no different from one that is not there.
   if (!d) return owner || d.error().code != "EXISTS" ? pass(d) : fail(Fault::permanent, "no right to do this here", "DENIED");
   if (auto ok = may_update(call, a, m, *d); !ok) return ok;
   if (!owner)
-    if (auto ok = check_properties(a, m, r); !ok) return ok;
+    if (auto ok = check_properties(store, a, m, r); !ok) return ok;
   if (auto ok = admit_mailboxes(a, d->place.missing.size()); !ok) return ok;
   auto& rec = m.rec;
   bool changes = d->name != rec.name() || d->place.parent != rec.parent() || !d->place.missing.empty() ||
@@ -161,6 +167,7 @@ Result<> update_mailbox(Store& store, Call& call) {
   }
   Txn txn(store.engine(), a, store.now());
   std::uint32_t parent = make_parent(txn, *d);
+  std::string old_name = rec.name();
   txn.change_mailbox(m);
   bool trash_changes = r.has_role() && (r.role() == "trash") != (rec.role() == "trash");
   rec.set_name(d->name);
@@ -175,7 +182,9 @@ Result<> update_mailbox(Store& store, Call& call) {
   if (auto done = txn.apply(); !done) return done;
   call.reply.mutable_done()->set_modseq(txn.modseq());
   base::kill_point("rename");
-  return store.commit(txn, call);
+  if (auto done = store.commit(txn, call); !done) return done;
+  store.name_is_free(a.id, old_name);
+  return {};
 }
 
 Result<> delete_mailbox(Store& store, Call& call) {
@@ -216,6 +225,7 @@ Result<> delete_mailbox(Store& store, Call& call) {
   if (auto done = store.commit(txn, call, &hints); !done) return done;
   call.audited = std::move(what);
   if (m.rec.rows()) store.queue_work(a.id);
+  store.name_is_free(a.id, m.rec.name());
   m.hot.reset();
   return {};
 }

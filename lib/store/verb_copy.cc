@@ -51,6 +51,8 @@ Result<> copy_emails(Store& store, Call& call) {
   auto from = open_mailbox(call.who, a, r.from(),
                            model::kRead | (r.move() ? model::kDeleteMessages | model::kExpunge : 0));
   if (!from) return pass(from);
+  if (r.move() && (*from)->rec.all())
+    return base::fail(base::Fault::permanent, std::string(model::kStaysInAllMailText), "CANNOT");
   // The copy shares its flags with the original: who may not set them there makes a message of its own instead
   // (AddEmails), which has those that he may set.
   auto to = open_mailbox(call.who, a, r.to(), model::kInsert | model::kKeepSeen | model::kWriteFlags);

@@ -92,7 +92,7 @@ const records::Place* place_to_show(AccountState& a, const records::Email& e, st
   const records::Place* last = nullptr;
   for (const auto& p : e.lost_places()) {
     if (mailbox && p.mailbox() == mailbox) return &p;
-    if (!last || a.mailbox(p.mailbox())) last = &p;
+    if (!a.shows_all(p.mailbox()) && (!last || a.mailbox(p.mailbox()))) last = &p;
   }
   if (mailbox || !last) return nullptr;
   auto it = a.mailboxes.find(last->mailbox());

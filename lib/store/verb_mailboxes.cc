@@ -45,7 +45,7 @@ std::unordered_map<std::uint32_t, Rights> all_rights(const Principal& who, Accou
   bool owner = is_owner(who, a.id);
   for (const auto& [id, m] : a.mailboxes) {
     if (!m.alive()) continue;
-    Rights have = owner ? model::kAllRights : rights_in(who, a.id, m.rec);
+    Rights have = rights_in(who, a.id, m.rec);
     if (!(have & model::kVisible)) continue;
     out[id] = have;
     if (owner) continue;
@@ -101,7 +101,7 @@ Result<> list_mailboxes(Store& store, Call& call) {
       out.set_next_id(id);
       break;
     }
-    Rights rights = owner ? model::kAllRights : have->second;
+    Rights rights = owner ? rights_in(call.who, a.id, m->rec) : have->second;
     records::Mailbox& one = *out.add_mailboxes();
     one = owner ? m->rec : as_shared(m->rec, rights);
     out.add_rights(rights);
@@ -177,6 +177,17 @@ Result<> may_create(const Call& call, AccountState& a, const TreePlace& place) {
   return fail(Fault::permanent, "roles and subscriptions are the owner's", "DENIED");
 }
 
+// The mailbox that shows all mail is the server's to make, nothing is below it, and who asks for what exists wants to put
+// something into it.
+Result<> check_all(const Store& store, AccountState& a, const TreePlace& place, const stored::CreateMailbox& r) {
+  if (r.role() == "all" && !store.options().all_mail.empty())
+    return fail(Fault::permanent, "the mailbox that shows all mail is made by the server", "INVALID");
+  if (!place.missing.empty()) return may_hold(a, place.parent);
+  if (r.may_exist() && a.mailbox(place.parent)->rec.all())
+    return fail(Fault::permanent, std::string(model::kNotInAllMailText), "CANNOT");
+  return {};
+}
+
 }  // namespace
 
 Result<> create_mailbox(Store& store, Call& call) {
@@ -189,6 +200,7 @@ Result<> create_mailbox(Store& store, Call& call) {
   auto place = find_place(a, r.parent(), r.path());
   if (!place) return pass(place);
   if (auto ok = may_create(call, a, *place); !ok) return ok;
+  if (auto ok = check_all(store, a, *place, r); !ok) return ok;
   if (auto ok = admit_mailboxes(a, place->missing.size()); !ok) return ok;
   if (place->missing.empty()) {
     if (!r.may_exist()) return fail(Fault::permanent, "the mailbox exists", "EXISTS");

@@ -57,6 +57,7 @@ Result<TreePlace> place_for(AccountState& a, const records::Mailbox& dead, std::
   }
   auto place = find_place(a, below, above);
   if (!place) return place;
+  if (auto ok = may_hold(a, place->parent); !ok) return pass(ok);
   if (depth_of(a, place->parent) + place->missing.size() >= kMaxDepth || a.living >= kMaxMailboxes)
     return fail(Fault::limit, "too many mailboxes, or nested too deeply", "LIMIT");
   bool new_parent = !place->missing.empty();
@@ -156,7 +157,7 @@ Result<> restore_mailbox(Store& store, Call& call, AccountState& a) {
   auto last = move_rows(store, txn, dead, **to, w);
   if (!last) return pass(last);
   if (*last) {  // nothing is left of it: forgotten at once
-    txn.change_dead(dead);
+    txn.rewrite(dead);
     dead.rec.set_destroyed(1);
     dead.rec.set_rows(0);
   }
@@ -176,7 +177,7 @@ std::vector<MailboxState*> homes(AccountState& a, const records::Email& e, Mailb
   if (to) return {to};
   std::vector<MailboxState*> out;
   for (const auto& p : e.lost_places())
-    if (auto* m = a.mailbox(p.mailbox()); m && std::ranges::find(out, m) == out.end()) out.push_back(m);
+    if (auto* m = a.mailbox(p.mailbox()); m && !m->rec.all() && std::ranges::find(out, m) == out.end()) out.push_back(m);
   if (out.empty())
     if (auto* inbox = a.child(0, "INBOX")) out.push_back(inbox);
   return out;
@@ -192,7 +193,7 @@ Result<std::vector<Coming>> look_for(Store& store, Call& call, AccountState& a, 
   const auto& r = call.request.undelete();
   MailboxState* to = nullptr;
   if (r.to()) {
-    auto m = open_mailbox(a, r.to());
+    auto m = open_mailbox(call.who, a, r.to(), model::kInsert);
     if (!m) return pass(m);
     to = *m;
   }

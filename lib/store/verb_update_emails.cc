@@ -25,9 +25,12 @@ bool is_visible(AccountState& a, const records::Email& e) {
 Result<std::vector<std::uint32_t>> mailboxes_after(AccountState& a, const records::Email& e,
                                                    const stored::UpdateEmails::One& u) {
   std::vector<std::uint32_t> after;
+  // Whether the mailbox that shows all mail is named makes no difference: the email stays there.
   auto add = [&](std::uint32_t id) {
-    if (std::ranges::find(after, id) == after.end()) after.push_back(id);
+    if (!a.shows_all(id) && std::ranges::find(after, id) == after.end()) after.push_back(id);
   };
+  if (std::ranges::any_of(u.remove_mailboxes(), [&](std::uint32_t id) { return a.shows_all(id); }))
+    return fail(Fault::permanent, "an email leaves the mailbox that shows all mail only when it is destroyed", "INVALID");
   if (u.set_mailboxes()) {
     for (std::uint32_t id : u.mailboxes()) add(id);
   } else {
@@ -38,7 +41,11 @@ Result<std::vector<std::uint32_t>> mailboxes_after(AccountState& a, const record
   for (std::uint32_t id : u.remove_mailboxes()) std::erase(after, id);
   for (std::uint32_t id : after)
     if (!is_member(e, id) && !a.mailbox(id)) return fail(Fault::permanent, "no such mailbox", "INVALID");
-  if (after.empty()) return fail(Fault::permanent, "an email must be in a mailbox", "INVALID");
+  if (after.empty())
+    return fail(Fault::permanent,
+                a.all.empty() ? "an email must be in a mailbox"
+                              : "an email must be in a mailbox beside the one that shows all mail",
+                "INVALID");
   if (after.size() > kMaxPlaces) return fail(Fault::limit, "too many mailboxes", "LIMIT");
   return after;
 }
@@ -48,7 +55,8 @@ Result<> set_mailboxes(Txn& txn, EmailEdit& e, const std::vector<std::uint32_t>&
   // but a mailbox that it leaves now loses all of its rows there.
   std::vector<std::uint32_t> left;
   for (const auto& p : e.rec.places())
-    if (!p.deleted() && std::ranges::find(after, p.mailbox()) == after.end()) left.push_back(p.mailbox());
+    if (!p.deleted() && !txn.account().shows_all(p.mailbox()) && std::ranges::find(after, p.mailbox()) == after.end())
+      left.push_back(p.mailbox());
   for (std::uint32_t id : after) {
     MailboxState* m = txn.account().mailbox(id);
     if (!m || is_member(e.rec, id)) continue;
@@ -96,7 +104,7 @@ Result<> update_one(Txn& txn, const stored::UpdateEmails::One& u) {
     auto wanted = mailboxes_after(txn.account(), e->rec, u);
     if (!wanted) return pass(wanted);
     after = std::move(*wanted);
-    if (static_cast<std::size_t>(e->rec.places_size()) + after.size() > kMaxPlaces)
+    if (txn.account().ordinary_places(e->rec) + after.size() > kMaxPlaces)
       return fail(Fault::limit, "an email stands in too many places", "LIMIT");
   }
   if (auto done = set_keywords(txn, *e, u); !done) return done;

@@ -22,11 +22,15 @@ inline Result<MailboxState*> open_mailbox(AccountState& a, std::uint32_t id) {
   if (MailboxState* m = a.mailbox(id)) return m;
   return base::fail(base::Fault::permanent, "no such mailbox", "NOT_FOUND");
 }
-// For everybody: the mailbox if the caller has these rights there.  NOT_FOUND, DENIED.
+// For everybody: the mailbox if the caller has these rights there.  NOT_FOUND, DENIED; CANNOT where nobody has them, in
+// the mailbox that shows all mail.
 inline Result<MailboxState*> open_mailbox(const Principal& who, AccountState& a, std::uint32_t id, Rights need) {
   auto m = open_mailbox(a, id);
   if (!m) return m;
-  if (auto ok = permit(rights_in(who, a.id, (*m)->rec), need); !ok) return pass(ok);
+  Rights have = rights_in(who, a.id, (*m)->rec);
+  if ((*m)->rec.all() && (need & model::kNotInAllMail) && (have & model::kLookup))
+    return base::fail(base::Fault::permanent, std::string(model::kNotInAllMailText), "CANNOT");
+  if (auto ok = permit(have, need); !ok) return pass(ok);
   return m;
 }
 // The same with what the verb needs.

@@ -1,6 +1,6 @@
 // index_build MAIL INDEX [COUNT]: indexes the files of a folder as an account's mail and tells what it cost.
 //   clang++-19 -std=c++2b -O2 -Ilib t/bench/index_build.cc lib/{index,mime,base}/*.cc -o index_build
-//       -lxapian -lcld2 -lfmt -lnettle -licuuc -licui18n -licudata
+//       -lxapian -lcld2 -lzstd -lfmt -lnettle -licuuc -licui18n -licudata
 // COUNT above the number of files repeats them, each time under another Message-ID.
 #include <sys/resource.h>
 

@@ -4,7 +4,6 @@
 
 #include "index/dictionary.h"
 #include "index/meta.h"
-#include "index/phrase.h"
 
 // What is read back from an index.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -18,8 +17,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       return ++n < 1000;
     });
   }
-  auto order = decode_order(s);
-  if (!order.empty() && decode_order(encode_order(order)) != order) std::abort();
   if (auto m = decode_meta(s); m && !decode_meta(encode(*m))) std::abort();
   decode_document_meta(s);
   return 0;

@@ -4,6 +4,8 @@ down.  The answers are the same all the time."""
 import json, os, re, shutil, signal, sys, tempfile, time, unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'protocol', 'jmap'))
+import client as jmap  # noqa: E402
 from ipc_client import Client, field, fields, varint  # noqa: E402
 from postern_test import Instance  # noqa: E402
 
@@ -13,8 +15,8 @@ OWNERS = 'Other Users/%s/' % ALICE
 
 
 class Live(unittest.TestCase):
-    def instance(self, **options):
-        p = Instance(conf=QUICK, **options)
+    def instance(self, conf='', **options):
+        p = Instance(conf=QUICK + conf, **options)
         p.keep = True
         self.addCleanup(shutil.rmtree, p.dir, True)
         return p
@@ -29,6 +31,10 @@ class Live(unittest.TestCase):
     def counters(self, p, program):
         services = json.loads(p.postern('status', '--json').stdout)['services']
         return [s for s in services if s['program'] == program and s['processes']][0]['processes'][0].get('counters', {})
+
+    def pid(self, p):
+        services = json.loads(p.postern('status', '--json').stdout)['services']
+        return [s for s in services if s['program'] == 'indexer' and s['processes']][0]['processes'][0]['pid']
 
     def index(self, p, account=ALICE):
         return json.loads(p.postern('index', 'status', '--account', account, '--json', check=False).stdout)[0]
@@ -49,6 +55,69 @@ class Live(unittest.TestCase):
             c.select('INBOX')
             # Far less than the minute after which accounts are listed (kListIntervalMs), and nobody has named it to the indexer.
             self.until(p, lambda: int(self.counters(p, 'indexer').get('indexed', 0)) == 2, 30)
+            c.logout()
+
+    def test_a_new_account_with_mail_is_indexed_once_it_is_opened(self):
+        """Deliveries alone made it, the first one of all; nobody has named it to the indexer, which lists accounts once a minute."""
+        with self.instance() as p:
+            p.postern('index', 'status', check=False)       # the list is of none
+            for n in range(3):
+                p.deliver(BOB, b'Subject: number %d\n\nplenty of zebras\n' % n)
+            c = p.imap(BOB)
+            c.select('INBOX')
+            self.assertEqual(self.search(c, 'BODY', 'zebra'), [1, 2, 3])
+            self.until(p, lambda: int(self.counters(p, 'indexer').get('indexed', 0)) == 3, 30)
+            self.assertEqual(self.search(c, 'BODY', 'zebra'), [1, 2, 3])
+            c.logout()
+
+    def test_a_flag_takes_no_hit_away(self):
+        """What an index found it finds whatever flags come, \\Deleted too, before the indexer has seen them and after."""
+        with self.instance(conf='runner.command = text:application/x-shout /usr/bin/tr A-Z a-z\n') as p:
+            document = b'Subject: %d\nMIME-Version: 1.0\nContent-Type: application/x-shout; name=a.bin\n\nQUAGGA AND OKAPI\n'
+            for mail in (document % 1, document % 2, b'Subject: 3\n\na quagga as text\n', b'Subject: 4\n\nnothing\n'):
+                p.deliver(ALICE, mail)
+            self.indexed(p, 4)
+            c = p.imap()
+            c.select('INBOX')
+            alice = jmap.Account(p)
+            by_jmap = lambda: len(alice.call('Email/query', filter={'text': 'quagga'})['ids'])
+            found = lambda: (self.search(c, 'FUZZY', 'TEXT', 'quagga'), self.search(c, 'BODY', 'quagga'))
+            self.assertEqual(found(), ([1, 2, 3], [3]))
+            self.assertEqual(by_jmap(), 3)
+            c._simple_command('SEARCH', 'RETURN (UPDATE ALL)', 'FUZZY TEXT quagga')
+            self.assertIn(b'1:3', c.untagged_responses.pop('ESEARCH')[0])
+            indexer = self.pid(p)
+            os.kill(indexer, signal.SIGSTOP)        # it has not seen them yet
+            try:
+                c.store('1:3', '+FLAGS', r'(\Flagged)')
+                self.assertEqual(found(), ([1, 2, 3], [3]))
+                self.assertEqual(by_jmap(), 3)
+                c.store('1,3', '+FLAGS', r'(\Deleted)')
+                self.assertEqual(found(), ([1, 2, 3], [3]))
+                self.assertEqual(by_jmap(), 1)      # JMAP does not see those
+            finally:
+                os.kill(indexer, signal.SIGCONT)
+            self.until(p, lambda: self.index(p)['state'] == 'current')
+            self.assertEqual(self.index(p)['messages'], 4)
+            self.assertEqual(found(), ([1, 2, 3], [3]))
+            c.store('2', '+FLAGS', 'more')          # a row that is newer than the index, and one that is not
+            self.assertEqual(found(), ([1, 2, 3], [3]))
+            c.noop()
+            self.assertNotIn('ESEARCH', c.untagged_responses)   # nothing has left the list that is kept up to date
+            # Made anew an index has none of those with \Deleted: their text is looked at, as long as they have one.
+            p.postern('index', 'rebuild', '--account', ALICE)
+            self.assertEqual(self.index(p)['messages'], 2)
+            self.assertEqual(found(), ([2, 3], [3]))
+            c.store('1,3', '-FLAGS', r'(\Deleted)')
+            self.until(p, lambda: self.index(p)['messages'] == 4)
+            self.assertEqual(found(), ([1, 2, 3], [3]))
+            # What is expunged goes, though its last change was a flag.
+            c.store('1', '+FLAGS', r'(\Deleted)')
+            self.until(p, lambda: self.index(p)['state'] == 'current')
+            self.assertEqual(self.index(p)['messages'], 4)
+            c.expunge()
+            self.indexed(p, 3)
+            self.assertEqual(found(), ([1, 2], [2]))
             c.logout()
 
     def test_mailboxes_of_others(self):

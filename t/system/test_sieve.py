@@ -189,6 +189,74 @@ class Delivery(Base):
         m.logout()
         self.assertEqual(flags, [[flag.encode()] if flag else [] for flag, _ in steps for _ in range(2)])
 
+    def test_what_is_remembered_of_a_script_does_nothing_once_it_has_changed(self):
+        # The script before has decided on a message, so that it is remembered; the next message comes after the change.
+        for old in ('redirect "away@example.com";', 'discard;', 'require "reject"; reject "no";', 'require "vacation"; vacation "away";',
+                    'require ["fileinto", "mailbox"]; if header "subject" "second" { fileinto :create "Stale/Box"; }',
+                    'require ["fileinto", "copy"]; fileinto :copy "Archive"; fileinto :copy "Junk";',
+                    'require ["enotify", "variables"]; notify "mailto:phone@example.com";',
+                    'require ["duplicate", "fileinto"]; if duplicate :handle "stale" { fileinto "Junk"; }'):
+            self.script(old)
+            self.deliver(message('first'))
+            self.wipe()
+            self.letters(1 if 'redirect' in old or 'vacation' in old or 'notify' in old else 0)
+            self.script('require "imap4flags"; addflag "$new";')
+            self.assertRegex(self.deliver(message('second', 'another@example.net')), '^250', old)
+            self.assertEqual(self.subjects(), ['second'], old)
+            c = self.p.imap()
+            c.select(readonly=True)
+            self.assertIn(b'$new', c.fetch('1', '(FLAGS)')[1][0], old)
+            c.logout()
+            self.assertEqual([self.subjects(m) for m in ('Archive', 'Junk', 'Stale/Box')], [[], [], None], old)
+            self.assertEqual(self.letters(), [], old)
+            self.wipe()
+
+    def test_a_list_of_people_whose_scripts_have_changed(self):
+        # Several recipients in one transaction, one commit for all: who has changed his script gets what the new one says.
+        people = ['%s@example.org' % n for n in ('alice', 'bob', 'carol')]
+        into = 'require "imap4flags"; addflag "$%s";'
+        for user in people:
+            self.script(into % 'old', user)
+            self.wipe(user)
+            self.deliver(message('first'), user)
+        self.script(into % 'new', people[1])
+        answers = self.p.deliver(people, message('second'), 'sender@example.net')
+        self.assertEqual([a[:3] for a in answers], ['250'] * 3)
+        flags = []
+        for user in people:
+            self.assertEqual(self.subjects(user=user), ['first', 'second'])
+            c = self.p.imap(user)
+            c.select(readonly=True)
+            flags += re.findall(rb'\$(\w+)', c.fetch('2', '(FLAGS)')[1][0])
+            c.logout()
+            self.script('keep;', user)
+        self.assertEqual(flags, [b'old', b'new', b'old'])
+
+    def test_scripts_that_look_at_more_than_the_header(self):
+        # sieved gets the header first, and the rest only where a script asks: each twice, before and after that is known.
+        body = 'x' * 60 + '\r\n'
+        long, short = body * 80 + 'the end\r\n', body
+        for script, expected in (('if size :over 3K { addflag "$yes"; }', True),
+                                 ('if body :contains "the end" { addflag "$yes"; }', True),
+                                 ('if body :contains "another end" { addflag "$yes"; }', False),
+                                 ('if header :mime :anychild :contenttype "content-type" "text/plain" { addflag "$yes"; }', False),
+                                 ('addheader "X-Seen" "yes"; if header "x-seen" "yes" { addflag "$yes"; }', True),
+                                 ('extracttext :first 1 "x"; if string "${x}" "x" { addflag "$yes"; }', None),
+                                 ('replace "other words"; addflag "$yes";', True)):
+            self.script('require ["imap4flags", "body", "mime", "editheader", "replace", "extracttext", "variables", "foreverypart"];' +
+                        ('foreverypart { %s }' % script if script.startswith('extracttext') else script))
+            for text in (long, long, short):
+                self.wipe()
+                self.assertRegex(self.deliver(message('looked at', body=text)), '^250', script)
+                c = self.p.imap()
+                c.select(readonly=True)
+                d = c.fetch('1', '(FLAGS BODY.PEEK[TEXT])')[1]
+                c.logout()
+                stored = b' '.join(x if isinstance(x, bytes) else b' '.join(x) for x in d)
+                if expected is not None and text is long:
+                    self.assertEqual(b'$yes' in stored, expected, script)
+                self.assertIn(b'other words' if 'replace' in script.split(';')[0] else text.strip().encode()[-60:], stored, script)
+
     def test_flags_that_are_none_cost_nothing(self):
         self.script('require "imap4flags"; addflag ["$good", "b(ad", "\\\\NoSuch"];')
         self.assertRegex(self.deliver(message('flags')), '^250')

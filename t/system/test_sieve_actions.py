@@ -101,6 +101,16 @@ class Actions(Base):
         self.assertRegex(self.deliver(message('kept')), '^250')
         self.assertEqual(self.subjects(), ['kept'])
 
+    def test_programs_of_a_script_that_has_changed_are_not_run(self):
+        self.script('require "vnd.dovecot.execute"; if execute :pipe "answer" ["x"] { keep; }')
+        for n in (1, 2):   # once each, whether the script is remembered or not
+            self.assertRegex(self.deliver(message('%d' % n)), '^250')
+            self.assertEqual(len(self.hooks('answer')), n)
+        self.script('require "imap4flags"; addflag "$new";')
+        self.assertRegex(self.deliver(message('3')), '^250')
+        self.assertEqual(len(self.hooks('answer')), 2)
+        self.assertEqual(self.subjects(), ['1', '2', '3'])
+
     # --- lists (RFC 6134)
 
     def test_lists_are_asked_and_are_targets(self):

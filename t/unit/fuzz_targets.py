@@ -4,7 +4,7 @@ import glob, os, re, sys
 source = os.environ.get('SOURCE') or os.path.abspath(os.path.join(os.path.dirname(__file__), '..', '..'))
 fuzz = os.path.join(source, 't', 'fuzz')
 # Bytes with lengths, numbers and hashes, or any text at all: there are no words that a parser knows.
-WORDLESS = {'auth_ticket', 'blob_location', 'blob_segment', 'index_dictionary', 'index_tokenizer', 'io_deflate', 'ipc_frame', 'kv_row',
+WORDLESS = {'auth_ticket', 'blob_location', 'blob_segment', 'index_dictionary', 'index_order', 'index_tokenizer', 'io_deflate', 'ipc_frame', 'kv_row',
             'model_flag_block'}
 targets = sorted(os.path.basename(p)[:-3] for p in glob.glob(fuzz + '/*_*.cc') if not p.endswith('/replay_main.cc'))
 sessions = re.search(r'foreach\(pair ([^)]*)\)', open(os.path.join(source, 't', 'CMakeLists.txt')).read())[1]

@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include "index/limits.h"
-#include "index/phrase.h"
 
 namespace {
 
@@ -55,21 +54,6 @@ TEST(IndexDictionary, WordSet) {
   for (int i = 0; i < 5000; ++i) EXPECT_TRUE(set.insert("w" + std::to_string(i)));
   for (int i = 0; i < 5000; ++i) EXPECT_FALSE(set.insert("w" + std::to_string(i)));
   EXPECT_EQ(set.size(), 5000u);
-}
-
-TEST(IndexPhrase, OrderRoundTrip) {
-  for (std::uint32_t most : {1u, 255u, 256u, 65'536u, 50'000'000u}) {
-    std::vector<std::uint32_t> order = {1, 0, most, 2, most, 0};
-    EXPECT_EQ(decode_order(encode_order(order)), order) << most;
-  }
-  EXPECT_TRUE(decode_order("").empty());
-  EXPECT_TRUE(encode_order({}).empty());
-}
-
-TEST(IndexPhrase, AMalformedOrderIsNone) {
-  for (std::string_view bad : {"\x05", "\x02\x01\x01\x01", "\xff\xff\xff", "\x01\x01\x01\x01\x01\x01", ""})
-    EXPECT_TRUE(decode_order(bad).empty());
-  EXPECT_TRUE(decode_order(std::string_view("\x00\x01", 2)).empty());
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <xapian.h>
 
 #include <filesystem>
 #include <fstream>
@@ -11,6 +12,7 @@
 #include "base/file.h"
 #include "base/system.h"
 #include "index/limits.h"
+#include "index/order.h"
 #include "index/writer.h"
 #include "index_word_pairs.h"
 
@@ -312,6 +314,44 @@ TEST_F(Index, TheOrderOfTheFirstWordsCounts) {
   EXPECT_EQ(part(needle.substr(0, needle.size() - 1)), "1");
   EXPECT_EQ(part(needle + "last"), "1");  // kMaxSteps and one: not looked at
   EXPECT_EQ(part(needle.substr(3) + "last"), "");
+}
+
+// Another word that the order calls by the same mark.
+std::string double_of(const std::string& word) {
+  for (std::size_t n = 0;; ++n)
+    if (std::string other = "w" + std::to_string(n); mark_of("B" + other) == mark_of("B" + word)) return other;
+}
+
+TEST_F(Index, NeighboursWithTheSameMarksAreTold) {
+  std::string find = double_of("find"), report = double_of("report");
+  put(1, "x", find + " " + report + " and report, find");
+  put(2, "x", find + " report, report " + find + " " + report);
+  put(3, "x", "find report");
+  commit();
+  EXPECT_EQ(part("find report"), "3");
+  EXPECT_EQ(phrase("find report"), "3");
+  EXPECT_EQ(part(find + " report"), "2");
+  EXPECT_EQ(phrase(find + " report"), "2");
+  EXPECT_EQ(part(find + " " + report), "1 2");
+  EXPECT_EQ(phrase(find + " " + report + " and"), "1");
+  EXPECT_EQ(part("nd report, find"), "1");
+}
+
+TEST_F(Index, AnOrderThatIsDamaged) {
+  put(1, "x", "some words to be found");
+  put(2, "x", "other words");
+  commit();
+  writer_.reset();
+  {
+    Xapian::WritableDatabase db(folder_);
+    auto d = db.get_document(1);
+    d.set_data("no order");
+    db.replace_document(1, d);
+    db.commit();
+  }
+  EXPECT_EQ(part("other words"), "2");
+  EXPECT_EQ(part("words to"), "REBUILD");
+  EXPECT_EQ(phrase("words to").substr(0, 7), "REBUILD");
 }
 
 TEST_F(Index, TooManyWordsFit) {

@@ -177,6 +177,12 @@ TEST(Hints, NewAndIncompleteMessagesAreNeverRuledOut) {
     EXPECT_EQ(hints->possible(r.email, r.modseq), !whole);
     // A flag that changed later makes it look new.
     EXPECT_EQ(hints->of(f.root(), r.email, kCovered + 1), Truth::unknown);
+    // And \Deleted says nothing of how it is with the index.
+    Row deleted = r;
+    deleted.flags = model::kDeletedBit;
+    Filter hinted = f;
+    hinted.set_hints(hints);
+    EXPECT_EQ(evaluate(hinted, deleted, nullptr), Truth::unknown);
   }
 }
 

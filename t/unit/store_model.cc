@@ -1,6 +1,7 @@
 // A random workload against a plain model of mailboxes, emails, rows and flags.  After each operation the
 // answers are compared; now and then everything is: sheets, counts recomputed from the model, changes and
-// deltas replayed by a client that only follows them.  For both engines, with restarts in between.
+// deltas replayed by a client that only follows them.  For both engines, with restarts in between; with and without a
+// mailbox that shows all mail, which comes, goes and is renamed.
 #include <algorithm>
 #include <array>
 #include <random>
@@ -31,6 +32,7 @@ struct Model {
   std::map<std::uint64_t, ModelEmail> dead_emails;
   std::map<std::uint32_t, std::map<std::uint32_t, ModelRow>> dead_boxes;
   std::uint32_t trash = 0;
+  std::uint32_t all = 0;   // the mailbox that shows all mail
 
   std::set<std::uint32_t> members(std::uint64_t email) const {
     std::set<std::uint32_t> out;
@@ -42,7 +44,7 @@ struct Model {
   bool has_rows(std::uint64_t email) const {
     for (auto& [box, rows] : boxes)
       for (auto& [uid, row] : rows)
-        if (row.email == email) return true;
+        if (row.email == email && box != all) return true;
     return false;
   }
   void drop_orphans() {
@@ -51,6 +53,12 @@ struct Model {
       dead_emails.insert(e);
       return true;
     });
+    if (all) std::erase_if(boxes[all], [this](auto& row) { return !emails.contains(row.second.email); });
+  }
+  void drop_rows(std::uint64_t email) {
+    for (auto& [_, rows] : boxes)
+      std::erase_if(rows, [&](auto& row) { return row.second.email == email; });
+    drop_orphans();
   }
   void revive(std::uint64_t email) {
     if (auto dead = dead_emails.extract(email)) emails.insert(std::move(dead));
@@ -98,7 +106,9 @@ std::map<std::uint32_t, Counts> recount(const Model& m) {
       bool unread = false;
       for (auto& [id, in] : members) {
         if (m.emails.at(id).thread != t || !m.unread(id) || in.empty()) continue;
-        bool only_trash = in.size() == 1 && in.contains(m.trash);
+        auto elsewhere = in;
+        elsewhere.erase(m.all);
+        bool only_trash = elsewhere.size() == 1 && in.contains(m.trash);
         unread |= box == m.trash ? in.contains(m.trash) : !only_trash;
       }
       c.unread_threads += unread;
@@ -119,9 +129,15 @@ struct Follower {
 
 class Workload {
  public:
-  Workload(bool berkeley, unsigned seed) : w(berkeley), random_(seed) {
+  Workload(bool berkeley, unsigned seed, bool all) : w(berkeley), with_all_(all), random_(seed) {
+    if (with_all_) {
+      w.options.all_mail = "All Mail";
+      w.options.keep_changes = 100 * 365 * 86'400ll;   // the work behind must not forget what the follower has not asked for
+      w.reopen();
+    }
     for (auto& m : w.mailboxes()) {
       if (m.role() == "trash") model.trash = m.id();
+      if (m.all()) model.all = m.id();
       model.boxes[m.id()];
     }
   }
@@ -132,6 +148,18 @@ class Workload {
   }
 
   void step() {
+    one_step();
+    if (model.all && !testing::Test::HasFatalFailure()) show_all();
+  }
+  void compare();
+  void follow();
+
+  World w;
+  Model model;
+  Follower follower;
+
+ private:
+  void one_step() {
     switch (pick(16)) {
       case 0: case 1: case 2: return add();
       case 3: case 4: case 5: return flags();
@@ -143,17 +171,45 @@ class Workload {
       case 12: return pick(6) ? add() : remove();
       case 13: return undelete_email();
       case 14: return undelete_box();
-      default: return w.reopen();
+      default: return with_all_ && pick(3) == 0 ? configure() : w.reopen();
     }
   }
-  void compare();
-  void follow();
 
-  World w;
-  Model model;
-  Follower follower;
+  // Each email has one row in the mailbox that shows all mail: it keeps the one it had, or a new one has come.
+  void show_all() {
+    auto& rows = model.boxes[model.all];
+    std::set<std::uint64_t> have;
+    for (auto& [_, row] : rows) have.insert(row.email);
+    std::uint32_t last = rows.empty() ? 0 : rows.rbegin()->first;
+    auto sheet = w.sheet(model.all);
+    for (std::size_t i = 0; i < sheet->size(); ++i) {
+      auto r = sheet->row(i);
+      if (rows.contains(r.uid)) continue;
+      ASSERT_GT(r.uid, last);
+      ASSERT_TRUE(model.emails.contains(r.email));
+      ASSERT_TRUE(have.insert(r.email).second) << "twice";
+      rows[r.uid] = {r.email, false};
+    }
+    for (auto& [id, _] : model.emails) ASSERT_TRUE(have.contains(id)) << "email " << id;
+  }
 
- private:
+  // Another name for it, or none.
+  void configure() {
+    w.options.all_mail = std::array{"All Mail", "Everything", ""}[pick(3)];
+    w.reopen();
+    w.info();
+    w.work_all();
+    auto all = w.info().all_mail();
+    ASSERT_EQ(all != 0, !w.options.all_mail.empty());
+    if (all) ASSERT_EQ(w.mailbox(all).name(), w.options.all_mail);
+    if (all == model.all) return;
+    model.boxes.erase(model.all);
+    follower.rows.erase(model.all);
+    follower.modseq.erase(model.all);
+    model.all = all;
+    if (all) model.boxes[all];
+  }
+
   std::uint32_t pick(std::uint32_t n) { return static_cast<std::uint32_t>(random_() % n); }
   std::uint32_t any_box() {
     auto it = model.boxes.begin();
@@ -201,6 +257,10 @@ class Workload {
     for (auto& k : keywords) t.add_keywords(k);
     t.set_deleted(pick(10) == 0);
     auto reply = w.run(r);
+    if (model.all && boxes == std::set{model.all}) {
+      ASSERT_EQ(reply.added().results(0).error().code(), "CANNOT");
+      return;
+    }
     ASSERT_FALSE(reply.added().results(0).has_error()) << reply.added().results(0).error().what();
     auto& one = reply.added().results(0);
     model.emails[one.email()] = {one.thread(), body.size(), {keywords.begin(), keywords.end()}};
@@ -235,7 +295,9 @@ class Workload {
     if (model.boxes[to].size() > 300) return;
     auto reply = w.copy(from, ranges, to, move);
     if (code(reply) == "LIMIT") return;
-    ASSERT_EQ(code(reply), "");
+    bool cannot = model.all && (to == model.all || (move && from == model.all));
+    ASSERT_EQ(code(reply), cannot ? "CANNOT" : "");
+    if (cannot) return;
     auto& c = reply.copied();
     std::vector<std::uint32_t> expected;
     for (auto& [uid, _] : model.boxes[from])
@@ -258,7 +320,12 @@ class Workload {
       if (row.deleted) expected.push_back(uid);
     auto& got = reply.expunged().uids();
     ASSERT_EQ(expected, std::vector<std::uint32_t>(got.begin(), got.end()));
-    for (auto uid : expected) model.boxes[box].erase(uid);
+    std::set<std::uint64_t> everywhere;   // what leaves the mailbox that shows all mail
+    for (auto uid : expected) {
+      if (box == model.all) everywhere.insert(model.boxes[box][uid].email);
+      model.boxes[box].erase(uid);
+    }
+    for (auto email : everywhere) model.drop_rows(email);
     model.drop_orphans();
   }
 
@@ -273,6 +340,8 @@ class Workload {
     u.set_id(id);
     bool destroy = pick(8) == 0;
     std::set<std::uint32_t> after = before;
+    std::string refused;
+    after.erase(model.all);
     if (destroy) {
       u.set_destroy(true);
     } else if (pick(2)) {
@@ -283,21 +352,17 @@ class Workload {
     } else {
       std::uint32_t a = any_box(), b = any_box();
       u.add_add_mailboxes(a);
-      after.insert(a);
+      if (!model.all || a != model.all) after.insert(a);
       if (b != a) u.add_remove_mailboxes(b), after.erase(b);
+      if (after.empty() || (model.all && b == model.all && b != a)) refused = "INVALID";
     }
     auto reply = w.run(r);
     ASSERT_EQ(code(reply), "");
-    ASSERT_EQ(reply.updated().errors(0).code(), before.empty() ? "NOT_FOUND" : "");
-    if (before.empty()) return;
-    if (destroy) {
-      for (auto& [_, rows] : model.boxes)
-        std::erase_if(rows, [&](auto& row) { return row.second.email == id; });
-      model.drop_orphans();
-      return;
-    }
+    ASSERT_EQ(reply.updated().errors(0).code(), before.empty() ? "NOT_FOUND" : refused);
+    if (before.empty() || !refused.empty()) return;
+    if (destroy) return model.drop_rows(id);
     for (auto box : before)
-      if (!after.contains(box))
+      if (!after.contains(box) && (!model.all || box != model.all))
         std::erase_if(model.boxes[box], [&](auto& row) { return row.second.email == id; });
     for (auto box : after)
       if (!before.contains(box)) model.boxes[box][w.mailbox(box).uidnext() - 1] = {id, false};
@@ -334,7 +399,9 @@ class Workload {
     r.mutable_undelete()->add_emails(id);
     r.mutable_undelete()->set_to(to);
     auto reply = w.run(r);
-    ASSERT_EQ(code(reply), "");
+    bool cannot = model.all && to == model.all;
+    ASSERT_EQ(code(reply), cannot ? "CANNOT" : "");
+    if (cannot) return;
     ASSERT_EQ(reply.undeleted().places(0).mailbox(), to);
     std::uint32_t uid = reply.undeleted().places(0).uid();
     ASSERT_FALSE(model.boxes[to].contains(uid));
@@ -360,6 +427,7 @@ class Workload {
     model.dead_boxes.erase(it);
   }
 
+  bool with_all_;
   std::mt19937 random_;
 };
 
@@ -495,11 +563,11 @@ void Workload::follow() {
   }
 }
 
-class StoreModel : public testing::TestWithParam<std::pair<bool, unsigned>> {};
+class StoreModel : public testing::TestWithParam<std::tuple<bool, unsigned, bool>> {};
 
 TEST_P(StoreModel, RandomWorkload) {
-  auto [berkeley, seed] = GetParam();
-  Workload load(berkeley, seed);
+  auto [berkeley, seed, all] = GetParam();
+  Workload load(berkeley, seed, all);
   std::uint64_t modseq = 0;
   for (int i = 0; i < (berkeley ? 250 : 600); ++i) {
     load.w.now += i % 3;
@@ -524,15 +592,19 @@ TEST_P(StoreModel, RandomWorkload) {
   load.follow();
 }
 
-std::vector<std::pair<bool, unsigned>> runs() {
-  std::vector<std::pair<bool, unsigned>> out;
-  for (unsigned seed = 1; seed <= 12; ++seed) out.emplace_back(false, seed);
-  for (unsigned seed = 101; seed <= 103; ++seed) out.emplace_back(true, seed);
+std::vector<std::tuple<bool, unsigned, bool>> runs() {
+  std::vector<std::tuple<bool, unsigned, bool>> out;
+  for (unsigned seed = 1; seed <= 12; ++seed) out.emplace_back(false, seed, false);
+  for (unsigned seed = 101; seed <= 103; ++seed) out.emplace_back(true, seed, false);
+  for (unsigned seed = 201; seed <= 210; ++seed) out.emplace_back(false, seed, true);
+  for (unsigned seed = 301; seed <= 302; ++seed) out.emplace_back(true, seed, true);
   return out;
 }
-INSTANTIATE_TEST_SUITE_P(Seeds, StoreModel, testing::ValuesIn(runs()), [](const auto& p) {
-  return (p.param.first ? "berkeley" : "memory") + std::to_string(p.param.second);
-});
+std::string name_of(const testing::TestParamInfo<StoreModel::ParamType>& p) {
+  auto [berkeley, seed, all] = p.param;
+  return (berkeley ? "berkeley" : "memory") + std::to_string(seed) + (all ? "all" : "");
+}
+INSTANTIATE_TEST_SUITE_P(Seeds, StoreModel, testing::ValuesIn(runs()), name_of);
 
 }  // namespace
 }  // namespace postern::store

@@ -134,6 +134,46 @@ TEST_P(ScriptsTest, DeliveryGetsTheActiveOneUnlessItHasIt) {
   EXPECT_EQ(active().scripts_size(), 0);
 }
 
+// What decided a delivery must be the account's still when it is committed.
+TEST_P(ScriptsTest, AStaleDeliveryIsRefused) {
+  auto state_of = [](const stored::Scripts& s) {
+    stored::ScriptState out;
+    out.set_epoch(s.epoch());
+    out.set_script_modseq(s.script_modseq());
+    out.set_vacation_modseq(s.vacation_modseq());
+    return out;
+  };
+  auto deliver = [this](const stored::ScriptState& by) {
+    auto r = w.request();
+    *r.mutable_add_emails() = World::message("Subject: x\r\n\r\n");
+    auto& t = *r.mutable_add_emails()->add_targets();
+    t.set_account(1);
+    *t.mutable_decided_by() = by;
+    return w.run(r, World::deliver(1)).added().results(0).error().code();
+  };
+  auto none = state_of(active());
+  EXPECT_EQ(deliver(none), "");
+  put("main", "keep;", true);
+  EXPECT_EQ(deliver(none), "CHANGED");
+  auto first = state_of(active());
+  EXPECT_EQ(deliver(first), "");
+  put("main", "discard;");
+  EXPECT_EQ(deliver(first), "CHANGED") << "a new text";
+  auto second = state_of(active());
+  put("other", "keep;");
+  activate(2);
+  EXPECT_EQ(deliver(second), "CHANGED") << "another script";
+  auto third = state_of(active());
+  auto r = w.request();
+  r.mutable_set_vacation()->mutable_vacation()->set_enabled(true);
+  w.run(r);
+  EXPECT_EQ(deliver(third), "CHANGED") << "a vacation response";
+  auto last = state_of(active());
+  EXPECT_EQ(deliver(last), "");
+  last.set_epoch(last.epoch() + 1);
+  EXPECT_EQ(deliver(last), "CHANGED") << "another account of this number";
+}
+
 TEST_P(ScriptsTest, NamesAreUnique) {
   auto a = put("a", "keep;").script_put().id(), b = put("b", "keep;").script_put().id();
   EXPECT_EQ(code(rename(a, "b")), "EXISTS");
