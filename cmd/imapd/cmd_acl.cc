@@ -39,11 +39,6 @@ io::Task<base::Result<Identifier>> resolve(Session& s, std::string_view written)
   co_return id;
 }
 
-// Those that there are in this mailbox: its owner has them all.
-model::Rights all_rights(const Mailbox& m) {
-  return m.record.all() ? model::kAllRights & ~model::kNotInAllMail : model::kAllRights;
-}
-
 Reply no_such_identifier() {
   return no("No such account or group", "CANNOT");
 }
@@ -99,7 +94,7 @@ Answer run_getacl(Session& s, imap::MailboxArgs args) {
   imap::append_mailbox(out, found->name, s.utf8_names());
   append_identifier(s, out, who->front().name(), false);
   out += ' ';
-  out += model::format_rights(all_rights(*found));
+  out += model::format_rights(model::possible_rights(found->record.all()));
   std::size_t at = 1;
   for (const auto& g : found->record.acl()) {
     std::string name(model::kAnyoneName);
@@ -136,7 +131,7 @@ Answer run_listrights(Session& s, imap::AclArgs args) {
   std::string out = "* LISTRIGHTS ";
   imap::append_mailbox(out, found->name, s.utf8_names());
   append_identifier(s, out, args.identifier, false);
-  std::string all = model::format_rights(all_rights(*found));
+  std::string all = model::format_rights(model::possible_rights(found->record.all()));
   if (id->principal == found->account->id) {
     out += ' ';
     out += all;

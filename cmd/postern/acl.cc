@@ -100,7 +100,7 @@ int acl_list(Context& c) {
     else
       t.row({(negative ? "-" : "") + name, letters});
   };
-  add(names->entries(0).name(), false, o->mailbox->all() ? model::kAllRights & ~model::kNotInAllMail : model::kAllRights);
+  add(names->entries(0).name(), false, model::possible_rights(o->mailbox->all()));
   for (int i = 0; i < o->mailbox->acl_size(); ++i) {
     const auto& g = o->mailbox->acl(i);
     std::string name = g.principal() == model::kAnyone ? std::string(model::kAnyoneName)

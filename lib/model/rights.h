@@ -28,6 +28,8 @@ inline constexpr Rights kAllRights = (1u << 12) - 1;
 // What nobody may do, the owner neither, in the mailbox that shows all mail (RFC 6154 \All): what is in it follows from
 // the other mailboxes, and its name and its being there from the configuration.
 inline constexpr Rights kNotInAllMail = kInsert | kPost | kCreate | kDeleteMailbox;
+// Those that anybody can have in a mailbox: what its owner has.
+constexpr Rights possible_rights(bool shows_all_mail) { return shows_all_mail ? kAllRights & ~kNotInAllMail : kAllRights; }
 inline constexpr std::string_view kNotInAllMailText =
     "This mailbox shows all mail: it is made by the server, and nothing is put into it";
 inline constexpr std::string_view kStaysInAllMailText =

@@ -14,7 +14,7 @@ bool is_owner(const Principal& who, std::uint64_t account) {
 }
 
 Rights rights_in(const Principal& who, std::uint64_t account, const records::Mailbox& m) {
-  Rights possible = m.all() ? model::kAllRights & ~model::kNotInAllMail : model::kAllRights;
+  Rights possible = model::possible_rights(m.all());
   if (is_owner(who, account)) return possible;
   Rights given = 0, taken = 0;
   for (const auto& g : m.acl()) {
