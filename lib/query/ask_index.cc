@@ -121,7 +121,7 @@ std::shared_ptr<const Hints> hints_of(const std::vector<LeafQuestion>& asked, co
 io::Task<std::shared_ptr<const Filter>> with_hints(Access access, std::shared_ptr<const Filter> filter, Newer newer) {
   if (!access.index) co_return filter;
   // What is kept of header fields answers without leaving the process.
-  if (access.keys && access.epoch && access.rows <= kMaxRowsKept && filter->is_substring() && kept_fields_decide(*filter))
+  if (access.keys && access.epoch && access.rows <= kMaxRowsKept && filter->is_substring() && !kept_fields(*filter).empty())
     co_return filter;
   auto questions = questions_of(*filter);
   if (questions.empty()) co_return filter;

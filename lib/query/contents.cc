@@ -103,8 +103,9 @@ class Decision {
   io::Task<Result<std::vector<std::size_t>>> run() {
     std::vector<std::size_t> open(rows_.size());
     for (std::size_t i = 0; i < open.size(); ++i) open[i] = i;
-    if (access_.keys && access_.epoch && kept_fields_decide(*filter_)) {
-      auto done = co_await by_fields(filter_->fields(), open);
+    auto fields = kept_fields(*filter_);
+    if (access_.keys && access_.epoch && !fields.empty()) {
+      auto done = co_await by_fields(fields, open);
       if (!done) co_return base::pass(done);
     }
     for (std::size_t at = 0; at < open.size(); at += kContentsAtOnce) {
@@ -126,7 +127,7 @@ class Decision {
 
  private:
   // Takes out of `open` what the fields that the filter names decide.
-  io::Task<Result<>> by_fields(std::vector<FieldForm> fields, std::vector<std::size_t>& open) {
+  io::Task<Result<>> by_fields(const std::vector<FieldForm>& fields, std::vector<std::size_t>& open) {
     auto columns = co_await field_columns(access_, filter_->collation(), fields, rows_);
     if (!columns) co_return base::pass(columns);
     std::vector<std::size_t> rest;
@@ -221,10 +222,11 @@ class Decision {
 
 }  // namespace
 
-bool kept_fields_decide(const Filter& filter) {
+std::vector<FieldForm> kept_fields(const Filter& filter) {
+  if (filter.uses_body() || filter.uses(Condition::Op::attachment)) return {};
   auto fields = filter.fields();
-  return !fields.empty() && fields.size() <= kMaxFieldsKept && !filter.uses_body() && !filter.uses(Condition::Op::attachment) &&
-         std::ranges::all_of(fields, cache_decides, &FieldForm::name);
+  bool decide = fields.size() <= kMaxFieldsKept && std::ranges::all_of(fields, cache_decides, &FieldForm::name);
+  return decide ? std::move(fields) : std::vector<FieldForm>();
 }
 
 io::Task<Result<std::vector<std::size_t>>> decide(Access access, std::shared_ptr<const Filter> filter,

@@ -66,11 +66,11 @@ struct Access {
   // For sorted_rows() and fill_columns(): where keys are kept, and the account's epoch, for which they are kept.
   KeyCache* keys = nullptr;
   std::uint64_t epoch = 0;
-  std::size_t rows = 0;  // of the sheet
+  std::size_t rows = 0;  // of the sheet: how many a search may have to look at
 };
 
-// Can all that the filter looks at in a header be kept, and is that all that it looks at beside columns?
-bool kept_fields_decide(const Filter& filter);
+// The fields that can be kept to decide the filter together with the columns; none when it looks at anything else.
+std::vector<FieldForm> kept_fields(const Filter& filter);
 
 // Which of `open` match, as indexes in ascending order.  The rows are in ascending order of UID, or of email id where
 // `mailbox` is 0.  A message that is gone or can't be read does not match.

@@ -112,6 +112,21 @@ std::vector<std::shared_ptr<KeyColumn>> columns_of(const Access& access, std::ve
   return out;
 }
 
+// Adds what the header caches have, which is nearly all, up to `most` bytes.  The rows of which there is more to read.
+io::Task<Result<std::vector<Row>>> add_from_headers(Access access, Filling& filling, std::vector<Row> lacking, std::size_t most) {
+  std::vector<bool> had(lacking.size());
+  auto use = [&](std::size_t i, const StoredContent& c) {
+    had[i] = c.header_complete && filling.bytes() < most;
+    if (had[i]) filling.add(lacking[i].email, c);
+  };
+  auto got = co_await for_each_header(std::move(access), lacking, use);
+  if (!got) co_return base::pass(got);
+  std::vector<Row> rest;
+  for (std::size_t i = 0; i < lacking.size(); ++i)
+    if (!had[i]) rest.push_back(lacking[i]);
+  co_return rest;
+}
+
 }  // namespace
 
 io::Task<Result<std::vector<std::shared_ptr<KeyColumn>>>> field_columns(Access access, mime::Collation collation,
@@ -123,11 +138,8 @@ io::Task<Result<std::vector<std::shared_ptr<KeyColumn>>>> field_columns(Access a
   Filling filling(kinds, columns);
   std::vector<Row> lacking = filling.lacking(rows);
   if (lacking.empty()) co_return columns;
-  auto use = [&](std::size_t i, const StoredContent& c) {
-    if (c.header_complete && filling.bytes() < access.keys->budget()) filling.add(lacking[i].email, c);
-  };
-  auto got = co_await for_each_header(access, lacking, use);
-  if (!got) co_return base::pass(got);
+  auto rest = co_await add_from_headers(access, filling, std::move(lacking), access.keys->budget());
+  if (!rest) co_return base::pass(rest);
   filling.done();
   access.keys->trim();
   co_return columns;
@@ -141,18 +153,9 @@ io::Task<Result<std::vector<std::shared_ptr<KeyColumn>>>> fill_columns(Access ac
   if (lacking.empty()) co_return columns;
   bool threads = std::ranges::any_of(kinds, &KeyKind::thread);
   if (!threads) {
-    // Header caches have all that is sorted by, nearly always.
-    std::vector<bool> had(lacking.size());
-    auto use = [&](std::size_t i, const StoredContent& c) {
-      had[i] = c.header_complete;
-      if (had[i]) filling.add(lacking[i].email, c);
-    };
-    auto got = co_await for_each_header(access, lacking, use);
-    if (!got) co_return base::pass(got);
-    std::vector<Row> rest;
-    for (std::size_t i = 0; i < lacking.size(); ++i)
-      if (!had[i]) rest.push_back(lacking[i]);
-    lacking = std::move(rest);
+    auto rest = co_await add_from_headers(access, filling, std::move(lacking), SIZE_MAX);
+    if (!rest) co_return base::pass(rest);
+    lacking = std::move(*rest);
   }
   auto use = [&](std::size_t i, const StoredContent& c) { filling.add(lacking[i].email, c); };
   auto got = co_await for_each_content(access, lacking, use, threads);
