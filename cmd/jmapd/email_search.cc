@@ -29,13 +29,13 @@ std::vector<std::uint64_t> newer_than(const model::Sheet& sheet, std::uint64_t m
 
 class Search {
  public:
-  Search(Context& c, EmailSearch& search, client::SheetView view, std::uint32_t all_mail)
-      : c_(c), search_(search), view_(std::move(view)), threads_(std::make_shared<query::ThreadTable>()) {
+  Search(Context& c, EmailSearch& search, client::SheetView view, const stored::AccountInfo& info)
+      : c_(c), search_(search), view_(std::move(view)), epoch_(info.epoch()), threads_(std::make_shared<query::ThreadTable>()) {
     search_.filter.bind({.account = c.account(),
                          .keywords = view_.keywords,
                          .now = base::unix_now(),
                          .words = c.shared.word_search,
-                         .all_mail = all_mail});
+                         .all_mail = info.all_mail()});
     search_.sort.bind(view_.keywords);
     if (search_.filter.uses_threads() || search_.sort.uses_threads())
       *threads_ = query::thread_table(*view_.sheet);
@@ -88,27 +88,18 @@ class Search {
     a.pause = [&shared = c_.shared] { return pause(shared); };
     a.index = &c_.shared.index;
     a.keys = &c_.shared.sort_keys;
+    a.epoch = epoch_;
+    a.rows = view_.sheet->size();
     // Rows refer to the sheet and the table of threads.
     a.keep = std::make_shared<std::pair<client::SheetPtr, std::shared_ptr<query::ThreadTable>>>(view_.sheet, threads_);
     return a;
-  }
-
-  // What never changes of emails is kept for an epoch.
-  io::Task<base::Result<query::Access>> access_with_epoch() {
-    auto info = co_await c_.info();
-    if (!info) co_return base::fail(base::Fault::temporary, "the account can't be read", "UNAVAILABLE");
-    query::Access a = access();
-    a.epoch = info->epoch();
-    co_return std::move(a);
   }
 
   io::Task<base::Result<>> decide_open() {
     if (open_.empty()) co_return base::Result<>{};
     std::vector<query::Row> rows;
     for (auto i : open_) rows.push_back(row(i));
-    auto with = co_await access_with_epoch();
-    if (!with) co_return base::pass(with);
-    auto found = co_await query::decide(std::move(*with), filter_, std::move(rows));
+    auto found = co_await query::decide(access(), filter_, std::move(rows));
     if (!found) co_return base::pass(found);
     for (auto i : *found) rows_.push_back(open_[i]);
     std::ranges::sort(rows_);
@@ -119,9 +110,7 @@ class Search {
     std::vector<query::Row> rows;
     rows.reserve(rows_.size());
     for (auto i : rows_) rows.push_back(row(i));
-    auto with = co_await access_with_epoch();
-    if (!with) co_return base::pass(with);
-    auto sorted = co_await query::sorted_rows(std::move(*with), search_.sort, rows, need, nullptr);
+    auto sorted = co_await query::sorted_rows(access(), search_.sort, rows, need, nullptr);
     if (!sorted) co_return base::pass(sorted);
     std::vector<std::uint32_t> out;
     out.reserve(rows_.size());
@@ -139,6 +128,7 @@ class Search {
   Context& c_;
   EmailSearch& search_;
   client::SheetView view_;
+  std::uint64_t epoch_;
   std::shared_ptr<query::ThreadTable> threads_;
   std::shared_ptr<const query::Filter> filter_;
   std::vector<std::uint32_t> rows_, open_;
@@ -163,13 +153,9 @@ Method<EmailSearch> read_search(Context& c, Args& args) {
 io::Task<Method<SearchResult>> search_emails(Context& c, EmailSearch& search, std::size_t need) {
   auto view = co_await c.shared.store.sheet(*c.login, 0);
   if (!view) co_return std::unexpected(jmap::from_store(view.error()));
-  std::uint32_t all_mail = 0;
-  if (search.filter.uses(query::Condition::Op::other_mailbox)) {
-    auto info = co_await c.info();
-    if (!info) co_return jmap::pass(info);
-    all_mail = info->all_mail();
-  }
-  Search s(c, search, std::move(*view), all_mail);
+  auto info = co_await c.info();
+  if (!info) co_return jmap::pass(info);
+  Search s(c, search, std::move(*view), *info);
   auto out = co_await s.run(need);
   co_return out;
 }
