@@ -26,6 +26,7 @@ io::Task<base::Result<Emails>> living(Shared& s, Account& account, std::span<con
 }
 
 io::Task<base::Result<>> remove(Shared& s, WriterPtr writer, Emails emails) {
+  if (emails.empty()) co_return base::Result<>{};   // as mostly: no worker is woken
   s.removed += emails.size();
   co_return co_await s.loop.blocking([writer, emails = std::move(emails)]() -> base::Result<> {
     for (std::uint64_t e : emails)

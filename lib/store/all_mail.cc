@@ -40,12 +40,12 @@ records::Mailbox new_all_mail(const std::string& name) {
 // others are what the email was put into.
 Result<> Txn::keep_all_mail(EmailEdit& e) {
   auto& places = *e.rec.mutable_places();
-  bool elsewhere = account_.ordinary_places(e.rec) > 0;
-  MailboxState* all = account_.all_mail();
-  if (!elsewhere || !all) {
-    if (!elsewhere) places.Clear();
+  if (account_.ordinary_places(e.rec) == 0) {
+    places.Clear();
     return {};
   }
+  MailboxState* all = account_.all_mail();
+  if (!all) return {};
   std::uint32_t id = all->rec.id();
   auto at = std::ranges::find(places, id, &records::Place::mailbox);
   if (at != places.end()) {
