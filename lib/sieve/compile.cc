@@ -111,13 +111,16 @@ class Compiler {
     return Piece{Piece::Kind::local, it->second, ""};
   }
 
+  // For a string with an error that was said: none of the checks of constants says another.
+  std::uint32_t unreadable() { return intern({Piece{Piece::Kind::match, 0, ""}}); }
+
   std::uint32_t string(const std::string& text, TextPlace at, bool with_variables = true) {
     std::string decoded = text;
     if (on(Ext::encoded_character)) {
       auto d = decode_characters(text);
       if (!d) {
         error(at, d.error().what);
-        return intern(Template(1));  // checks go on, with an empty string
+        return unreadable();
       }
       decoded = std::move(*d);
     }
@@ -127,7 +130,7 @@ class Compiler {
     auto t = split_references(decoded, resolve_name);
     if (!t) {
       error(at, t.error().what);
-      return intern(Template(1));
+      return unreadable();
     }
     return intern(std::move(*t));
   }
@@ -266,6 +269,9 @@ class Compiler {
     for (std::size_t i = 0; i < s.arguments.size(); ++i) {
       if (s.arguments[i].kind != ArgKind::tag) {
         given.push_back(i);
+      } else if (!given.empty()) {  // RFC 5228 2.6.2
+        error(s.arguments[i].at, quoted(s.arguments[i].tag) + " stands after arguments without a tag");
+        return false;
       } else if (!tag(s, i, b)) {
         return false;
       }

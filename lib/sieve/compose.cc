@@ -9,6 +9,22 @@
 
 namespace postern::sieve {
 
+namespace {
+
+// Blanks beside the "@" are none of the address (RFC 5322 3.4.1).
+std::string without_blanks(std::string_view trimmed) {
+  auto at = trimmed.rfind('@');
+  if (at == trimmed.npos) return std::string(trimmed);
+  return std::string(base::trim(trimmed.substr(0, at))) + "@" + std::string(base::trim(trimmed.substr(at + 1)));
+}
+
+// Dots where RFC 5322 has none: such addresses are in use, and reached with the local part quoted.
+bool is_odd_but_plain(const mime::Address& a, std::string_view written) {
+  return written == a.local + "@" + a.domain && a.local.find_first_of(" \t()<>[]:;@\\,\"") == std::string::npos;
+}
+
+}  // namespace
+
 base::Result<std::string> check_address(std::string_view text, bool display) {
   auto wrong = [text] {
     return base::fail(base::Fault::permanent, "\"" + base::printable(text, 64) + "\" is no e-mail address");
@@ -26,8 +42,9 @@ base::Result<std::string> check_address(std::string_view text, bool display) {
   std::string email = a.email();
   // What was read must be all that was written: "a@b c" and "a@b, " are mistakes.  A local part may be quoted
   // without need.
-  bool quoted = trimmed.starts_with('"') && trimmed.ends_with("\"@" + a.domain);
-  bool plain = email == trimmed || (quoted && a.raw_name.empty());
+  std::string written = without_blanks(trimmed);
+  bool quoted = written.starts_with('"') && written.ends_with("\"@" + a.domain);
+  bool plain = email == written || (quoted && a.raw_name.empty()) || is_odd_but_plain(a, written);
   bool bare = plain || (trimmed.starts_with('<') && trimmed.ends_with('>'));
   if (email.size() > kMaxAddress || (!display && !bare)) return wrong();
   if (!plain && !trimmed.ends_with('>')) return wrong();
@@ -58,6 +75,7 @@ mime::HeaderBuilder begin_header(const Letterhead& head) {
                    (head.hostname.empty() ? "localhost" : head.hostname);
   (void)h.add_date("Date", {head.now, head.zone_minutes});
   (void)h.add_message_ids("Message-ID", {one_line(id, 200)});
+  (void)h.add_raw("X-Sieve", " Postern");
   return h;
 }
 

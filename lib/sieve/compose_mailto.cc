@@ -85,8 +85,16 @@ base::Result<Mailto> parse_mailto(std::string_view uri) {
       out.others.emplace_back(*name, one_line(*value));
     }
   }
+  std::erase_if(out.cc, [&](const std::string& a) { return std::ranges::find(out.to, a) != out.to.end(); });
   if (out.to.empty() && out.cc.empty()) return wrong("no address in it");
   return out;
+}
+
+// Outlook's and everybody else's words for 1, 2 and 3.
+void add_importance(mime::HeaderBuilder& h, std::string_view importance) {
+  bool high = importance == "1", low = importance == "3";
+  (void)h.add_raw("Importance", high ? " high" : low ? " low" : " normal");
+  (void)h.add_raw("X-Priority", high ? " 1 (High)" : low ? " 5 (Low)" : " 3 (Normal)");
 }
 
 std::vector<mime::OutAddress> out_addresses(const std::vector<std::string>& list) {
@@ -128,16 +136,14 @@ base::Result<Outgoing> compose_mailto(const MailtoText& m, const Letterhead& hea
                         : !uri->subject.empty() ? uri->subject
                                                 : m.original_subject;
   (void)h.add_text("Subject", one_line(subject.empty() ? "New message" : subject));
-  // Outlook's and everybody else's words for 1, 2 and 3.
-  if (m.importance != "2") {
-    (void)h.add_raw("Importance", m.importance == "1" ? " high" : " low");
-    (void)h.add_raw("X-Priority", m.importance == "1" ? " 1" : " 5");
-  }
+  bool is_normal = m.importance != "1" && m.importance != "3";
+  if (!is_normal) add_importance(h, m.importance);
   for (const auto& [name, value] : uri->others) {
     std::string upper = name;
     upper[0] = base::ascii_upper(upper[0]);
     if (!h.has(upper)) (void)h.add_text(upper, value);
   }
+  if (is_normal && !h.has("Importance") && !h.has("X-Priority")) add_importance(h, m.importance);
   if (!h.has("MIME-Version")) (void)h.add_raw("MIME-Version", " 1.0");
   std::string body = uri->has_body ? uri->body
                                    : "From: " + one_line(m.original_from) +

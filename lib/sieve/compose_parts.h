@@ -15,7 +15,7 @@ namespace postern::sieve {
 
 // `s` as valid UTF-8 without controls, at most `max` bytes.
 std::string one_line(std::string_view s, std::size_t max = 900);
-// A header with Date and Message-ID.
+// A header with Date, Message-ID and what says that a script sends this.
 mime::HeaderBuilder begin_header(const Letterhead& head);
 // In-Reply-To and References for an answer to `message_id`; nothing when that holds no id.
 void add_reply_ids(mime::HeaderBuilder& h, std::string_view message_id, std::string_view references);

@@ -181,7 +181,7 @@ class Interpreter::Run {
   Flow do_vacation(const Instruction& i);
   Flow do_notify(const Instruction& i);
   Flow do_report(const Instruction& i);
-  std::string no_vacation(const std::vector<std::string>& own);
+  std::string no_vacation(const std::vector<std::string>& own, std::string& written_to);
   std::string vacation_sender();
   std::string header_text(std::string_view name);
   std::string header_raw(std::string_view name);

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "mime/address.h"
 #include "mime/header.h"
+#include "mime/words.h"
 #include "sieve/names.h"
 #include "sieve/run.h"
 
@@ -50,8 +51,9 @@ std::string Run::vacation_sender() {
   return in_.envelope.from;
 }
 
-// Why no vacation reply goes out, or empty (RFC 5230 4.5 and 4.6).
-std::string Run::no_vacation(const std::vector<std::string>& own) {
+// Why no vacation reply goes out, or empty (RFC 5230 4.5 and 4.6).  `written_to` becomes the address of this
+// user that the message names, his first one where it names more.
+std::string Run::no_vacation(const std::vector<std::string>& own, std::string& written_to) {
   const std::string& sender = in_.envelope.from;
   // Not the original recipient: that may be a list of people (RFC 5230 4.5).
   auto is_own = [&](std::string_view a) {
@@ -73,12 +75,14 @@ std::string Run::no_vacation(const std::vector<std::string>& own) {
   for (std::string_view word : base::split(suppress, ','))
     if (base::trim(word) == "all" || base::trim(word) == "oof" || base::trim(word) == "autoreply")
       return "the sender wants no automatic answer";
-  if (in_.vacation.any_recipient) return "";
   for (std::string_view field : {"to", "cc", "bcc", "resent-to", "resent-cc", "resent-bcc"})
     for (std::size_t line : message_.find(field))
       for (const mime::Address& a : mime::parse_addresses(message_.raw(line)).items)
-        if (a.kind == mime::Address::Kind::mailbox && is_own(a.email())) return "";
-  return "the message is not addressed to this user";
+        if (a.kind == mime::Address::Kind::mailbox && is_own(a.email()) &&
+            (written_to.empty() || base::iequals(a.email(), own_address())))
+          written_to = a.email();
+  if (written_to.empty() && !in_.vacation.any_recipient) return "the message is not addressed to this user";
+  return "";
 }
 
 Run::Flow Run::do_vacation(const Instruction& i) {
@@ -91,7 +95,8 @@ Run::Flow Run::do_vacation(const Instruction& i) {
   if (!own) return fail(own.error());
   for (const Action& a : out_.actions)
     if (std::holds_alternative<Vacation>(a.what)) return fail("vacation can be done only once");
-  std::string why = no_vacation(*own);
+  std::string written_to;
+  std::string why = no_vacation(*own, written_to);
   if (!why.empty()) {
     log("vacation at line " + std::to_string(i.line) + ": no reply: " + why);
     return Flow::next;
@@ -107,8 +112,9 @@ Run::Flow Run::do_vacation(const Instruction& i) {
         v.to_name = a->name();
   v.mime = has(i, Slot::mime_reason);
   v.reason = *reason;
-  v.from = from->empty() ? own_address() : *from;
-  v.subject = *subject;
+  // From the address that was written to, as a person would answer (RFC 3834 3.1.2).
+  v.from = !from->empty() ? *from : !written_to.empty() ? written_to : own_address();
+  v.subject = mime::decode_words(*subject);  // a script may be plain ASCII
   if (v.subject.empty()) {
     std::string original = header_text("subject");
     v.subject = original.empty() ? "Automated reply" : "Auto: " + original;

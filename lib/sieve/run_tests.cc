@@ -157,8 +157,11 @@ Run::Flow Run::test_address(const Instruction& i) {
   auto part = static_cast<AddressPart>(number(i, Slot::part));
   values_.clear();
   auto take = [&](const std::vector<Mailbox>& list) {
-    for (const Mailbox& m : list)
+    for (const Mailbox& m : list) {
+      // What is no whole address has no parts (RFC 5228 2.7.4).
+      if (part != AddressPart::all && (m.local.empty() || m.domain.empty())) continue;
       if (auto v = address_part(part, m)) values_.push_back(*v);
+    }
   };
   if (!has(i, Slot::mime) && !has(i, Slot::index)) {
     // The common case: each field is read once, however many tests look at it.

@@ -147,11 +147,14 @@ void quote_regex(std::string& s) {
   s = std::move(out);
 }
 
-void encode_url(std::string& s) {
+// Cut where the next character would not fit as a whole: half an escape spoils a URI.
+void encode_url(std::string& s, std::size_t most) {
   constexpr std::string_view kHex = "0123456789ABCDEF";
   std::string out;
+  std::size_t whole = 0;  // of `out`, up to the last character's begin
   for (char c : s) {
     auto b = static_cast<unsigned char>(c);
+    if ((b & 0xc0) != 0x80) whole = out.size();
     if (base::is_alpha(c) || base::is_digit(c) ||
         std::string_view("-._~").find(c) != std::string_view::npos) {
       out += c;
@@ -160,6 +163,9 @@ void encode_url(std::string& s) {
       out += kHex[b >> 4];
       out += kHex[b & 15];
     }
+    if (out.size() <= most) continue;
+    out.resize(whole);
+    break;
   }
   s = std::move(out);
 }
@@ -182,7 +188,7 @@ std::string Run::modified(const Instruction& i, std::string value) const {
   if (quoting == Quoting::wildcard) quote_wildcards(value);
   if (quoting == Quoting::regex) quote_regex(value);
   if (quoting != Quoting::none) clip_quoted(value, in_.limits.variable);
-  if (has(i, Slot::encode_url)) encode_url(value);
+  if (has(i, Slot::encode_url)) encode_url(value, in_.limits.variable);
   if (has(i, Slot::length)) value = std::to_string(count_characters(value));
   return value;
 }

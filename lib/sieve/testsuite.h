@@ -77,6 +77,7 @@ class Testsuite : public SuiteCommands, public Host {
   base::Result<bool> execute_result(Run& run);
   std::vector<std::string> action_names(const Run& run) const;
   void reset_result(Run& run);
+  void merge(Outcome later);
   bool carry_out(const Action& a, const Outcome& outcome);
   bool store(const Destination& where, std::string bytes);
   void send(const Outgoing& mail);
@@ -86,6 +87,7 @@ class Testsuite : public SuiteCommands, public Host {
   std::optional<std::string> list_members(const std::string& uri) const;
   void configure_scores(ScoreSource& out, const std::string& prefix);
   std::optional<std::string> setting(const std::string& name) const;
+  std::optional<std::string> sender_by(const std::string& name) const;
   void configure_vacation(VacationRules& out) const;
   void configure_headers(RunInput& in) const;
   void configure_extensions(const std::string& setting_name);

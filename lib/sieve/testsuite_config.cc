@@ -8,18 +8,21 @@
 namespace postern::sieve {
 
 std::optional<std::string> Testsuite::setting(const std::string& name) const {
-  if (name == "redirect_sender") {
-    // sender | recipient | orig_recipient | user_email | postmaster | <address>
-    auto it = config_.find("sieve_redirect_envelope_from");
-    if (it == config_.end() || it->second.empty() || it->second == "sender") return std::nullopt;
-    const std::string& v = it->second;
-    if (v.starts_with('<')) return v.substr(1, v.find('>') - 1);
-    if (v == "postmaster") return defaults_.postmaster;
-    return v;
-  }
   auto it = config_.find(name);
   if (it == config_.end()) return std::nullopt;
   return it->second;
+}
+
+// Whom a setting of the form sender | recipient | orig_recipient | user_email | postmaster | <address> names.
+std::optional<std::string> Testsuite::sender_by(const std::string& name) const {
+  std::string v = setting(name).value_or("");
+  if (v.starts_with('<')) return v.substr(1, v.find('>') - 1);
+  if (v == "sender") return envelope_.from;
+  if (v == "recipient") return envelope_.to;
+  if (v == "orig_recipient") return envelope_.orig_to;
+  if (v == "user_email") return defaults_.user_address.empty() ? envelope_.to : defaults_.user_address;
+  if (v == "postmaster") return defaults_.postmaster;
+  return std::nullopt;
 }
 
 // "list:URI", or a list of Pigeonhole's: a dictionary in a file, with a line ".../MEMBER" and one with a value
@@ -183,10 +186,15 @@ void Testsuite::configure() {
                     {"phase", "during"},
                     {"vnd.dovecot.default-mailbox", "INBOX"},
                     {"vnd.dovecot.username", "user"},
-                    // Suites written for Pigeonhole look for it.
-                    {"name", "Postern, for a suite of Pigeonhole"}};
-  for (const auto& [name, value] : config_)
-    if (name.starts_with("environment:")) in.environment[base::to_lower(name.substr(12))] = value;
+                    // Suites written for Pigeonhole look for this name.
+                    {"name", "Postern, for a suite of Pigeonhole Sieve"}};
+  constexpr std::string_view kItem = "environment:", kConfigured = "sieve_environment/";
+  for (const auto& [name, value] : config_) {
+    std::string lower = base::to_lower(name);
+    if (lower.starts_with(kItem)) in.environment[lower.substr(kItem.size())] = value;
+    if (lower.starts_with(kConfigured))
+      in.environment["vnd.dovecot.config." + lower.substr(kConfigured.size())] = value;
+  }
   in.imap_event = setting("imap_event").value_or("no") == "yes";
   defaults_ = std::move(in);
   extensions_ = available(Place{true, true, true, true});

@@ -38,10 +38,7 @@ base::Result<bool> Testsuite::run_scripts(Run& run, std::vector<Script> scripts,
   for (const RunError& e : outcome.errors) errors_.push_back(e.what);
   bool ok = outcome.errors.empty();
   if (append && outcome_) {
-    std::size_t shift = outcome_->versions.size();
-    for (Action& a : outcome.actions) a.version += shift;
-    std::ranges::move(outcome.versions, std::back_inserter(outcome_->versions));
-    std::ranges::move(outcome.actions, std::back_inserter(outcome_->actions));
+    merge(std::move(outcome));
   } else {
     outcome_ = std::move(outcome);
   }
@@ -67,6 +64,34 @@ bool is_implicit(const Action& a) {
 }
 
 }  // namespace
+
+// Puts the actions of a later script behind those of earlier ones.  A mailbox gets the message once
+// (RFC 5228 2.10.3), and what was refused is not refused again.
+void Testsuite::merge(Outcome later) {
+  auto& before = outcome_->actions;
+  auto is_done = [&](const Action& a) {
+    const auto* s = std::get_if<Store>(&a.what);
+    for (Action& b : before) {
+      if (std::holds_alternative<Reject>(a.what) && std::holds_alternative<Reject>(b.what)) return true;
+      auto* other = std::get_if<Store>(&b.what);
+      if (!s || !other || mailbox_name(s->where.mailbox) != mailbox_name(other->where.mailbox)) continue;
+      if (!s->is_implicit) {
+        other->is_keep = s->is_keep || (other->is_keep && !other->is_implicit);
+        other->is_implicit = false;
+      }
+      return true;
+    }
+    return false;
+  };
+  std::size_t shift = outcome_->versions.size();
+  std::ranges::move(later.versions, std::back_inserter(outcome_->versions));
+  std::ranges::move(later.seen, std::back_inserter(outcome_->seen));
+  for (Action& a : later.actions) {
+    if (is_done(a)) continue;
+    a.version += shift;
+    before.push_back(std::move(a));
+  }
+}
 
 // As suites call them: every fileinto is a "store", an implicit keep is none.
 std::vector<std::string> Testsuite::action_names(const Run& run) const {
@@ -142,10 +167,7 @@ bool Testsuite::carry_out(const Action& a, const Outcome& outcome) {
   if (const auto* s = std::get_if<Store>(&a.what)) return store(s->where, std::move(*bytes));
   if (const auto* r = std::get_if<Redirect>(&a.what)) {
     std::string to = r->list.empty() ? r->address : setting("list:" + r->list).value_or("");
-    std::string from = setting("redirect_sender").value_or(r->sender);
-    if (from == "recipient") from = envelope_.to;
-    if (from == "orig_recipient") from = envelope_.orig_to;
-    if (from == "user_email") from = defaults_.user_address.empty() ? envelope_.to : defaults_.user_address;
+    std::string from = sender_by("sieve_redirect_envelope_from").value_or(r->sender);
     if (r->sender.empty()) from.clear();  // a bounce stays one
     for (std::string_view one : base::split_blank(to))
       sent_.push_back({from, std::string(one), r->trace_field + *bytes});
@@ -160,11 +182,25 @@ bool Testsuite::carry_out(const Action& a, const Outcome& outcome) {
     return !v->fcc || store(*v->fcc, v->reply.text);
   }
   if (const auto* n = std::get_if<Notify>(&a.what)) {
-    if (n->mail) send(*n->mail);
+    if (n->mail) {
+      Outgoing mail = *n->mail;
+      if (auto from = sender_by("sieve_notify_mailto_envelope_from"); from && !mail.sender.empty())
+        mail.sender = *from;
+      send(mail);
+    }
     return !n->fcc || store(*n->fcc, n->mail->text);
   }
   if (const auto* p = std::get_if<Pipe>(&a.what)) return p->try_only || setting("command:" + p->program);
-  if (const auto* r = std::get_if<Report>(&a.what)) send(r->mail);
+  if (const auto* r = std::get_if<Report>(&a.what)) {
+    Outgoing mail = r->mail;
+    constexpr std::string_view kFrom = "\r\nFrom: ";
+    auto at = mail.text.find(kFrom);
+    if (auto from = sender_by("sieve_report_from"); from && at != mail.text.npos) {
+      at += kFrom.size();
+      mail.text.replace(at, mail.text.find("\r\n", at) - at, *from);
+    }
+    send(mail);
+  }
   return true;
 }
 

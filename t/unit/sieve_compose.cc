@@ -60,7 +60,7 @@ TEST(SieveCompose, Vacation) {
   ASSERT_TRUE(m) << m.error().what;
   EXPECT_EQ(m->sender, "");
   EXPECT_EQ(m->recipients, std::vector<std::string>{"ann@example.net"});
-  EXPECT_EQ(fields(m->text), "Date Message-ID From To Subject In-Reply-To References Auto-Submitted Precedence "
+  EXPECT_EQ(fields(m->text), "Date Message-ID X-Sieve From To Subject In-Reply-To References Auto-Submitted Precedence "
                              "X-Auto-Response-Suppress MIME-Version Content-Type Content-Transfer-Encoding ");
   EXPECT_NE(m->text.find("\r\nTo: Ann <ann@example.net>\r\n"), std::string::npos) << m->text;
   EXPECT_NE(m->text.find("\r\n\r\nI'm away.\r\nBack soon.\r\n"), std::string::npos);

@@ -1,0 +1,3 @@
+require ["encoded-character", "fileinto", "variables"];
+fileinto "${unicode:d800}";
+redirect "${nowhere.a}";
