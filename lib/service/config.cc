@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "base/file.h"
+#include "base/nearest.h"
 #include "base/text.h"
 #include "service/commands.h"
 
@@ -72,11 +73,14 @@ const Option& known(std::string_view name) {
   return *o;
 }
 
-// The nearest key, for "did you mean": the one with the longest common beginning or end.
+// For "did you mean": the key with the longest common beginning or end, or the one that is spelt like it.
 std::string suggestion(std::string_view key) {
   for (const auto& o : options())
     if (o.name.ends_with(key) || (key.size() > 3 && o.name.starts_with(key)) || base::iequals(o.name, key))
       return "; did you mean " + std::string(o.name) + "?";
+  std::vector<std::string_view> names;
+  for (const auto& o : options()) names.push_back(o.name);
+  if (auto like = base::nearest(key, names); !like.empty()) return "; did you mean " + std::string(like) + "?";
   return "; postern.conf(5) lists them";
 }
 
