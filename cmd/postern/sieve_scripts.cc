@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "cmd/postern/json.h"
+#include "cmd/postern/script_store.h"
 #include "cmd/postern/verbs.h"
 #include "model/script.h"
 #include "sieve/compile.h"
@@ -14,52 +15,6 @@ namespace json = boost::json;
 using base::fail;
 using base::Fault;
 using base::Result;
-
-// The account of --account, and the calls made for it.
-class Account {
- public:
-  static Result<Account> open(Context& c) {
-    auto name = c.value("--account");
-    if (!name) return fail(Fault::permanent, "which account? give --account NAME@DOMAIN", "USAGE");
-    auto ticket = c.account_ticket(*name);
-    if (!ticket) return pass(ticket);
-    return Account(c, std::move(*ticket));
-  }
-
-  Result<stored::Reply> call(stored::Request r, bool write) {
-    r.set_ticket(ticket_.ticket);
-    r.set_account(ticket_.account);
-    if (write) {
-      r.set_client(c_.client());
-      r.set_sequence(c_.next_sequence());
-    }
-    return c_.stored(std::move(r));
-  }
-  Result<stored::Scripts> list() {
-    stored::Request r;
-    r.mutable_get_scripts();
-    auto reply = call(std::move(r), false);
-    if (!reply) return pass(reply);
-    return std::move(*reply->mutable_scripts());
-  }
-  // NOT_FOUND.
-  Result<stored::Scripts> script(const std::string& name) {
-    stored::Request r;
-    r.mutable_get_scripts()->set_name(name);
-    r.mutable_get_scripts()->set_text(true);
-    auto reply = name.empty() ? Result<stored::Reply>(stored::Reply()) : call(std::move(r), false);
-    if (!reply) return pass(reply);
-    if (reply->scripts().scripts().empty())
-      return fail(Fault::permanent, ticket_.name + " has no script \"" + base::printable(name) + "\"; sieve list shows them", "NOT_FOUND");
-    return std::move(*reply->mutable_scripts());
-  }
-  const std::string& name() const { return ticket_.name; }
-
- private:
-  Account(Context& c, Context::AccountTicket t) : c_(c), ticket_(std::move(t)) {}
-  Context& c_;
-  Context::AccountTicket ticket_;
-};
 
 int complain(Context& c, const base::Error& e) { return e.code == "USAGE" ? c.usage(e.what) : c.fail(e); }
 
@@ -86,7 +41,7 @@ Result<std::string> script_text(const std::string& path) {
   return text;
 }
 
-int change(Context& c, Account& a, stored::Request r) {
+int change(Context& c, ScriptStore& a, stored::Request r) {
   auto reply = a.call(std::move(r), true);
   return reply ? kOk : c.fail(reply.error());
 }
@@ -94,7 +49,7 @@ int change(Context& c, Account& a, stored::Request r) {
 }  // namespace
 
 int sieve_list(Context& c) {
-  auto a = Account::open(c);
+  auto a = ScriptStore::open(c);
   if (!a) return complain(c, a.error());
   auto all = a->list();
   if (!all) return c.fail(all.error());
@@ -112,7 +67,7 @@ int sieve_list(Context& c) {
 
 int sieve_show(Context& c) {
   if (c.args().size() != 1) return c.usage("expected the name of one script");
-  auto a = Account::open(c);
+  auto a = ScriptStore::open(c);
   if (!a) return complain(c, a.error());
   auto s = a->script(c.args()[0]);
   if (!s) return c.fail(s.error());
@@ -128,7 +83,7 @@ int sieve_put(Context& c) {
   auto text = script_text(path);
   if (!text) return c.fail(text.error());
   if (!compiles(c, path == "-" ? "standard input" : path, *text)) return kDataError;
-  auto a = Account::open(c);
+  auto a = ScriptStore::open(c);
   if (!a) return complain(c, a.error());
   if (c.dry_run()) {
     c.out("would store " + std::to_string(text->size()) + " bytes as \"" + base::printable(name) + "\" of " + a->name() + "\n");
@@ -143,7 +98,7 @@ int sieve_put(Context& c) {
 
 int sieve_activate(Context& c) {
   if (c.args().size() != 1) return c.usage("expected the name of one script");
-  auto a = Account::open(c);
+  auto a = ScriptStore::open(c);
   if (!a) return complain(c, a.error());
   auto s = a->script(c.args()[0]);
   if (!s) return c.fail(s.error());
@@ -155,7 +110,7 @@ int sieve_activate(Context& c) {
 
 int sieve_deactivate(Context& c) {
   if (!c.args().empty()) return c.usage("no arguments are expected");
-  auto a = Account::open(c);
+  auto a = ScriptStore::open(c);
   if (!a) return complain(c, a.error());
   stored::Request r;
   r.mutable_activate_script();
@@ -164,7 +119,7 @@ int sieve_deactivate(Context& c) {
 
 int sieve_delete(Context& c) {
   if (c.args().size() != 1) return c.usage("expected the name of one script");
-  auto a = Account::open(c);
+  auto a = ScriptStore::open(c);
   if (!a) return complain(c, a.error());
   auto s = a->script(c.args()[0]);
   if (!s) return c.fail(s.error());
