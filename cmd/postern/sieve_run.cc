@@ -47,10 +47,8 @@ std::string in_words(const client::Filtered& f) {
 std::expected<client::SieveScript, int> script_in(Context& c, const std::string& path) {
   auto text = read_script(c, path);
   if (!text) return std::unexpected(kNoInput);
-  auto compiled = sieve::compile(*text, sieve_options(c));
-  if (compiled) return client::make_script(path.substr(path.rfind('/') + 1), std::move(*text));
-  for (const auto& d : compiled.error().errors) say(c, path, d, false);
-  return std::unexpected(kDataError);
+  if (!compile_script(c, path, *text, sieve_options(c))) return std::unexpected(kDataError);
+  return client::make_script(path.substr(path.rfind('/') + 1), std::move(*text));
 }
 
 // The one that delivery runs now; without one all is kept.

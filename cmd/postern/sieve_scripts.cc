@@ -1,12 +1,11 @@
 // sieve list, show, put, activate, deactivate, delete: the scripts of one account, in the store that ManageSieve and JMAP
 // change, too.  What does not compile is neither stored nor activated.
-#include "base/file.h"
 #include "base/text.h"
 #include "cmd/postern/json.h"
 #include "cmd/postern/script_store.h"
+#include "cmd/postern/sieve_file.h"
 #include "cmd/postern/verbs.h"
 #include "model/script.h"
-#include "sieve/compile.h"
 
 namespace postern::cli {
 namespace {
@@ -18,27 +17,11 @@ using base::Result;
 
 int complain(Context& c, const base::Error& e) { return e.code == "USAGE" ? c.usage(e.what) : c.fail(e); }
 
-// True when it compiles; says what is wrong with it, one line each.
-bool compiles(Context& c, const std::string& what, const std::string& text) {
-  sieve::CompileOptions options;
+// What does not compile was said, one line each.
+bool compiles(Context& c, const std::string& path, const std::string& text) {
+  sieve::CompileOptions options = sieve_options(c);
   options.extensions = sieve::available({.delivery = true, .imap_events = true, .commands = true});
-  auto compiled = sieve::compile(text, options);
-  for (const auto& w : compiled ? compiled->warnings : compiled.error().warnings)
-    c.error(what + ":" + sieve::to_string(w) + " (warning)");
-  if (compiled) return true;
-  for (const auto& e : compiled.error().errors) c.error(what + ":" + sieve::to_string(e));
-  return false;
-}
-
-Result<std::string> script_text(const std::string& path) {
-  if (path != "-") return base::read_file(path, model::kMaxScriptBytes);
-  std::string text;
-  char piece[4096];
-  while (std::size_t n = std::fread(piece, 1, sizeof piece, stdin)) {
-    text.append(piece, n);
-    if (text.size() > model::kMaxScriptBytes) return fail(Fault::limit, "a script has at most 1,000,000 bytes");
-  }
-  return text;
+  return compile_script(c, path, text, options).has_value();
 }
 
 int change(Context& c, ScriptStore& a, stored::Request r) {
@@ -80,9 +63,9 @@ int sieve_put(Context& c) {
   const std::string &name = c.args()[0], &path = c.args()[1];
   if (!model::valid_script_name(name))
     return c.usage("a script's name has 1 to 512 bytes of UTF-8, without controls and \"/\"");
-  auto text = script_text(path);
-  if (!text) return c.fail(text.error());
-  if (!compiles(c, path == "-" ? "standard input" : path, *text)) return kDataError;
+  auto text = read_script(c, path);
+  if (!text) return kNoInput;
+  if (!compiles(c, path, *text)) return kDataError;
   auto a = ScriptStore::open(c);
   if (!a) return complain(c, a.error());
   if (c.dry_run()) {

@@ -113,7 +113,7 @@ class Run(Base):
         self.assertNotIn('\\Deleted', ''.join(self.flags().values()))
 
     def test_what_cannot_be_run(self):
-        self.assertIn('stdin:1:1: error: ', self.run_script('kep;', status=65).stderr)
+        self.assertIn('standard input:1:1: error: ', self.run_script('kep;', status=65).stderr)
         self.run_script('keep;', '--mailbox', 'No/Such', status=67)
         r = self.p.postern('sieve', 'run', '-', '--account', 'nobody@example.org', input='keep;', check=False)
         self.assertNotEqual(r.returncode, 0)
