@@ -9,6 +9,7 @@
 #include "base/nearest.h"
 #include "base/text.h"
 #include "service/commands.h"
+#include "service/sieve_events.h"
 
 namespace postern::service {
 namespace {
@@ -56,6 +57,8 @@ Result<> check_value(const Option& o, std::string_view v) {
     return fail(Fault::permanent, "control characters are not allowed");
   if (o.kind == Kind::commands && !v.empty())
     if (auto row = parse_command(v); !row) return pass(row);
+  if (o.kind == Kind::sieve_events && !v.empty())
+    if (auto row = parse_sieve_event(v); !row) return pass(row);
   if (o.kind == Kind::boolean && v != "yes" && v != "no") return fail(Fault::permanent, "expected yes or no");
   if (o.kind == Kind::number || o.kind == Kind::size || o.kind == Kind::duration) {
     auto n = parse_value(o, v);
@@ -94,7 +97,8 @@ Result<> Config::set(std::string_view key, std::string_view value, std::string_v
   if (auto ok = check_value(*o, v); !ok)
     return fail(Fault::permanent, at + std::string(key) + " = " + base::printable(v, 64) + ": " + ok.error().what);
   std::string& now = values_[std::string(key)];
-  if (o->kind == Kind::commands && !now.empty())
+  bool adds_a_row = o->kind == Kind::commands || o->kind == Kind::sieve_events;
+  if (adds_a_row && !now.empty())
     now += "\n" + std::string(v);
   else
     now = v;
