@@ -8,7 +8,7 @@ namespace postern::mime {
 
 inline constexpr std::size_t kMaxParts = 1'000;             // parts of one message, the root included
 inline constexpr std::size_t kMaxDepth = 100;               // nesting of parts, the root counts as 1
-inline constexpr std::size_t kMaxBoundary = 70;             // RFC 2046 5.1.1; a longer one is no boundary
+inline constexpr std::size_t kMaxBoundary = 120;            // RFC 2046 5.1.1 has 70 and some mailers more; past it, none
 inline constexpr std::size_t kMaxBoundaryLine = 200;        // "--" boundary "--" and blanks after it
 inline constexpr std::size_t kMaxHeaderBlock = 1 << 20;     // bytes kept of one header block while parsing it
 inline constexpr std::size_t kMaxHeaderFields = 10'000;     // fields read of one header block

@@ -74,7 +74,7 @@ class StructureParser::Impl {
   Structure out_;
   std::vector<Open> open_;
   std::vector<Delimiter> delimiters_;
-  std::bitset<128> lengths_;  // of lines that may be a boundary
+  std::bitset<kMaxBoundary + 5> lengths_;  // of lines that may be a boundary
   bool in_header_ = true;
   bool frozen_ = false;  // the parts budget is spent: all that comes belongs to the part that is open
 
@@ -149,6 +149,7 @@ void StructureParser::Impl::keep_header_text(std::int32_t index) {
 void StructureParser::Impl::begin_multipart(std::int32_t index) {
   Part& p = part(index);
   std::string_view boundary = find_param(p.params, "boundary");
+  boundary = boundary.substr(0, boundary.find_last_not_of(' ') + 1);  // blanks at its end are none of it
   if (!boundary.empty() && boundary.size() <= kMaxBoundary && open_.size() < kMaxDepth) {
     delimiters_.push_back({std::string(boundary), open_.size()});
     set_lengths();

@@ -267,7 +267,7 @@ class Bad(unittest.TestCase):
 
     def test_M02_boundaries(self):
         self.torture('empty', 'Content-Type: multipart/mixed; boundary=""\n\n--\n\nx\n')
-        self.torture('long', 'Content-Type: multipart/mixed; boundary=%s\n\n--%s\n\nx\n' % ('b' * 71, 'b' * 71))
+        self.torture('long', 'Content-Type: multipart/mixed; boundary=%s\n\n--%s\n\nx\n' % ('b' * 121, 'b' * 121))
 
     def test_M03_M04_M05_headers(self):
         self.torture('comment', 'Content-Type: text/plain (\\')

@@ -208,20 +208,33 @@ TEST(MimeStructure, M01SelfReferringBoundary) {
 TEST(MimeStructure, M02Boundaries) {
   auto count = [](const char* name) { return parse_structure_of(load(name)).root().child_count; };
   EXPECT_EQ(count("boundary-70"), 1u);
-  EXPECT_EQ(count("boundary-71"), 0u);
+  EXPECT_EQ(count("boundary-71"), 1u);
   EXPECT_EQ(count("boundary-empty"), 0u);
   EXPECT_EQ(count("boundary-blanks"), 2u);
   EXPECT_EQ(count("boundary-prefix"), 2u);
   EXPECT_EQ(count("boundary-unclosed"), 2u);
   EXPECT_EQ(count("boundary-in-header"), 3u);
   EXPECT_EQ(count("boundary-at-eof"), 2u);
-  for (auto name : {"no-boundary-param", "boundary-absent", "boundary-71", "boundary-empty"}) {
+  for (auto name : {"no-boundary-param", "boundary-absent", "boundary-empty"}) {
     auto s = parse_structure_of(load(name));
     EXPECT_TRUE(s.root().opaque) << name;
     EXPECT_EQ(s.root().type + "/" + s.root().subtype, "text/plain") << name;
   }
   auto m = load("boundary-prefix");
   EXPECT_EQ(text_of(m, parse_structure_of(m), "1.1"), "inner");
+}
+
+TEST(MimeStructure, M02BoundaryAtTheLimitAndOnePast) {
+  for (std::size_t size : {kMaxBoundary, kMaxBoundary + 1}) {
+    std::string boundary(size, 'b');
+    auto m = multipart(boundary, "--" + boundary + "\n\nx\n--" + boundary + "--\n");
+    auto s = parse_structure_of(m);
+    EXPECT_EQ(s.root().child_count, size == kMaxBoundary ? 1u : 0u);
+    EXPECT_EQ(s.root().opaque, size > kMaxBoundary);
+    EXPECT_EQ(serialize(cut(m, 1)), serialize(s));
+  }
+  auto blanks = multipart("b  ", "--b  \n\nx\n--b  --\n");
+  EXPECT_EQ(parse_structure_of(blanks).root().child_count, 1u);
 }
 
 TEST(MimeStructure, M02BoundaryLineAtTheLimitAndOnePast) {
