@@ -579,6 +579,37 @@ class Admin(Base):
         self.assertEqual(self.subjects(user='bob@example.org'), ['soft'])
 
 
+class ForUsers(Base):
+    """sieve.extensions_off and sieve.environment."""
+    SENDMAIL = False
+    CONF = ('sieve.extensions_off = reject, vnd.dovecot.debug\nsieve.environment = Answer=no such room, other=x\n'
+            'sieve.before = before.sieve\n')
+
+    @classmethod
+    def prepare(cls):
+        with open(cls.p.etc + '/before.sieve', 'w') as f:
+            f.write('require ["reject", "variables", "vnd.dovecot.environment"];\n'
+                    'if header "subject" "away" { reject "${env.vnd.dovecot.config.answer}"; }\n')
+
+    def test_what_users_may_not_have(self):
+        c = ManageSieve(self.p)
+        names = ' '.join(c('CAPABILITY')[1])
+        self.assertNotIn(' reject ', names)
+        self.assertIn(' ereject ', names)
+        self.assertNotIn('vnd.dovecot.debug', names)
+        self.assertRegex(c('CHECKSCRIPT', 'require "reject"; reject "x";')[0], '^NO .*unknown extension')
+        c.close()
+        r = self.p.postern('sieve', 'put', '--account', 'alice@example.org', 'x', '-', input='require "reject"; reject "x";', check=False)
+        self.assertEqual(r.returncode, 65, r.stderr)
+        self.assertRegex(self.deliver(message('away')), '^550.*no such room')
+        self.assertRegex(self.deliver(message('here')), '^250')
+
+    def test_items_of_the_administrator(self):
+        self.script('require ["environment", "fileinto"]; if environment "vnd.dovecot.config.other" "x" { fileinto "Archive"; }')
+        self.deliver(message('item'))
+        self.assertEqual(self.subjects('Archive'), ['item'])
+
+
 class Clients(Base):
     SENDMAIL = False
 
