@@ -66,7 +66,8 @@ void Checker::matching(const Bound& b) {
   each_constant(b, Slot::keys, [&](std::string_view s) {
     if (s.size() > options_.limits.pattern)
       return error(b, "a pattern of more than " + std::to_string(options_.limits.pattern) + " bytes");
-    std::string wrong = match == Match::regex ? regex_error(s) : "";
+    bool octets = b.number(Slot::comparator) == static_cast<std::uint64_t>(Comparator::octet);
+    std::string wrong = match == Match::regex ? regex_error(s, octets) : "";
     if (!wrong.empty()) error(b, "\"" + base::printable(s, 64) + "\" is no regular expression: " + wrong);
   });
 }

@@ -53,6 +53,6 @@ class Checker {
 };
 
 // A rule that the text of a pattern must keep; empty when it does.
-std::string regex_error(std::string_view pattern);
+std::string regex_error(std::string_view pattern, bool octets = false);
 
 }  // namespace postern::sieve

@@ -6,6 +6,7 @@
 #include "mime/address.h"
 #include "sieve/compose_parts.h"
 #include "sieve/limits.h"
+#include "sieve/names.h"
 
 namespace postern::sieve {
 namespace {
@@ -22,6 +23,8 @@ constexpr std::size_t kMaxUriHeaders = 16;
 
 base::Result<> add_addresses(std::string_view text, std::vector<std::string>& out) {
   if (base::trim(text).empty()) return {};
+  if (!is_plain(text))
+    return base::fail(base::Fault::permanent, "\"" + base::printable(text, 64) + "\" holds no e-mail addresses");
   for (const mime::Address& a : mime::flat_addresses(mime::parse_addresses(text))) {
     auto checked = check_address(a.email(), false);
     if (!checked) return base::pass(checked);
@@ -50,6 +53,7 @@ base::Result<Mailto> parse_mailto(std::string_view uri) {
   };
   if (!base::istarts_with(uri, "mailto:")) return wrong("it begins otherwise");
   if (uri.size() > 4096) return wrong("too long");
+  if (!base::is_valid_utf8(uri)) return wrong("no UTF-8 text");
   for (char c : uri)
     if (static_cast<unsigned char>(c) <= 0x20 || c == 0x7f) return wrong("a blank or control in it");
   uri.remove_prefix(7);
@@ -77,7 +81,7 @@ base::Result<Mailto> parse_mailto(std::string_view uri) {
     } else if (base::iequals(*name, "subject")) {
       out.subject = one_line(*value);
     } else if (base::iequals(*name, "body")) {
-      out.body = *value;
+      out.body = made_plain(std::move(*value));
       out.has_body = true;
     } else if (!mime::valid_field_name(*name)) {
       return wrong("a header with a wrong name");

@@ -87,8 +87,9 @@ std::string Run::no_vacation(const std::vector<std::string>& own, std::string& w
 
 Run::Flow Run::do_vacation(const Instruction& i) {
   if (has_rejected()) return fail("vacation can't go together with reject");
-  auto reason = text(i, Slot::reason), subject = text(i, Slot::subject), from = text(i, Slot::from),
-       handle = text(i, Slot::handle);
+  bool is_entity = has(i, Slot::mime_reason);
+  auto reason = is_entity ? entity(i, Slot::reason) : prose(i, Slot::reason), subject = prose(i, Slot::subject),
+       from = plain(i, Slot::from), handle = text(i, Slot::handle);
   for (auto* t : {&reason, &subject, &from, &handle})
     if (!*t) return fail(t->error());
   auto own = texts(i, Slot::addresses);
@@ -110,7 +111,7 @@ Run::Flow Run::do_vacation(const Instruction& i) {
       if (auto a = mime::parse_address(message_.raw(line));
           a && v.to_name.empty() && base::iequals(a->email(), v.to))
         v.to_name = a->name();
-  v.mime = has(i, Slot::mime_reason);
+  v.mime = is_entity;
   v.reason = *reason;
   // From the address that was written to, as a person would answer (RFC 3834 3.1.2).
   v.from = !from->empty() ? *from : !written_to.empty() ? written_to : own_address();
@@ -157,11 +158,11 @@ Run::Flow Run::do_vacation(const Instruction& i) {
 
 // RFC 5435 3, RFC 5436.
 Run::Flow Run::do_notify(const Instruction& i) {
-  auto uri = text(i, Slot::method), from = text(i, Slot::from), importance = text(i, Slot::importance),
-       message = text(i, Slot::message);
+  auto uri = plain(i, Slot::method), from = plain(i, Slot::from), importance = plain(i, Slot::importance),
+       message = prose(i, Slot::message);
   for (auto* t : {&uri, &from, &importance, &message})
     if (!*t) return fail(t->error());
-  auto options = texts(i, Slot::options);
+  auto options = plains(i, Slot::options);
   if (!options) return fail(options.error());
   auto method = notify_method(*uri);
   if (!method) return fail("\"" + base::printable(*uri, 64) + "\" is no method of notification");
@@ -214,7 +215,7 @@ Run::Flow Run::do_notify(const Instruction& i) {
 // vnd.dovecot.report.
 Run::Flow Run::do_report(const Instruction& i) {
   ReportText t;
-  auto type = text(i, Slot::feedback_type), message = text(i, Slot::message),
+  auto type = plain(i, Slot::feedback_type), message = prose(i, Slot::message),
        address = text(i, Slot::address);
   for (auto* x : {&type, &message, &address})
     if (!*x) return fail(x->error());
