@@ -172,6 +172,7 @@ void Checker::vacation(const Bound& b) {
 }
 
 void Checker::notify(const Bound& b) {
+  if (options_.limits.notifications == 0) return error(b, "local policy prohibits the use of a notify action");
   each_constant(b, Slot::importance, [&](std::string_view s) {
     if (s != "1" && s != "2" && s != "3") error(b, "wrong :importance", "\"1\", \"2\" or \"3\"");
   });

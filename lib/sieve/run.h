@@ -182,6 +182,7 @@ class Interpreter::Run {
   bool has_rejected() const;
   std::string own_address() const;
   bool is_own_address(std::string_view address) const;
+  base::Result<> count_notification();
   base::Result<> count_outgoing();
 
   // --- actions that write mail (run_mail.cc)

@@ -156,6 +156,15 @@ Run::Flow Run::do_vacation(const Instruction& i) {
   return r ? Flow::next : fail(r.error());
 }
 
+base::Result<> Run::count_notification() {
+  auto most = in_.limits.notifications;
+  auto is_one = [](const Action& a) { return std::holds_alternative<Notify>(a.what); };
+  if (static_cast<std::size_t>(std::ranges::count_if(out_.actions, is_one)) < most) return count_outgoing();
+  return base::fail(base::Fault::limit, most == 0 ? "local policy prohibits the use of a notify action"
+                                                  : "number of notify actions exceeds policy limit (" +
+                                                        std::to_string(most) + ")");
+}
+
 // RFC 5435 3, RFC 5436.
 Run::Flow Run::do_notify(const Instruction& i) {
   auto uri = plain(i, Slot::method), from = plain(i, Slot::from), importance = plain(i, Slot::importance),
@@ -207,7 +216,7 @@ Run::Flow Run::do_notify(const Instruction& i) {
     const auto* other = std::get_if<Notify>(&a.what);
     if (other && other->method == n.method && other->message == n.message) return Flow::next;
   }
-  if (auto r = count_outgoing(); !r) return fail(r.error());
+  if (auto r = count_notification(); !r) return fail(r.error());
   auto r = push(i, std::move(n));
   return r ? Flow::next : fail(r.error());
 }

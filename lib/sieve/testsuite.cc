@@ -35,7 +35,7 @@ SuiteReport Testsuite::run(std::string_view text) {
   in.limits.steps = 10'000'000;
   in.limits.match_work *= 100;
   in.limits.memory *= 16;
-  in.limits.actions = in.limits.redirects = in.limits.outgoing = 1000;
+  in.limits.actions = in.limits.redirects = in.limits.outgoing = in.limits.notifications = 1000;
   in.limits.run_ms = 120'000;
   Interpreter interpreter(std::move(in));
   interpreter.run_->suite_ = this;

@@ -104,6 +104,8 @@ class Testsuite : public SuiteCommands, public Host {
   std::string script_name_;
   std::map<std::string, std::string> binaries_;
   std::optional<Outcome> outcome_;  // of test_script_run; else the suite's own actions count
+  std::size_t carried_out_ = 0;     // so many actions of it; what is executed again begins behind them
+  std::optional<std::size_t> kept_;  // the version that the suite's own implicit keep has stored
   std::map<std::string, std::vector<Stored>> mailboxes_;  // by mailbox_name()
   std::vector<Sent> sent_;
   Envelope envelope_;  // of the message whose result is carried out

@@ -142,7 +142,7 @@ void Testsuite::configure() {
   Limits& l = in.limits;
   l.redirects = 4;  // what Pigeonhole's suites count on
   l.errors = 1000;
-  l.outgoing = 8;
+  l.outgoing = 1000;
   auto number = [this](const std::string& name, auto& out, std::uint64_t unit = 1) {
     if (auto v = setting(name))
       if (auto n = base::parse_duration(*v))
@@ -154,6 +154,8 @@ void Testsuite::configure() {
   };
   number("sieve_max_actions", l.actions);
   number("sieve_max_redirects", l.redirects);
+  number("sieve_max_cpu_time", l.run_ms, 1000);
+  number("sieve_notify_max_notifications", l.notifications);
   number("sieve_include_max_nesting_depth", l.include_nesting);
   number("sieve_include_max_includes", l.includes);
   number("sieve_vacation_min_period", l.vacation_min_seconds);
