@@ -37,6 +37,7 @@ class Checker {
   void redirect(const Bound& b);
   void vacation(const Bound& b);
   void notify(const Bound& b);
+  void variable(const Bound& b, std::string_view what);
   void edit_header(const Bound& b);
   void names(const Bound& b, bool (*valid)(std::string_view), std::string_view what);
   void exclude(const Bound& b, Slot one, Slot other, std::string_view what);

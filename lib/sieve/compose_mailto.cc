@@ -46,6 +46,14 @@ bool is_forbidden(std::string_view name) {
          std::ranges::any_of(kNames, [name](auto n) { return base::iequals(n, name); });
 }
 
+// Is `part` of a URI written as RFC 6068 2 has it: all but letters, digits and `signs` escaped?  Characters beyond ASCII may
+// stand for themselves, as people write them.
+bool is_written(std::string_view part, std::string_view signs) {
+  return std::ranges::all_of(part, [signs](char c) {
+    return base::is_alpha(c) || base::is_digit(c) || static_cast<unsigned char>(c) >= 0x80 || c == '%' || signs.contains(c);
+  });
+}
+
 base::Result<Mailto> parse_mailto(std::string_view uri) {
   auto wrong = [uri](std::string_view why) {
     return base::fail(base::Fault::permanent,
@@ -62,16 +70,20 @@ base::Result<Mailto> parse_mailto(std::string_view uri) {
   Mailto out;
   for (std::string_view part : base::split(uri.substr(0, query_at), ',')) {
     auto address = base::percent_decode(part);
+    if (!is_written(part, "-._~!$'()*+:@")) return wrong("a sign in an address that must be escaped");
     if (!address) return wrong("a broken escape");
     if (auto r = add_addresses(*address, out.to); !r) return base::pass(r);
   }
   std::string_view query = query_at == uri.npos ? "" : uri.substr(query_at + 1);
+  constexpr std::string_view kQuery = "-._~!$'()*+,;:@/?";
   std::size_t headers = 0;
   for (std::string_view pair : base::split(query, '&')) {
     if (pair.empty()) continue;
     if (++headers > kMaxUriHeaders) return wrong("too many headers");
     auto equal = pair.find('=');
     if (equal == pair.npos) return wrong("a header without a value");
+    if (!is_written(pair.substr(0, equal), kQuery) || !is_written(pair.substr(equal + 1), kQuery))
+      return wrong("a sign in a header that must be escaped");
     auto name = base::percent_decode(pair.substr(0, equal)),
          value = base::percent_decode(pair.substr(equal + 1));
     if (!name || !value) return wrong("a broken escape");

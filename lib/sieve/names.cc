@@ -153,6 +153,14 @@ std::optional<std::string> list_uri(std::string_view name) {
   return uri;
 }
 
+bool valid_notify_option(std::string_view s) {
+  auto is_letter = [](char c) { return base::is_alpha(c) || base::is_digit(c); };
+  auto equal = s.find('=');
+  if (equal == s.npos || equal == 0 || !is_letter(s[0])) return false;
+  return std::ranges::all_of(s.substr(0, equal), [&](char c) { return is_letter(c) || c == '.' || c == '-' || c == '_'; }) &&
+         s.find_first_of(std::string_view("\r\n\0", 3)) == s.npos;
+}
+
 std::optional<NotifyMethod> notify_method(std::string_view uri) {
   if (base::istarts_with(uri, "mailto:")) return NotifyMethod::mailto;
   if (base::istarts_with(uri, "xmpp:")) return NotifyMethod::xmpp;

@@ -82,6 +82,9 @@ std::optional<std::string> list_uri(std::string_view name);
 // A value of NOTIFY in any case (RFC 3461 4.1): NEVER alone, or of SUCCESS, FAILURE and DELAY.
 bool valid_dsn_notify(std::string_view value);
 
+// "NAME=VALUE", an option of `notify` (RFC 5435 3.5).
+bool valid_notify_option(std::string_view s);
+
 enum class NotifyMethod : std::uint8_t { mailto, xmpp, sip };
 // By the scheme of a notification URI; nothing when it is none that this language knows.
 std::optional<NotifyMethod> notify_method(std::string_view uri);

@@ -173,6 +173,8 @@ Run::Flow Run::do_notify(const Instruction& i) {
     if (!*t) return fail(t->error());
   auto options = plains(i, Slot::options);
   if (!options) return fail(options.error());
+  for (const std::string& o : *options)
+    if (!valid_notify_option(o)) return fail("\"" + base::printable(o, 64) + "\" is no option of a notification");
   auto method = notify_method(*uri);
   if (!method) return fail("\"" + base::printable(*uri, 64) + "\" is no method of notification");
   if (!importance->empty() && *importance != "1" && *importance != "2" && *importance != "3")
