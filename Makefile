@@ -29,7 +29,7 @@ deps:       ## install the missing Debian packages by name
 	  dpkg-query -W -f '$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || echo $$p; done); \
 	if [ -n "$$missing" ]; then echo "installing:" $$missing; \
 	  $(SUDO) apt-get -q update && \
-	  $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get -q -y install --no-install-recommends $$missing; fi
+	  $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=300 install --no-install-recommends $$missing; fi
 
 run: all    ## build, make an instance in ./run if there is none, start it in the foreground
 	@BUILD=$(BUILD) contrib/run-here

@@ -104,6 +104,7 @@ io::Task<Reply> transfer(Session& s, imap::CopyArgs args, bool uid, bool move) {
   }
   CopiedPairs pairs;
   std::uint64_t wanted = uids.count();
+  std::uint32_t from = s.box->id;
   auto done = is_across(s, *to) ? co_await copy_across(s, std::move(uids), *to, move, pairs)
                                 : co_await copy_batches(s, std::move(uids), to->record.id(), move, pairs);
   if (!move && !done) co_await take_back(s, *to, pairs);
@@ -118,7 +119,7 @@ io::Task<Reply> transfer(Session& s, imap::CopyArgs args, bool uid, bool move) {
   imap::UidSet made;
   for (std::uint32_t uid : pairs.to) made.add(uid);
   s.made_here(to->login->account(), to->record.id(), made);
-  SieveEvent event{"COPY", to->record.id(), made, {}};
+  SieveEvent event{"COPY", to->record.id(), made, {}, from};
   co_await run_scripts(s, to->login, std::move(event));
   if (!done) co_return from_error(done.error());
   if (move && !uid && pairs.found < wanted) co_return some_are_gone();

@@ -21,16 +21,12 @@ class EventRun {
       : s_(s), login_(login), event_(std::move(event)), store_(s.shared.store, login) {}
 
   io::Task<void> run() {
-    auto account = s_.shared.account(login_->account());
-    auto known = account->scriptless.find(event_.mailbox);
-    if (known != account->scriptless.end() && known->second > base::monotonic_ms()) co_return;
-    auto name = co_await script_name();
-    if (name.empty()) account->scriptless[event_.mailbox] = base::monotonic_ms() + kScriptlessMs;
-    if (name.empty() || !co_await find_script(std::move(name))) co_return;
+    co_await gather();
+    if (stack_.empty()) co_return;
     auto owner = co_await owner_name();
     if (owner.empty()) co_return note("the owner of the mailbox is not known");
     mail_.emplace(s_, login_, event_.mailbox, std::move(owner));
-    co_await find_mailbox_name();
+    if (to_.path.empty()) to_ = co_await place(login_, event_.mailbox);
     std::size_t seen = 0;
     for (const imap::Run& r : event_.uids.runs())
       for (std::uint64_t uid = r.lo; uid <= r.hi; ++uid) {
@@ -45,6 +41,32 @@ class EventRun {
               {{"session", s_.connection.session.id()}, {"user", login_->name()}, {"mailbox", event_.mailbox}, {"what", what}});
   }
   bool is_own() const { return login_->account() == s_.self->account(); }
+
+  // The scripts that are to run, in their order.
+  io::Task<void> gather() {
+    const EventRules& rules = s_.shared.event_rules;
+    bool is_watched = rules.any(event_.cause);
+    if (is_watched) {
+      to_ = co_await place(login_, event_.mailbox);
+      if (event_.from) from_ = co_await place(s_.login, event_.from);
+      stack_ = rules.matching(event_.cause, to_, from_, false);
+    }
+    auto own = co_await own_script();
+    if (own) stack_.push_back(std::move(*own));
+    if (!is_watched) co_return;
+    for (auto& script : rules.matching(event_.cause, to_, from_, true)) stack_.push_back(std::move(script));
+  }
+
+  io::Task<std::optional<client::SieveScript>> own_script() {
+    if (s_.shared.settings.sieve_url.empty()) co_return std::nullopt;
+    auto account = s_.shared.account(login_->account());
+    auto known = account->scriptless.find(event_.mailbox);
+    if (known != account->scriptless.end() && known->second > base::monotonic_ms()) co_return std::nullopt;
+    auto name = co_await script_name();
+    if (!name.empty()) co_return co_await find_script(std::move(name));
+    account->scriptless[event_.mailbox] = base::monotonic_ms() + kScriptlessMs;
+    co_return std::nullopt;
+  }
 
   // Of the mailbox, else of the server.
   io::Task<std::string> script_name() {
@@ -61,7 +83,7 @@ class EventRun {
     co_return std::string();
   }
 
-  io::Task<bool> find_script(std::string name) {
+  io::Task<std::optional<client::SieveScript>> find_script(std::string name) {
     stored::Request r;
     r.mutable_get_scripts()->set_name(name);
     r.mutable_get_scripts()->set_text(true);
@@ -69,12 +91,11 @@ class EventRun {
     bool there = reply && reply->scripts().scripts_size() == 1;
     if (!there) {
       note("there is no script \"" + base::printable(name, 100) + "\" to be read");
-      co_return false;
+      co_return std::nullopt;
     }
     auto& got = *reply->mutable_scripts();
-    script_ = {got.scripts(0).name(), got.scripts(0).sha256(), std::make_shared<const std::string>(std::move(*got.mutable_text())),
-               false};
-    co_return true;
+    co_return client::SieveScript{got.scripts(0).name(), got.scripts(0).sha256(),
+                                  std::make_shared<const std::string>(std::move(*got.mutable_text())), false};
   }
 
   io::Task<std::string> owner_name() {
@@ -84,17 +105,21 @@ class EventRun {
     co_return who ? (*who)[0].name() : std::string();
   }
 
-  io::Task<void> find_mailbox_name() {
-    std::uint32_t at = event_.mailbox;
+  // Empty where it is not to be seen.
+  io::Task<EventRules::Place> place(std::shared_ptr<client::Login> login, std::uint32_t mailbox) {
+    EventRules::Place out;
+    std::uint32_t at = mailbox;
     for (int depth = 0; at && depth < 100; ++depth) {
       stored::Request r;
       r.mutable_list_mailboxes()->add_ids(at);
-      auto reply = co_await store_.read(std::move(r));
-      if (!reply || reply->mailboxes().mailboxes_size() != 1) co_return;
+      auto reply = co_await s_.shared.store.read(*login, std::move(r));
+      if (!reply || reply->mailboxes().mailboxes_size() != 1) co_return EventRules::Place();
       const auto& m = reply->mailboxes().mailboxes(0);
-      mailbox_ = mailbox_.empty() ? m.name() : m.name() + "/" + mailbox_;
+      if (at == mailbox) out.role = m.role();
+      out.path = out.path.empty() ? m.name() : m.name() + "/" + out.path;
       at = m.parent();
     }
+    co_return out;
   }
 
   sieved::Run asked() const {
@@ -104,15 +129,16 @@ class EventRun {
     e["imap.user"] = login_->name();
     e["imap.email"] = login_->name();
     e["imap.cause"] = event_.cause;
-    e["imap.mailbox"] = mailbox_;
+    e["imap.mailbox"] = to_.path;
+    e["vnd.dovecot.mailbox-to"] = to_.path;
+    if (!from_.path.empty()) e["vnd.dovecot.mailbox-from"] = from_.path;
     if (!event_.flags.empty()) e["imap.changedflags"] = base::join(event_.flags, " ");
     return run;
   }
 
   io::Task<void> one(std::uint32_t uid) {
     sieved::Run run = asked();
-    std::vector<client::SieveScript> stack;
-    stack.push_back(script_);
+    auto stack = stack_;
     auto result = co_await mail_->filter(uid, std::move(run), std::move(stack));
     for (const auto& e : result.errors) note("uid " + std::to_string(uid) + ": " + e);
   }
@@ -122,14 +148,14 @@ class EventRun {
   SieveEvent event_;
   client::LoginStore store_;
   std::optional<StoredMail> mail_;
-  client::SieveScript script_;
-  std::string mailbox_;
+  std::vector<client::SieveScript> stack_;
+  EventRules::Place to_, from_;
 };
 
 }  // namespace
 
 io::Task<void> run_scripts(Session& s, std::shared_ptr<client::Login> login, SieveEvent event) {
-  if (s.shared.settings.sieve_url.empty() || event.uids.empty()) co_return;
+  if (event.uids.empty()) co_return;
   EventRun run(s, std::move(login), std::move(event));
   co_await run.run();
 }

@@ -1,5 +1,6 @@
 // Scripts that run when messages of a mailbox come or change by IMAP: RFC 6785.  Which one is said by the annotation
-// /shared/imapsieve/script of the mailbox, or of the server.
+// /shared/imapsieve/script of the mailbox, or of the server.  Before and after it those of the administrator's run whose
+// rules fit (event_rules.h), as at delivery: each as long as the ones before it want the message kept.
 //
 // In a mailbox that somebody shares it is a script of the mailbox's owner that runs, whoever causes the event: he decides
 // what becomes of his mail, and imap.user says who did it.  It runs with the rights of who causes the event, so that nobody
@@ -24,6 +25,7 @@ struct SieveEvent {
   std::uint32_t mailbox = 0;
   imap::UidSet uids;                  // of the messages, in that mailbox
   std::vector<std::string> flags;     // FLAG: those that were set or taken away
+  std::uint32_t from = 0;             // COPY: the mailbox that they come from, of the account of the one that is open
 };
 
 // `login`: the user where the mailbox is.  At most kMaxEventMessages of one command are looked at.

@@ -2,6 +2,7 @@
 // stored and authd, read message bodies from segment files and spool large messages; no more.
 #include <malloc.h>
 
+#include "base/log.h"
 #include "cmd/imapd/session.h"
 #include "service/daemon.h"
 
@@ -16,7 +17,12 @@ io::Task<void> serve(std::shared_ptr<imapd::Shared> shared, service::Connection&
 
 base::Result<> start(service::Daemon& d) {
   auto shared = std::make_shared<imapd::Shared>(d);
-  d.on_reload([shared] { shared->read_settings(); });
+  if (auto ok = shared->read_scripts(); !ok) return ok;
+  d.on_reload([shared] {
+    shared->read_settings();
+    if (auto ok = shared->read_scripts(); !ok)
+      base::log(base::Level::error, "sieve_scripts", {{"error", ok.error().what}, {"next", "the old ones stay"}});
+  });
   d.serve([shared](service::Connection& c) { return serve(shared, c); });
   return {};
 }
@@ -26,6 +32,9 @@ service::Privileges privileges(const service::Config& c) {
   // Scripts and lists outside of the configuration's folder.
   for (const char* key : {"sieve.global_dir", "sieve.list_dir"})
     if (std::string dir = c.text(key); dir.starts_with('/')) p.read.push_back(dir);
+  if (auto rules = service::parse_sieve_events(c.text("imap.sieve_event")))
+    for (const auto& rule : *rules)
+      if (rule.script.starts_with('/')) p.read.push_back(rule.script);
   return p;
 }
 

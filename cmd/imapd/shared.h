@@ -12,6 +12,7 @@
 #include "client/search_client.h"
 #include "client/sieve_client.h"
 #include "client/store_client.h"
+#include "cmd/imapd/event_rules.h"
 #include "cmd/imapd/view.h"
 #include "proto/authd.pb.h"
 #include "query/contents.h"
@@ -39,7 +40,7 @@ struct Settings {
   bool utf8_only = false;                 // UTF8=ONLY (RFC 6855 6)
   std::string hostname;
   std::string spool_dir;
-  std::string sieve_url;         // of IMAPSIEVE (RFC 6785); empty: no scripts run here
+  std::string sieve_url;         // of IMAPSIEVE (RFC 6785); empty: users have no scripts here
   // Namespaces of what others share, without the separator; empty: there is none.
   std::string other_users, shared;
 };
@@ -71,10 +72,13 @@ struct Shared {
   Shared(const Shared&) = delete;
   Shared& operator=(const Shared&) = delete;
   void read_settings();
+  // The administrator's scripts; an error leaves the old ones.
+  base::Result<> read_scripts() { return event_rules.read(daemon.config()); }
   std::shared_ptr<Account> account(std::uint64_t id);
 
   service::Daemon& daemon;
   Settings settings;
+  EventRules event_rules;
   client::AuthClient auth;
   client::StoreClient store;
   client::SieveClient sieve;

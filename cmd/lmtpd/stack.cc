@@ -1,23 +1,14 @@
 #include "cmd/lmtpd/stack.h"
 
-#include "base/file.h"
-#include "model/script.h"
-
 namespace postern::lmtpd {
 
 using base::Result;
 
 namespace {
 
-Result<client::SieveScript> script_in(const std::string& path) {
-  auto text = base::read_file(path, model::kMaxScriptBytes);
-  if (!text) return pass(text);
-  return client::make_script(path, std::move(*text), true);
-}
-
 Result<> scripts_in(const service::Config& c, const char* option, std::vector<client::SieveScript>& out) {
   for (const std::string& path : c.list(option)) {
-    auto script = script_in(c.conf_path(path));
+    auto script = client::read_script(c.conf_path(path));
     if (!script) return base::fail(script.error().fault, std::string(option) + ": " + script.error().what);
     out.push_back(std::move(*script));
   }

@@ -6,6 +6,7 @@
 #include <csignal>
 #include <cstdlib>
 
+#include "base/nearest.h"
 #include "base/text.h"
 #include "cmd/postern/context.h"
 #include "cmd/postern/offline.h"
@@ -86,8 +87,11 @@ int unknown_verb(const std::vector<std::string>& words) {
     std::fprintf(asked ? stdout : stderr, "usage:%s\n", same_group.c_str());
     return asked ? kOk : kUsage;
   }
-  std::fprintf(stderr, "postern: no verb '%s'; postern --help lists them\n",
-               base::printable(words[0], 60).c_str());
+  std::vector<std::string_view> firsts;
+  for (const auto& v : verbs()) firsts.push_back(v.name.substr(0, v.name.find(' ')));
+  std::string_view meant = base::nearest(words[0], firsts);
+  std::fprintf(stderr, "postern: no verb '%s'; %s\n", base::printable(words[0], 60).c_str(),
+               meant.empty() ? "postern --help lists them" : ("did you mean " + std::string(meant) + "?").c_str());
   return kUsage;
 }
 

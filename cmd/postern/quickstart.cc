@@ -304,12 +304,13 @@ int hints(Context& c) {
   });
   if (!listed) return c.fail(listed.error());
   c.out("Postern: " + c.conf_dir() + "\n  accounts " + names + "\n  ports     imap " + at(143) + ", imaps " +
-        at(993) + ", pop3 " + at(110) + ", pop3s " + at(995) + ", http " + at(80) + ", https " + at(443) + ", lmtp " + at(24) +
+        at(993) + ", pop3 " + at(110) + ", pop3s " + at(995) + ", sieve " + at(4190) + ", http " + at(80) + ", https " + at(443) + ", lmtp " + at(24) +
         "\n  try       (passwords as given to quickstart; `make run` uses \"secret\")\n" +
         "    curl -s --url 'imap://localhost:" + at(143) + "/INBOX' -u " + who +
         ":secret -X 'STATUS INBOX (MESSAGES)'\n" + "    curl -s -u " + who +
         ":secret http://localhost:" + at(80) + "/.well-known/jmap -L\n" + "    " + program_folder() +
-        "/postern -C " + c.conf_dir() + " import mbox --account " + who + " FILE.mbox\n");
+        "/postern -C " + c.conf_dir() + " import mbox --account " + who + " FILE.mbox\n" + "    " + program_folder() +
+        "/postern -C " + c.conf_dir() + " sieve put --account " + who + " NAME FILE.sieve --activate\n");
   return kOk;
 }
 

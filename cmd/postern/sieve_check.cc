@@ -22,18 +22,12 @@ boost::json::array to_json(const std::vector<sieve::Diagnostic>& list) {
 std::optional<bool> check_one(Context& c, const std::string& path, boost::json::array& rows) {
   auto text = read_script(c, path);
   if (!text) return std::nullopt;
+  if (!c.json()) return compile_script(c, path, *text, sieve_options(c)).has_value();
   auto r = sieve::compile(*text, sieve_options(c));
-  const auto& warnings = r ? r->warnings : r.error().warnings;
-  if (c.json()) {
-    rows.push_back({{"script", path},
-                    {"valid", r.has_value()},
-                    {"errors", to_json(r ? std::vector<sieve::Diagnostic>() : r.error().errors)},
-                    {"warnings", to_json(warnings)}});
-  } else {
-    if (!r)
-      for (const auto& d : r.error().errors) say(c, path, d, false);
-    for (const auto& d : warnings) say(c, path, d, true);
-  }
+  rows.push_back({{"script", path},
+                  {"valid", r.has_value()},
+                  {"errors", to_json(r ? std::vector<sieve::Diagnostic>() : r.error().errors)},
+                  {"warnings", to_json(r ? r->warnings : r.error().warnings)}});
   return r.has_value();
 }
 
@@ -97,9 +91,18 @@ sieve::CompileOptions sieve_options(Context& c) {
 }
 
 void say(Context&, const std::string& path, const sieve::Diagnostic& d, bool is_warning) {
-  std::string line = (path == "-" ? "stdin" : path) + ":" + std::to_string(d.line) + ":" + std::to_string(d.column) + ": " +
+  std::string line = (path == "-" ? "standard input" : path) + ":" + std::to_string(d.line) + ":" + std::to_string(d.column) + ": " +
                      (is_warning ? "warning: " : "error: ") + d.what + (d.expected.empty() ? "" : "; expected " + d.expected);
   std::fprintf(stderr, "%s\n", line.c_str());
+}
+
+std::optional<sieve::Program> compile_script(Context& c, const std::string& path, std::string_view text, const sieve::CompileOptions& options) {
+  auto r = sieve::compile(text, options);
+  if (!r)
+    for (const auto& d : r.error().errors) say(c, path, d, false);
+  for (const auto& d : r ? r->warnings : r.error().warnings) say(c, path, d, true);
+  if (!r) return std::nullopt;
+  return std::move(r->program);
 }
 
 int sieve_check(Context& c) {
@@ -119,17 +122,14 @@ int sieve_compile(Context& c) {
   if (c.args().size() != 1) return c.usage("which script?");
   auto text = read_script(c, c.args()[0]);
   if (!text) return kNoInput;
-  auto r = sieve::compile(*text, sieve_options(c));
-  if (!r) {
-    for (const auto& d : r.error().errors) say(c, c.args()[0], d, false);
-    return kFound;
-  }
+  auto program = compile_script(c, c.args()[0], *text, sieve_options(c));
+  if (!program) return kFound;
   auto out = c.value("--output");
   if (!out) {
-    c.out(listing(r->program));
+    c.out(listing(*program));
     return kOk;
   }
-  auto written = base::write_file(*out, sieve::serialize(r->program));
+  auto written = base::write_file(*out, sieve::serialize(*program));
   return written ? kOk : c.fail(written.error());
 }
 

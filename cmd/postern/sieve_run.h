@@ -1,9 +1,10 @@
-// sieve run, for the table of verbs.
+// sieve run and sieve compare, for the table of verbs.
 #pragma once
 
 namespace postern::cli {
 
 class Context;
 int sieve_run(Context& c);
+int sieve_compare(Context& c);
 
 }  // namespace postern::cli

@@ -1,11 +1,11 @@
 // sieve list, show, put, activate, deactivate, delete: the scripts of one account, in the store that ManageSieve and JMAP
 // change, too.  What does not compile is neither stored nor activated.
-#include "base/file.h"
 #include "base/text.h"
 #include "cmd/postern/json.h"
+#include "cmd/postern/script_store.h"
+#include "cmd/postern/sieve_file.h"
 #include "cmd/postern/verbs.h"
 #include "model/script.h"
-#include "sieve/compile.h"
 
 namespace postern::cli {
 namespace {
@@ -15,78 +15,16 @@ using base::fail;
 using base::Fault;
 using base::Result;
 
-// The account of --account, and the calls made for it.
-class Account {
- public:
-  static Result<Account> open(Context& c) {
-    auto name = c.value("--account");
-    if (!name) return fail(Fault::permanent, "which account? give --account NAME@DOMAIN", "USAGE");
-    auto ticket = c.account_ticket(*name);
-    if (!ticket) return pass(ticket);
-    return Account(c, std::move(*ticket));
-  }
-
-  Result<stored::Reply> call(stored::Request r, bool write) {
-    r.set_ticket(ticket_.ticket);
-    r.set_account(ticket_.account);
-    if (write) {
-      r.set_client(c_.client());
-      r.set_sequence(c_.next_sequence());
-    }
-    return c_.stored(std::move(r));
-  }
-  Result<stored::Scripts> list() {
-    stored::Request r;
-    r.mutable_get_scripts();
-    auto reply = call(std::move(r), false);
-    if (!reply) return pass(reply);
-    return std::move(*reply->mutable_scripts());
-  }
-  // NOT_FOUND.
-  Result<stored::Scripts> script(const std::string& name) {
-    stored::Request r;
-    r.mutable_get_scripts()->set_name(name);
-    r.mutable_get_scripts()->set_text(true);
-    auto reply = name.empty() ? Result<stored::Reply>(stored::Reply()) : call(std::move(r), false);
-    if (!reply) return pass(reply);
-    if (reply->scripts().scripts().empty())
-      return fail(Fault::permanent, ticket_.name + " has no script \"" + base::printable(name) + "\"; sieve list shows them", "NOT_FOUND");
-    return std::move(*reply->mutable_scripts());
-  }
-  const std::string& name() const { return ticket_.name; }
-
- private:
-  Account(Context& c, Context::AccountTicket t) : c_(c), ticket_(std::move(t)) {}
-  Context& c_;
-  Context::AccountTicket ticket_;
-};
-
 int complain(Context& c, const base::Error& e) { return e.code == "USAGE" ? c.usage(e.what) : c.fail(e); }
 
-// True when it compiles; says what is wrong with it, one line each.
-bool compiles(Context& c, const std::string& what, const std::string& text) {
-  sieve::CompileOptions options;
+// What does not compile was said, one line each.
+bool compiles(Context& c, const std::string& path, const std::string& text) {
+  sieve::CompileOptions options = sieve_options(c);
   options.extensions = sieve::available({.delivery = true, .imap_events = true, .commands = true});
-  auto compiled = sieve::compile(text, options);
-  for (const auto& w : compiled ? compiled->warnings : compiled.error().warnings)
-    c.error(what + ":" + sieve::to_string(w) + " (warning)");
-  if (compiled) return true;
-  for (const auto& e : compiled.error().errors) c.error(what + ":" + sieve::to_string(e));
-  return false;
+  return compile_script(c, path, text, options).has_value();
 }
 
-Result<std::string> script_text(const std::string& path) {
-  if (path != "-") return base::read_file(path, model::kMaxScriptBytes);
-  std::string text;
-  char piece[4096];
-  while (std::size_t n = std::fread(piece, 1, sizeof piece, stdin)) {
-    text.append(piece, n);
-    if (text.size() > model::kMaxScriptBytes) return fail(Fault::limit, "a script has at most 1,000,000 bytes");
-  }
-  return text;
-}
-
-int change(Context& c, Account& a, stored::Request r) {
+int change(Context& c, ScriptStore& a, stored::Request r) {
   auto reply = a.call(std::move(r), true);
   return reply ? kOk : c.fail(reply.error());
 }
@@ -94,7 +32,7 @@ int change(Context& c, Account& a, stored::Request r) {
 }  // namespace
 
 int sieve_list(Context& c) {
-  auto a = Account::open(c);
+  auto a = ScriptStore::open(c);
   if (!a) return complain(c, a.error());
   auto all = a->list();
   if (!all) return c.fail(all.error());
@@ -112,7 +50,7 @@ int sieve_list(Context& c) {
 
 int sieve_show(Context& c) {
   if (c.args().size() != 1) return c.usage("expected the name of one script");
-  auto a = Account::open(c);
+  auto a = ScriptStore::open(c);
   if (!a) return complain(c, a.error());
   auto s = a->script(c.args()[0]);
   if (!s) return c.fail(s.error());
@@ -125,10 +63,10 @@ int sieve_put(Context& c) {
   const std::string &name = c.args()[0], &path = c.args()[1];
   if (!model::valid_script_name(name))
     return c.usage("a script's name has 1 to 512 bytes of UTF-8, without controls and \"/\"");
-  auto text = script_text(path);
-  if (!text) return c.fail(text.error());
-  if (!compiles(c, path == "-" ? "standard input" : path, *text)) return kDataError;
-  auto a = Account::open(c);
+  auto text = read_script(c, path);
+  if (!text) return kNoInput;
+  if (!compiles(c, path, *text)) return kDataError;
+  auto a = ScriptStore::open(c);
   if (!a) return complain(c, a.error());
   if (c.dry_run()) {
     c.out("would store " + std::to_string(text->size()) + " bytes as \"" + base::printable(name) + "\" of " + a->name() + "\n");
@@ -143,7 +81,7 @@ int sieve_put(Context& c) {
 
 int sieve_activate(Context& c) {
   if (c.args().size() != 1) return c.usage("expected the name of one script");
-  auto a = Account::open(c);
+  auto a = ScriptStore::open(c);
   if (!a) return complain(c, a.error());
   auto s = a->script(c.args()[0]);
   if (!s) return c.fail(s.error());
@@ -155,7 +93,7 @@ int sieve_activate(Context& c) {
 
 int sieve_deactivate(Context& c) {
   if (!c.args().empty()) return c.usage("no arguments are expected");
-  auto a = Account::open(c);
+  auto a = ScriptStore::open(c);
   if (!a) return complain(c, a.error());
   stored::Request r;
   r.mutable_activate_script();
@@ -164,7 +102,7 @@ int sieve_deactivate(Context& c) {
 
 int sieve_delete(Context& c) {
   if (c.args().size() != 1) return c.usage("expected the name of one script");
-  auto a = Account::open(c);
+  auto a = ScriptStore::open(c);
   if (!a) return complain(c, a.error());
   auto s = a->script(c.args()[0]);
   if (!s) return c.fail(s.error());

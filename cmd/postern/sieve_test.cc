@@ -212,14 +212,11 @@ void print(Context& c, const sieve::Outcome& o) {
 int run_script(Context& c, const std::string& path, const std::string& script, const std::string& mail_path) {
   auto mail = read_script(c, mail_path);
   if (!mail) return kNoInput;
-  auto compiled = sieve::compile(script, sieve_options(c));
-  if (!compiled) {
-    for (const auto& d : compiled.error().errors) say(c, path, d, false);
-    return kDataError;
-  }
+  auto program = compile_script(c, path, script, sieve_options(c));
+  if (!program) return kDataError;
   auto in = run_input(c, std::move(*mail));
   if (!in) return c.usage("--env: say NAME=VALUE");
-  in->scripts.push_back({last_of(path), std::make_shared<const sieve::Program>(std::move(compiled->program)), false});
+  in->scripts.push_back({last_of(path), std::make_shared<const sieve::Program>(std::move(*program)), false});
   OfflineHost host(c, folder_of(path));
   sieve::Outcome o = sieve::run(std::move(*in), host);
   if (c.json()) {

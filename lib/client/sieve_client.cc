@@ -5,10 +5,12 @@
 #include <algorithm>
 
 #include "base/codec.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "base/system.h"
 #include "ipc/large.h"
 #include "ipc/typed.h"
+#include "model/script.h"
 
 namespace postern::client {
 
@@ -64,6 +66,12 @@ SieveScript make_script(std::string name, std::string text, bool global) {
   base::Sha256 hash;
   hash.update(text);
   return {std::move(name), std::string(base::view(hash.finish())), std::make_shared<const std::string>(std::move(text)), global};
+}
+
+base::Result<SieveScript> read_script(const std::string& path) {
+  auto text = base::read_file(path, model::kMaxScriptBytes);
+  if (!text) return pass(text);
+  return make_script(path, std::move(*text), true);
 }
 
 SieveClient::SieveClient(io::Loop& loop, std::string path) : channel_(loop, std::move(path), kProtocol), alone_(1) {}

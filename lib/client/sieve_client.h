@@ -36,6 +36,8 @@ struct SieveScript {
   bool global = false;
 };
 // With the checksum of its text.
+// One of the administrator's, in a file.
+base::Result<SieveScript> read_script(const std::string& path);
 SieveScript make_script(std::string name, std::string text, bool global = false);
 
 // Who answers what a run asks.

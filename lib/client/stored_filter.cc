@@ -16,6 +16,8 @@ using base::Result;
 
 namespace {
 
+constexpr std::size_t kEnvelopeHead = 64u << 10;   // bytes of a message that its envelope is looked for in
+
 std::string name_of(const sieved::Destination& where) {
   if (!where.mailbox().empty()) return base::printable(where.mailbox(), 200);
   return where.special_use().empty() ? where.mailbox_id() : where.special_use();
@@ -56,15 +58,19 @@ std::string problem_text(const sieved::Outcome::Problem& p) {
 
 }  // namespace
 
-void set_envelope(sieved::Run& run, const Incoming& message, const std::string& owner) {
-  constexpr std::uint64_t kHead = 64u << 10;
-  std::string head(message.inline_body().substr(0, kHead));
+std::string head_of(const Incoming& message, std::size_t most) {
+  std::string head(message.inline_body().substr(0, most));
   if (!message.is_inline()) {
     auto file = message.descriptor();
-    auto read = file ? base::pread_exact(file->get(), std::min(kHead, message.size()), 0) : Result<std::string>(pass(file));
+    auto read = file ? base::pread_exact(file->get(), std::min<std::uint64_t>(most, message.size()), 0) : Result<std::string>(pass(file));
     if (read) head = std::move(*read);
   }
   head.resize(std::min(head.size(), head.find("\r\n\r\n")));
+  return head;
+}
+
+void set_envelope(sieved::Run& run, const Incoming& message, const std::string& owner) {
+  std::string head = head_of(message, kEnvelopeHead);
   auto address = [&head](std::string_view field) {
     auto a = mime::parse_address(mime::first_value(head, field));
     return a && !a->domain.empty() ? a->email() : std::string();

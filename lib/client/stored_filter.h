@@ -39,6 +39,9 @@ struct Filtered {
   bool compiled = true;               // false: the script is none that may run here; `errors` says why
 };
 
+// The header of a message without the empty line after it, or the first `most` bytes; empty when it can't be read.
+std::string head_of(const Incoming& message, std::size_t most);
+
 // The envelope as far as the message still tells it: Return-Path and Delivered-To, else `owner` to himself.
 void set_envelope(sieved::Run& run, const Incoming& message, const std::string& owner);
 

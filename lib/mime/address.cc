@@ -27,13 +27,14 @@ bool word_char(char c) {
 struct Phrase {
   std::string text;
   std::string local;
-  bool any = false;
+  bool any = false, words_apart = false;
 
   void add(std::string_view word, bool blank_before, bool quoted) {
     if (any && blank_before) {
       text += ' ';
       bool dot = (!quoted && word.starts_with('.')) || local.ends_with('.');
       if (!dot) local += ' ';
+      words_apart = words_apart || !dot;
     }
     text += word;
     local += word;
@@ -179,6 +180,7 @@ void Reader::read_angle(Address& a) {
   }
   Phrase p;
   read_phrase(p);
+  a.words_apart = p.words_apart;
   a.local = capped(std::move(p.local), kMaxAddressPart);
   if (!at_end() && now() == '@') {
     ++at_;
@@ -256,6 +258,7 @@ bool Reader::one_item() {
   switch (now()) {
     case '@':
       ++at_;
+      a.words_apart = p.words_apart;
       a.local = capped(std::move(p.local), kMaxAddressPart);
       comment_.clear();
       a.domain = read_domain();

@@ -20,6 +20,7 @@ struct Address {
   std::string route;   // "@a,@b" of an obsolete route; IMAP shows it
   std::string local;   // unquoted; may be empty, hold blanks, dots, UTF-8
   std::string domain;  // without comments; "[1.2.3.4]" keeps its brackets; empty when there was no "@"
+  bool words_apart = false;  // the local part was words with blanks between, which no valid one has
 
   // The display name decoded to UTF-8.
   std::string name() const;

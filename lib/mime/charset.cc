@@ -214,11 +214,12 @@ ConverterCache& cache() {
 
 struct CharsetDecoder::Impl {
   Charset charset;
-  bool problem = false;
+  bool problem = false, begun = false;
   Converter converter;
   std::string held;        // the unfinished UTF-8 sequence at the end of the last piece
   std::uint16_t high = 0;  // the first half of a surrogate pair
 
+  void begin(std::string_view bytes);
   ~Impl() { cache().give_back(charset.icu_name, std::move(converter)); }
   void decode_utf8(std::string_view bytes, std::string& out, bool last);
   void decode_icu(std::string_view bytes, std::string& out, bool last);
@@ -271,7 +272,17 @@ void CharsetDecoder::Impl::append_utf16(const char16_t* from, const char16_t* to
   }
 }
 
+// Without a byte order mark UTF-16 is big-endian (RFC 2781 4.3); ICU would take this machine's order.
+void CharsetDecoder::Impl::begin(std::string_view bytes) {
+  begun = true;
+  bool marked = bytes[0] == '\xfe' || bytes[0] == '\xff';
+  if (charset.icu_name == "UTF-16" && !marked) charset.icu_name = "UTF-16BE";
+  converter = cache().take(charset.icu_name);
+}
+
 void CharsetDecoder::Impl::decode_icu(std::string_view bytes, std::string& out, bool last) {
+  if (bytes.empty() && !begun) return;
+  if (!begun) begin(bytes);
   if (!converter) {
     problem = true;
     return append_1252(bytes, out);
@@ -300,7 +311,6 @@ void CharsetDecoder::Impl::decode_icu(std::string_view bytes, std::string& out, 
 
 CharsetDecoder::CharsetDecoder(std::string_view charset) : impl_(std::make_unique<Impl>()) {
   impl_->charset = lookup(charset);
-  if (impl_->charset.kind == Kind::icu) impl_->converter = cache().take(impl_->charset.icu_name);
   if (impl_->charset.kind == Kind::automatic) impl_->problem = true;
 }
 CharsetDecoder::~CharsetDecoder() = default;

@@ -35,12 +35,16 @@ class WordReader {
   std::optional<Word> at(std::size_t begin);
 
  private:
+  std::optional<Word> head(std::size_t begin) const;
+  std::size_t next_head(std::size_t from) const;
+
   std::string_view s_;
   bool no_end_ = false;
 };
 
-std::optional<Word> WordReader::at(std::size_t begin) {
-  if (no_end_ || s_.substr(begin, 2) != "=?") return std::nullopt;
+// Its charset and encoding; `end` is where its text begins.
+std::optional<Word> WordReader::head(std::size_t begin) const {
+  if (s_.substr(begin, 2) != "=?") return std::nullopt;
   Word w;
   auto head = s_.substr(begin + 2, kMaxCharsetName + 2);
   auto mark = head.find('?');
@@ -52,14 +56,29 @@ std::optional<Word> WordReader::at(std::size_t begin) {
   if (i + 1 >= s_.size() || s_[i + 1] != '?') return std::nullopt;
   w.encoding = base::ascii_lower(s_[i]);
   if (w.encoding != 'q' && w.encoding != 'b') return std::nullopt;
-  i += 2;
-  auto end = s_.find("?=", i);
+  w.end = i + 2;
+  return w;
+}
+
+std::size_t WordReader::next_head(std::size_t from) const {
+  auto at = s_.find("=?", from);
+  while (at != std::string_view::npos && !head(at)) at = s_.find("=?", at + 1);
+  return at;
+}
+
+std::optional<Word> WordReader::at(std::size_t begin) {
+  if (no_end_) return std::nullopt;
+  auto w = head(begin);
+  if (!w) return w;
+  // A word that was cut off does not end where the next one does.
+  auto next = next_head(w->end);
+  auto end = s_.substr(0, next).find("?=", w->end);
   if (end == std::string_view::npos) {
-    no_end_ = true;
+    no_end_ = next == std::string_view::npos;
     return std::nullopt;
   }
-  w.text = s_.substr(i, end - i);
-  w.end = end + 2;
+  w->text = s_.substr(w->end, end - w->end);
+  w->end = end + 2;
   return w;
 }
 
@@ -88,19 +107,28 @@ class Joiner {
       charset_ = w.charset;
       open_ = true;
     }
+    std::string word;
     if (w.encoding == 'q')
-      decode_q(w.text, bytes_);
+      decode_q(w.text, word);
     else
-      bytes_ += decode_transfer(w.text, Encoding::base64).bytes;
+      word = decode_transfer(w.text, Encoding::base64).bytes;
+    // ISO-2022-JP: an escape sequence right behind the one that ended the last word is an error to converters.
+    bool escaped = bytes_.size() >= 3 && bytes_[bytes_.size() - 3] == '\x1b' && word.starts_with('\x1b');
+    if (escaped) convert();
+    bytes_ += word;
   }
   void flush() {
-    if (open_) out_ += to_utf8(bytes_, charset_).text;
-    bytes_.clear();
+    if (open_) convert();
     open_ = false;
   }
   bool open() const { return open_; }
 
  private:
+  void convert() {
+    out_ += to_utf8(bytes_, charset_).text;
+    bytes_.clear();
+  }
+
   std::string& out_;
   std::string_view charset_;
   std::string bytes_;

@@ -6,8 +6,10 @@
 #include <sstream>
 
 #include "base/file.h"
+#include "base/nearest.h"
 #include "base/text.h"
 #include "service/commands.h"
+#include "service/sieve_events.h"
 
 namespace postern::service {
 namespace {
@@ -55,6 +57,8 @@ Result<> check_value(const Option& o, std::string_view v) {
     return fail(Fault::permanent, "control characters are not allowed");
   if (o.kind == Kind::commands && !v.empty())
     if (auto row = parse_command(v); !row) return pass(row);
+  if (o.kind == Kind::sieve_events && !v.empty())
+    if (auto row = parse_sieve_event(v); !row) return pass(row);
   if (o.kind == Kind::boolean && v != "yes" && v != "no") return fail(Fault::permanent, "expected yes or no");
   if (o.kind == Kind::number || o.kind == Kind::size || o.kind == Kind::duration) {
     auto n = parse_value(o, v);
@@ -72,11 +76,14 @@ const Option& known(std::string_view name) {
   return *o;
 }
 
-// The nearest key, for "did you mean": the one with the longest common beginning or end.
+// For "did you mean": the key with the longest common beginning or end, or the one that is spelt like it.
 std::string suggestion(std::string_view key) {
   for (const auto& o : options())
     if (o.name.ends_with(key) || (key.size() > 3 && o.name.starts_with(key)) || base::iequals(o.name, key))
       return "; did you mean " + std::string(o.name) + "?";
+  std::vector<std::string_view> names;
+  for (const auto& o : options()) names.push_back(o.name);
+  if (auto like = base::nearest(key, names); !like.empty()) return "; did you mean " + std::string(like) + "?";
   return "; postern.conf(5) lists them";
 }
 
@@ -90,7 +97,8 @@ Result<> Config::set(std::string_view key, std::string_view value, std::string_v
   if (auto ok = check_value(*o, v); !ok)
     return fail(Fault::permanent, at + std::string(key) + " = " + base::printable(v, 64) + ": " + ok.error().what);
   std::string& now = values_[std::string(key)];
-  if (o->kind == Kind::commands && !now.empty())
+  bool adds_a_row = o->kind == Kind::commands || o->kind == Kind::sieve_events;
+  if (adds_a_row && !now.empty())
     now += "\n" + std::string(v);
   else
     now = v;

@@ -114,6 +114,7 @@ constexpr Option kOptions[] = {
     {"imap.submit_users", L, "", 0, 0, "imapd", "accounts of submission servers, which may use URLs signed for submit+NAME (RFC 4467)"},
     {"imap.id", L, "name=Postern,vendor=Postern", 0, 0, "imapd", "the answer to ID, as FIELD=VALUE; empty: nothing is told"},
     {"imap.sieve", B, "yes", 0, 0, "imapd", "run the scripts that mailboxes name in /shared/imapsieve/script (IMAPSIEVE)"},
+    {"imap.sieve_event", Kind::sieve_events, "", 0, 0, "imapd", "one script of the administrator's that runs when messages come or change by IMAP, and when; each line adds one"},
     {"imap.capabilities_off", L, "", 0, 0, "imapd", "capabilities that are not offered, and whose commands are refused"},
 
     {"pop3.timeout", D, "10m", 1, 86400, "pop3d", "of a session that is logged in (RFC 1939 3: at least 10 minutes)"},

@@ -15,7 +15,8 @@ enum class Kind {
   duration,  // seconds: 30, 30s, 5m, 2h, 14d
   boolean,   // yes or no
   list,      // words separated by commas
-  commands,  // rows of service/commands.h: each line adds one to those before
+  commands,      // rows of service/commands.h: each line adds one to those before
+  sieve_events,  // likewise of service/sieve_events.h
 };
 
 inline constexpr std::uint64_t kNone = UINT64_MAX;  // the value of `none`

@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 
+#include "base/nearest.h"
 #include "base/text.h"
 #include "sieve/check.h"
 #include "sieve/names.h"
@@ -60,6 +61,36 @@ class Compiler {
     if (!lenient()) return error(at, std::move(what), std::move(expected));
     Argument message{Slot::reason, 0, {intern(Template{Piece{Piece::Kind::text, 0, std::move(what)}})}};
     emit(Op::unsupported, at, {std::move(message)});
+  }
+
+  // What was expected where `written` is: the name that it is like, or all of them.
+  static std::string one_of(std::string_view written, const std::vector<std::string_view>& names) {
+    if (auto name = base::nearest(written, names); !name.empty()) return quoted(name);
+    std::string out = "one of:";
+    for (std::string_view name : names) out += " " + std::string(name);
+    return out;
+  }
+  std::string command_like(std::string_view written, bool as_test) const {
+    std::vector<std::string_view> names;
+    if (as_test) names = {"allof", "anyof", "not", "true", "false"};
+    else names = {"if", "elsif", "else", "require", "stop"};
+    for (const Command& c : command_table())
+      if (has(options_.extensions, c.ext) && find_command(c.name, as_test)) names.push_back(c.name);
+    auto name = base::nearest(written, names);
+    return !name.empty() ? quoted(name) : as_test ? "a test" : "a command";
+  }
+  std::vector<std::string_view> extensions() const {
+    std::vector<std::string_view> out;
+    for (const Extension& e : extension_table())
+      if (has(options_.extensions, e.ext)) out.push_back(e.name);
+    return out;
+  }
+  std::vector<std::string_view> tags_of(const Command& c) const {
+    std::vector<std::string_view> out;
+    for (auto group : c.tags)
+      for (const Tag& t : group)
+        if (has(options_.extensions, t.ext)) out.push_back(t.name);
+    return out;
   }
 
   // --- strings
@@ -193,7 +224,8 @@ class Compiler {
               "`require \"comparator-" + a.strings[0] + "\"`");
       return lenient();
     }
-    unknown(a.at, "unknown comparator " + quoted(a.strings[0]), "\"i;ascii-casemap\", \"i;octet\" ...");
+    unknown(a.at, "unknown comparator " + quoted(a.strings[0]),
+            one_of(a.strings[0], {"i;ascii-casemap", "i;octet", "i;ascii-numeric", "i;unicode-casemap"}));
     return lenient();
   }
 
@@ -201,7 +233,8 @@ class Compiler {
     const SyntaxArgument& a = s.arguments[i];
     const Tag* t = find_tag(*b.command, a.tag);
     if (!t) {
-      unknown(a.at, "unexpected " + quoted(a.tag) + " for " + std::string(b.command->name), "");
+      auto tags = tags_of(*b.command);
+      unknown(a.at, std::string(b.command->name) + " has no " + quoted(a.tag), tags.empty() ? "" : one_of(a.tag, tags));
       return false;
     }
     if (!on(t->ext)) {
@@ -291,7 +324,7 @@ class Compiler {
       unknown(s.at,
               other ? quoted(s.name) + (as_test ? " is a command" : " is a test")
                     : "unknown " + kind + quoted(s.name),
-              as_test ? "a test" : "a command");
+              other ? (as_test ? "a test" : "a command") : command_like(s.name, as_test));
       return nullptr;
     }
     if (!on(c->ext)) {
@@ -410,8 +443,7 @@ class Compiler {
     for (const std::string& name : s.arguments[0].strings) {
       auto ext = find_extension(name);
       if (!ext || !has(options_.extensions, *ext)) {
-        error(s.arguments[0].at, "unknown extension " + quoted(name),
-              "one of: " + announced(options_.extensions));
+        error(s.arguments[0].at, "unknown extension " + quoted(name), one_of(name, extensions()));
       } else {
         enable(*ext);
       }

@@ -56,6 +56,7 @@ constexpr Extension kTable[] = {
     {Ext::redirect_deliverby, "redirect-deliverby", nothing},
     {Ext::imapsieve, "imapsieve", imap},
     {Ext::dovecot_environment, "vnd.dovecot.environment", nothing, "environment"},
+    {Ext::dovecot_imapsieve, "vnd.dovecot.imapsieve", imap, "imapsieve"},
     {Ext::dovecot_debug, "vnd.dovecot.debug", nothing},
     {Ext::dovecot_report, "vnd.dovecot.report", nothing},
     {Ext::dovecot_pipe, "vnd.dovecot.pipe", commands},

@@ -68,6 +68,7 @@ enum class Ext : std::uint8_t {
   dovecot_debug,
   dovecot_report,
   dovecot_testsuite,
+  dovecot_imapsieve,
   count
 };
 using ExtensionSet = std::bitset<static_cast<std::size_t>(Ext::count)>;

@@ -43,7 +43,8 @@ std::vector<Mailbox> mailboxes_in(std::string_view raw) {
   for (mime::Address& a : mime::parse_addresses(raw).items) {
     if (a.kind != mime::Address::Kind::mailbox) continue;
     std::string all = a.domain.empty() ? a.local : mime::quote_local(a.local) + "@" + a.domain;
-    out.push_back({std::move(a.local), std::move(a.domain), std::move(all)});
+    bool valid = !a.local.empty() && !a.domain.empty() && !a.domain.ends_with('.') && !a.words_apart;
+    out.push_back({std::move(a.local), std::move(a.domain), std::move(all), valid});
   }
   return out;
 }

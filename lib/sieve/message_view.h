@@ -21,6 +21,7 @@ namespace postern::sieve {
 // A mailbox of an address list; `all` is local@domain, quoted where it must be.
 struct Mailbox {
   std::string local, domain, all;
+  bool valid = true;  // else it has no parts (RFC 5228 2.7.4); dots where RFC 5322 has none are no fault
 };
 std::vector<Mailbox> mailboxes_in(std::string_view raw);
 

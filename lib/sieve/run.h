@@ -146,7 +146,7 @@ class Interpreter::Run {
   };
   base::Result<FieldSet> fields(const Instruction& i, std::span<const std::string_view> names);
   base::Result<std::vector<std::size_t>> mime_parts(const Instruction& i);
-  static void pick_index(const Instruction& i, std::vector<std::string>& values);
+  static void pick_index(const Instruction& i, std::vector<std::vector<std::string>>& raw);
   base::Result<std::vector<std::string>> body_values(const Instruction& i);
   base::Result<> content_values(std::size_t part, std::vector<std::string>& out);
   // A view into `m`.

@@ -63,8 +63,10 @@ base::Result<> Run::content_values(std::size_t part, std::vector<std::string>& o
   if (!prologue) return base::pass(prologue);
   auto epilogue = message_.read(last.body_end, epilogue_end);
   if (!epilogue) return base::pass(epilogue);
+  // The line end before a boundary is part of it (RFC 2046 5.1.1).
   auto line = prologue->rfind("\n--");
-  prologue->resize(line == prologue->npos ? (prologue->starts_with("--") ? 0 : prologue->size()) : line + 1);
+  if (line == prologue->npos) line = prologue->starts_with("--") ? 0 : prologue->size();
+  prologue->resize(line > 0 && (*prologue)[line - 1] == '\r' ? line - 1 : line);
   auto begin = epilogue->find("\n", epilogue->starts_with("\n") ? 1 : epilogue->starts_with("\r\n") ? 2 : 0);
   epilogue->erase(0, begin == epilogue->npos ? epilogue->size() : begin + 1);
   out.push_back(std::move(*prologue));

@@ -16,14 +16,18 @@ namespace postern::sieve {
 
 using Run = Interpreter::Run;
 
-// :index and :last choose one of the fields of a name (RFC 5260 6).
-void Run::pick_index(const Instruction& i, std::vector<std::string>& values) {
-  std::uint64_t index = number(i, Slot::index);
+// :index and :last choose one of all the named fields, counted in the order of the names (RFC 5260 6).
+void Run::pick_index(const Instruction& i, std::vector<std::vector<std::string>>& raw) {
+  std::uint64_t index = number(i, Slot::index), total = 0, at = 0;
   if (index == 0) return;
-  if (index > values.size()) return values.clear();
-  std::size_t at = has(i, Slot::last) ? values.size() - index : index - 1;
-  std::string one = std::move(values[at]);
-  values.assign(1, std::move(one));
+  for (const auto& values : raw) total += values.size();
+  std::uint64_t wanted = index > total ? total : has(i, Slot::last) ? total - index : index - 1;
+  for (auto& values : raw) {
+    std::vector<std::string> kept;
+    for (auto& v : values)
+      if (at++ == wanted) kept.push_back(std::move(v));
+    values = std::move(kept);
+  }
 }
 
 // The parts whose headers a :mime test looks at (RFC 5703 4).
@@ -63,7 +67,7 @@ base::Result<Run::FieldSet> Run::fields(const Instruction& i, std::span<const st
         for (const mime::Field* f : all.each(names[n])) out.raw[n].emplace_back(f->value);
     }
   }
-  for (auto& values : out.raw) pick_index(i, values);
+  pick_index(i, out.raw);
   return out;
 }
 
@@ -158,8 +162,7 @@ Run::Flow Run::test_address(const Instruction& i) {
   values_.clear();
   auto take = [&](const std::vector<Mailbox>& list) {
     for (const Mailbox& m : list) {
-      // What is no whole address has no parts (RFC 5228 2.7.4).
-      if (part != AddressPart::all && (m.local.empty() || m.domain.empty())) continue;
+      if (part != AddressPart::all && !m.valid) continue;
       if (auto v = address_part(part, m)) values_.push_back(*v);
     }
   };
@@ -322,12 +325,11 @@ Run::Flow Run::test_date(const Instruction& i) {
   if (has(i, Slot::original_zone)) zone.reset();
   if (has(i, Slot::zone) && !(zone = parse_zone(*zone_text)))
     return fail("\"" + base::printable(*zone_text, 32) + "\" is no time zone");
-  // Without :index the first field counts, as in most messages there is one.
+  // Of several fields the first (RFC 5260 4); :index has left one.
   std::vector<std::string> values;
-  for (const std::string& raw : set->raw[0]) {
-    auto date = date_in(raw);
-    if (!date) continue;
-    values.push_back(date_part({date->seconds, zone.value_or(date->zone_minutes)}, *part));
+  if (!set->raw[0].empty()) {
+    if (auto date = date_in(set->raw[0][0]))
+      values.push_back(date_part({date->seconds, zone.value_or(date->zone_minutes)}, *part));
   }
   return compare(i, values);
 }

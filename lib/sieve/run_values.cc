@@ -247,15 +247,22 @@ std::optional<std::string> Run::known_item(std::string_view lower) const {
 
 std::string Run::environment_item(std::string_view name, bool& known) const {
   std::string lower = base::to_lower(name);
-  auto it = in_.environment.find(lower);
+  auto requires_it = [this](Ext e) {
+    return frames_.empty() || postern::sieve::has(frames_.back().script.program->extensions, e);
+  };
   known = true;
+  if (lower == "vnd.dovecot.mailbox-from" || lower == "vnd.dovecot.mailbox-to") {
+    known = requires_it(Ext::dovecot_imapsieve);
+    auto it = in_.environment.find(lower);
+    return known && it != in_.environment.end() ? it->second : "";
+  }
+  auto it = in_.environment.find(lower);
   if (it != in_.environment.end()) return it->second;
   if (auto item = known_item(lower)) return std::move(*item);
   // RFC 6785 4: these exist at delivery too, and are empty.
   constexpr std::string_view kImap[] = {"imap.user", "imap.email", "imap.cause", "imap.mailbox",
                                         "imap.changedflags"};
-  known = std::ranges::find(kImap, lower) != std::end(kImap) &&
-          (frames_.empty() || postern::sieve::has(frames_.back().script.program->extensions, Ext::imapsieve));
+  known = std::ranges::find(kImap, lower) != std::end(kImap) && requires_it(Ext::imapsieve);
   return "";
 }
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """IMAPSIEVE (RFC 6785): scripts that APPEND, COPY, MOVE and changes of flags start, as annotations say."""
-import os, re, sys, unittest
+import os, re, sys, time, unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
 from postern_test import Instance  # noqa: E402
@@ -9,10 +9,17 @@ from postern_test import Instance  # noqa: E402
 MESSAGE = b'From: a@example.net\r\nSubject: %s\r\n\r\nbody\r\n'
 
 
-class ImapSieve(unittest.TestCase):
+class Base(unittest.TestCase):
+    CONF = ''
+
+    @classmethod
+    def prepare(cls):
+        pass
+
     @classmethod
     def setUpClass(cls):
-        cls.p = Instance()
+        cls.p = Instance(conf=cls.CONF)
+        cls.prepare()
         cls.p.__enter__()
         cls.addClassCleanup(cls.p.__exit__, None, None, None)
 
@@ -48,6 +55,8 @@ class ImapSieve(unittest.TestCase):
     def append(self, subject, box='INBOX', flags=None):
         self.assertEqual(self.c.append(box, flags, None, MESSAGE % subject.encode())[0], 'OK')
 
+
+class ImapSieve(Base):
     def test_append(self):
         self.script('require ["imapsieve", "environment", "imap4flags", "fileinto"];\n'
                     'if allof(environment "imap.cause" "APPEND", environment "imap.mailbox" "INBOX", header :contains "subject" "flag")'
@@ -170,6 +179,92 @@ class ImapSieve(unittest.TestCase):
         self.annotate('INBOX', 'nosuch')
         self.append('stays')
         self.assertEqual(self.rows('INBOX'), [('stays', set())] * 3)
+
+
+class Administrator(Base):
+    """imap.sieve_event: scripts of the administrator's, by cause and mailboxes."""
+    EVENTS = ('to=\\Junk cause=APPEND,COPY spam.sieve', 'from=\\Junk ham.sieve', 'to=Arch%/* cause=FLAG flag.sieve',
+              'to=Trash first.sieve', 'to=Trash after last.sieve')
+    SCRIPTS = {'spam': 'addflag "$IsSpam";', 'ham': 'if not environment "imap.mailbox" "Trash" { addflag "$IsHam"; }',
+               'flag': 'addflag "$Changed";', 'first': 'addflag "$First"; if header "subject" "stop" { discard; }',
+               'last': 'addflag ["$Last", "${env.vnd.dovecot.mailbox_from}"];'}
+    CONF = ''.join('imap.sieve_event = %s\n' % row for row in EVENTS)
+
+    @classmethod
+    def prepare(cls):
+        for name, text in cls.SCRIPTS.items():
+            with open('%s/%s.sieve' % (cls.p.etc, name), 'w') as f:
+                f.write('require ["imapsieve", "vnd.dovecot.imapsieve", "vnd.dovecot.environment", "environment", "imap4flags", '
+                        '"variables"];\n' + text)
+
+    def test_what_comes_to_a_mailbox_and_what_leaves_it(self):
+        self.append('one')
+        self.append('two', 'Junk')
+        self.append('three', 'Archive')
+        self.assertEqual(self.rows('Junk'), [('two', {'$IsSpam'})])
+        self.c.select('INBOX')
+        self.assertEqual(self.c.xatom('MOVE', '1', 'Junk')[0], 'OK')
+        self.assertEqual(self.rows('Junk'), [('two', {'$IsSpam'}), ('one', {'$IsSpam'})])
+        self.c.select('Junk')
+        self.assertEqual(self.c.copy('1', 'INBOX')[0], 'OK')
+        self.assertEqual(self.rows('INBOX'), [('two', {'$IsSpam', '$IsHam'})])
+        self.assertEqual(self.rows('Archive'), [('three', set())])
+        # A change of flags is no such event.
+        self.c.store('2', '+FLAGS', '\\Seen')
+        self.assertEqual(self.rows('Junk')[1], ('one', {'$IsSpam', '\\Seen'}))
+
+    def test_changes_of_flags_below_a_name(self):
+        for box in ('Archive/2026', 'Archives'):
+            self.c.create(box)
+            self.append('x', box)
+            self.c.select(box)
+            self.c.store('1', '+FLAGS', '\\Seen')
+            self.assertEqual(self.rows(box), [('x', {'\\Seen', '$Changed'} if '/' in box else {'\\Seen'})])
+        self.c.select('INBOX')
+
+    def test_before_and_after_the_one_of_the_mailbox(self):
+        self.script('require ["imapsieve", "imap4flags"]; if hasflag "$First" { addflag "$Own"; }\n'
+                    'if hasflag "$Last" { addflag "$Wrong"; }', box='Trash')
+        for subject in ('go', 'stop'):
+            self.append(subject)
+        self.c.select('INBOX')
+        self.assertEqual(self.c.xatom('MOVE', '1:2', 'Trash')[0], 'OK')
+        self.assertEqual(self.rows('Trash'), [('go', {'$First', '$Own', '$Last', 'INBOX'}), ('stop', {'\\Deleted'})])
+
+    def comes_with(self, flag):
+        """Whether what is appended to Junk has the flag, soon."""
+        for n in range(100):
+            self.append(str(n), 'Junk')
+            if self.rows('Junk')[-1][1] == {flag}:
+                return True
+            time.sleep(0.1)
+        return False
+
+    def test_files_are_read_at_a_reload(self):
+        path = self.p.etc + '/spam.sieve'
+        with open(path) as f:
+            old = f.read()
+        try:
+            with open(path, 'w') as f:
+                f.write(old.replace('$IsSpam', '$IsJunk'))
+            self.append('x', 'Junk')
+            self.assertEqual(self.rows('Junk'), [('x', {'$IsSpam'})])
+            self.p.postern('reload')
+            self.assertTrue(self.comes_with('$IsJunk'))
+            # One that can't be read: the old ones stay.
+            os.unlink(path)
+            self.p.postern('reload')
+            for _ in range(100):
+                if 'event=sieve_scripts' in self.p.output():
+                    break
+                time.sleep(0.1)
+            self.assertRegex(self.p.output(), 'event=sieve_scripts .*spam.sieve')
+            self.assertTrue(self.comes_with('$IsJunk'))
+        finally:
+            with open(path, 'w') as f:
+                f.write(old)
+            self.p.postern('reload')
+        self.assertTrue(self.comes_with('$IsSpam'))
 
 
 if __name__ == '__main__':

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What `make run` prints to try works as it is printed: each line is given to a shell, in a folder with a FILE.mbox."""
+"""What `make run` prints to try works as it is printed: each line is given to a shell, in a folder with a FILE.mbox and a FILE.sieve."""
 import json
 import os
 import re
@@ -25,13 +25,15 @@ class Hints(unittest.TestCase):
             p.deliver(accounts[0].partition('=')[0], b'Subject: one\n\nx\n')
             with open(d + '/FILE.mbox', 'w') as f:
                 f.write('From a@example.net Thu Jan  1 00:00:00 2015\nSubject: from a file\n\nx\n\n')
+            with open(d + '/FILE.sieve', 'w') as f:
+                f.write('keep;\n')
             out = p.postern('quickstart', '--hints').stdout
             for account in accounts:
                 self.assertIn(account.partition('=')[0], out)
-            ports = dict(re.findall(r'\b(imaps?|pop3s?|https?|lmtp) (\d+)', out))
-            self.assertEqual(ports, {s: str(p.port(s)) for s in ('imap', 'imaps', 'pop3', 'pop3s', 'http', 'https', 'lmtp')})
+            ports = dict(re.findall(r'\b(imaps?|pop3s?|sieve|https?|lmtp) (\d+)', out))
+            self.assertEqual(ports, {s: str(p.port(s)) for s in ('imap', 'imaps', 'pop3', 'pop3s', 'sieve', 'http', 'https', 'lmtp')})
             lines = [line.strip() for line in out.splitlines() if line.startswith('    ')]
-            self.assertEqual(len(lines), 3, out)
+            self.assertEqual(len(lines), 4, out)
             said = []
             for line in lines:
                 r = subprocess.run(['bash', '-c', line], cwd=d, env=p.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=60)
@@ -39,6 +41,8 @@ class Hints(unittest.TestCase):
                 said.append(r.stdout)
             self.assertIn('* STATUS INBOX (MESSAGES 1)', said[0])
             self.assertIn('urn:ietf:params:jmap:mail', json.loads(said[1])['capabilities'])
+            listed = p.postern('sieve', 'list', '--account', accounts[0].partition('=')[0]).stdout
+            self.assertEqual(listed, '* NAME\n')
             self.assertEqual(p.imap(accounts[0].partition('=')[0]).select()[1], [b'2'])
 
 

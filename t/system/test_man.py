@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
@@ -81,7 +82,7 @@ class Pages(unittest.TestCase):
         names = {os.path.basename(p) for p in PAGES}
         for d in DAEMONS + ['master']:
             self.assertIn(d + '.8', names)
-        for n in ('postern.1', 'postern.7', 'postern.conf.5', 'master.conf.5', 'postern-blobs.5', 'postern-store.5',
+        for n in ('postern.1', 'postern.7', 'postern-sieve.7', 'postern.conf.5', 'master.conf.5', 'postern-blobs.5', 'postern-store.5',
                   'postern-archive.5', 'postern-audit.5'):
             self.assertIn(n, names)
 
@@ -127,6 +128,38 @@ class Pages(unittest.TestCase):
                     self.assertIn('%s.%s' % (name, section), ours | system, p)
 
 
+class Sieve(unittest.TestCase):
+    """postern-sieve(7) names what scripts may require, and its examples compile."""
+
+    def check(self, text, *options):
+        with tempfile.NamedTemporaryFile('w', suffix='.sieve') as f:
+            f.write(text)
+            f.flush()
+            r = run(os.path.join(BIN, 'postern'), 'sieve', 'check', f.name, *options)
+            return r.returncode, r.stdout + r.stderr
+
+    def test_extensions(self):
+        def of(*options):
+            return set(re.search('one of: (.*)', self.check('require "x";', *options)[1])[1].split())
+
+        delivery, imap = of(), of('--imap')
+        section = page('postern-sieve.7').split('.Ss What there is')[1].split('.Ss ')[0]
+        named = set()
+        for line in re.findall(r'^\.Cm (.*)$', section, re.M):
+            named |= {w for w in line.split() if w != ',' and not w.startswith('runner')}
+        self.assertEqual({n.rstrip('*+!') for n in named}, delivery | imap)
+        self.assertEqual({n[:-1] for n in named if n[-1] == '*'}, delivery - imap)
+        self.assertEqual({n[:-1] for n in named if n[-1] == '+'}, imap - delivery)
+
+    def test_examples(self):
+        text = page('postern-sieve.7').replace('\\&', '').replace('\\e', '\\')
+        examples = re.findall(r'^\.Bd -literal -offset indent\n(require .*?)^\.Ed', text, re.M | re.S)
+        self.assertGreater(len(examples), 5)
+        for script in examples:
+            options = ['--imap'] if 'imapsieve' in script else []
+            self.assertEqual(self.check(script, *options), (0, ''), script)
+
+
 class Verbs(unittest.TestCase):
     def test_same_as_help(self):
         ours, theirs = verbs_of_page(), verbs_of_help()
@@ -150,7 +183,6 @@ class Settings(unittest.TestCase):
 
     def test_same_as_config(self):
         # `postern config` of an empty file: every key with its default.
-        import tempfile
         with tempfile.TemporaryDirectory() as etc:
             open(etc + '/postern.conf', 'w').close()
             r = run(os.path.join(BIN, 'postern'), '-C', etc, 'config')

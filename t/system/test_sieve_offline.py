@@ -38,7 +38,7 @@ class SieveOffline(unittest.TestCase):
         self.assertEqual(postern('check', good).returncode, 0)
         r = postern('check', good, bad)
         self.assertEqual(r.returncode, 1)
-        self.assertEqual(r.stderr, bad + ':2:3: error: unknown command "fielinto"; expected a command\n')
+        self.assertEqual(r.stderr, bad + ':2:3: error: unknown command "fielinto"; expected "fileinto"\n')
         rows = json.loads(postern('check', '--json', good, bad).stdout)
         self.assertEqual([row['valid'] for row in rows], [True, False])
         self.assertEqual((rows[1]['errors'][0]['line'], rows[1]['errors'][0]['column']), (2, 3))

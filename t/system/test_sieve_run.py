@@ -72,6 +72,38 @@ class Run(Base):
         self.assertNotIn(b'X-Sorted', b''.join(d[1] for d in c.fetch('1:*', '(BODY.PEEK[HEADER])')[1] if isinstance(d, tuple)))
         c.logout()
 
+    def test_the_last_ones_only(self):
+        r = self.run_script('discard;', '--dry-run', '--last', '2')
+        self.assertEqual(len(r.stdout.splitlines()), 2)
+        self.assertEqual(len(self.run_script('discard;', '--dry-run', '--last', '99').stdout.splitlines()), 6)
+        self.run_script('discard;', '--dry-run', '--last', '0', status=64)
+
+    def compare(self, text, *options, status):
+        r = self.p.postern('sieve', 'compare', '-', '--account', 'alice@example.org', *options, input=text, check=False)
+        self.assertEqual(r.returncode, status, r.stdout + r.stderr)
+        return r.stdout
+
+    def test_compare_with_the_active_one(self):
+        before = self.flags()
+        out = self.compare('require "fileinto"; if header "subject" "file" { fileinto "Archive"; }', status=1)
+        self.assertRegex(out, r'^\d+ "file": kept -> filed into Archive\n1 of 6 messages would be treated otherwise\n$')
+        active = SORT.replace('"No/Such"', '"Archive"')
+        self.p.postern('sieve', 'put', '--account', 'alice@example.org', 'sort', '-', '--activate', input=active)
+        try:
+            self.assertEqual(self.compare(active + '# as it was\n', status=0), '0 of 6 messages would be treated otherwise\n')
+            other = 'require ["vacation", "reject"]; if header "subject" "drop" { discard; } else { vacation "away"; }'
+            told = json.loads(self.compare(other, '--last', '3', '--json', status=1))
+            self.assertEqual(told['compared'], 3)
+            self.assertEqual([(m['subject'], m['active']['done'], m['other']['done']) for m in told['messages']],
+                             [('send', ['redirected to away@example.com'], []), ('lost', ['filed into Archive'], [])])
+            self.assertIn('"lost": filed into Archive -> vacation\n', self.compare(other, status=1))
+        finally:
+            self.p.postern('sieve', 'deactivate', '--account', 'alice@example.org')
+            self.p.postern('sieve', 'delete', '--account', 'alice@example.org', 'sort')
+        self.assertEqual(self.flags(), before)
+        self.assertEqual(self.letters(), [])
+        self.compare('keep', status=65)
+
     def test_answers_are_refused(self):
         r = self.run_script('require ["vacation", "reject"]; if header "subject" "plain" { vacation "away"; }'
                             ' elsif header "subject" "drop" { reject "no"; }')
@@ -81,7 +113,7 @@ class Run(Base):
         self.assertNotIn('\\Deleted', ''.join(self.flags().values()))
 
     def test_what_cannot_be_run(self):
-        self.assertIn('stdin:1:1: error: ', self.run_script('kep;', status=65).stderr)
+        self.assertIn('standard input:1:1: error: ', self.run_script('kep;', status=65).stderr)
         self.run_script('keep;', '--mailbox', 'No/Such', status=67)
         r = self.p.postern('sieve', 'run', '-', '--account', 'nobody@example.org', input='keep;', check=False)
         self.assertNotEqual(r.returncode, 0)

@@ -11,6 +11,18 @@ namespace {
 using namespace postern::mime;
 using postern::base::is_valid_utf8;
 
+// RFC 2781 4.3: the mark decides, and without one it is big-endian.
+TEST(MimeCharset, OrderOfUtf16) {
+  using namespace std::string_view_literals;
+  EXPECT_EQ(to_utf8("\0a\0b"sv, "utf-16").text, "ab");
+  EXPECT_EQ(to_utf8("\xfe\xff\0a"sv, "UTF-16").text, "a");
+  EXPECT_EQ(to_utf8("\xff\xfe"
+                    "a\0"sv,
+                    "utf-16")
+                .text,
+            "a");
+}
+
 TEST(MimeCharset, NamesSeenInMail) {
   struct Case {
     const char *charset, *bytes, *text;

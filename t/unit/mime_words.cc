@@ -33,6 +33,13 @@ TEST(MimeWords, Rfc2047Section8) {
       {"a =?utf-8?q?b?= c =?utf-8?q?d?=", "a b c d"},
       {"=?utf-8?q?\?=", ""},
       {"=?utf-8?x?a?= =?utf-8?q?b", "=?utf-8?x?a?= =?utf-8?q?b"},
+      // A word that was cut off stays as it is, and those behind it are words.
+      {"=?utf-8?q?cut (=?utf-8?q?a?=)", "=?utf-8?q?cut (a)"},
+      {"=?utf-8?q?cut =?utf-8?b?w6Q=?= =?utf-8?b?w7Y=?=", "=?utf-8?q?cut \xc3\xa4\xc3\xb6"},
+      {"=?utf-8?q?a=?b?=", "a=?b"},
+      // One ends in ASCII and the next leaves it at once (RFC 1468).
+      {"=?iso-2022-jp?B?GyRCJWwbKEI=?= =?iso-2022-jp?B?GyRCJS8bKEI=?=", "\xe3\x83\xac\xe3\x82\xaf"},
+      {"=?utf-16?B?AGEAYg==?=", "ab"},
   };
   for (const auto& c : cases) EXPECT_EQ(decode_words(c.raw), c.text) << c.raw;
 }

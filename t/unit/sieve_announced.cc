@@ -66,6 +66,7 @@ const Row kRows[] = {
     {"redirect-deliverby", "", "redirect :bytimerelative 60 :bytrace \"a@example.org\";",
      "redirect a@example.org by=1735689660return+trace"},
     {"imapsieve", "environment", "if environment \"imap.cause\" \"APPEND\" { discard; }", "discard"},
+    {"vnd.dovecot.imapsieve", "environment", "if environment \"vnd.dovecot.mailbox-from\" \"Junk\" { discard; }", "discard"},
     {"vnd.dovecot.environment", "variables fileinto", "fileinto \"${env.vnd.dovecot.username}\";", "fileinto bob"},
     {"vnd.dovecot.debug", "", "debug_log \"said\";", "implicit keep"},
     {"vnd.dovecot.report", "", "report \"abuse\" \"spam\" \"a@example.org\";", "report abuse; implicit keep"},
@@ -89,7 +90,8 @@ std::string with_require(std::string_view names, const char* script) {
 // What the base language or another name holds already.
 bool works_without(std::string_view name) {
   return name == "comparator-i;octet" || name == "comparator-i;ascii-casemap" || name == "imapsieve" ||
-         name == "encoded-character" || name == "vnd.dovecot.environment" || name == "variables";
+         name == "encoded-character" || name == "vnd.dovecot.environment" || name == "vnd.dovecot.imapsieve" ||
+         name == "variables";
 }
 
 TEST(SieveAnnounced, EveryNameDoesWhatItSays) {
@@ -110,7 +112,8 @@ TEST(SieveAnnounced, EveryNameDoesWhatItSays) {
     std::string without = with_require(r->with, r->script);
     if (!works_without(name)) {
       EXPECT_NE(first_error(without), "") << "it works without `require`";
-    } else if (name == "encoded-character" || name == "vnd.dovecot.environment" || name == "variables") {
+    } else if (name == "encoded-character" || name == "vnd.dovecot.environment" || name == "vnd.dovecot.imapsieve" ||
+               name == "variables") {
       auto c = compile(without, everything());
       EXPECT_TRUE(!c || run_text(without) != r->result);
     }

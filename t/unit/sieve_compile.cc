@@ -7,8 +7,14 @@ namespace postern::sieve {
 namespace {
 
 TEST(SieveCompile, ErrorsNameLineColumnAndWhatWasExpected) {
-  EXPECT_EQ(first_error("keep;\n  fielinto \"x\";"), "2:3: unknown command \"fielinto\"; expected a command");
+  EXPECT_EQ(first_error("keep;\n  fielinto \"x\";"), "2:3: unknown command \"fielinto\"; expected \"fileinto\"");
   EXPECT_EQ(first_error("fileinto \"x\";"), "1:1: command \"fileinto\" is not required; expected `require \"fileinto\"`");
+  EXPECT_EQ(first_error("kep;"), "1:1: unknown command \"kep\"; expected \"keep\"");
+  EXPECT_EQ(first_error("if heder \"a\" \"b\" {}"), "1:4: unknown test \"heder\"; expected \"header\"");
+  EXPECT_EQ(first_error("frobnicate;"), "1:1: unknown command \"frobnicate\"; expected a command");
+  EXPECT_EQ(first_error("if header :contain \"a\" \"b\" {}"), "1:11: header has no \":contain\"; expected \":contains\"");
+  EXPECT_EQ(first_error("if size :big 1 {}"), "1:9: size has no \":big\"; expected one of: :over :under");
+  EXPECT_EQ(first_error("require \"fileino\";"), "1:9: unknown extension \"fileino\"; expected \"fileinto\"");
   EXPECT_EQ(first_error("keep\ndiscard;"), "2:1: missing \";\" after \"keep\"; expected \";\"");
   EXPECT_EQ(first_error("if header \"a\" 5 { keep; }"), "1:15: header: wrong argument 2; expected a string or a list of strings");
   EXPECT_EQ(first_error("if header :is :contains \"a\" \"b\" {}"), "1:15: \":contains\" comes after a tag that excludes it, or twice");

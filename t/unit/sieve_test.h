@@ -107,7 +107,8 @@ inline RunInput input(const std::string& script, const std::string& mail = kMail
   in.envelope.has_by = true;
   in.envelope.by_time = 60;
   in.envelope.by_mode = "notify";
-  in.environment = {{"domain", "example.com"}, {"location", "MDA"}, {"vnd.dovecot.username", "bob"}, {"imap.cause", "APPEND"}};
+  in.environment = {{"domain", "example.com"}, {"location", "MDA"}, {"vnd.dovecot.username", "bob"}, {"imap.cause", "APPEND"},
+                    {"vnd.dovecot.mailbox-from", "Junk"}};
   in.user_address = "bob@example.com";
   in.user_addresses = {"bob+work@example.com"};
   in.hostname = "mail.example.com";
