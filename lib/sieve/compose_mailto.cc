@@ -46,11 +46,12 @@ bool is_forbidden(std::string_view name) {
          std::ranges::any_of(kNames, [name](auto n) { return base::iequals(n, name); });
 }
 
-// Is `part` of a URI written as RFC 6068 2 has it: all but letters, digits and `signs` escaped?  Characters beyond ASCII may
-// stand for themselves, as people write them.
+// Is `part` of a URI written as RFC 6068 2 has it: all but letters, digits and `signs` escaped?  Characters
+// beyond ASCII may stand for themselves, as people write them.
 bool is_written(std::string_view part, std::string_view signs) {
   return std::ranges::all_of(part, [signs](char c) {
-    return base::is_alpha(c) || base::is_digit(c) || static_cast<unsigned char>(c) >= 0x80 || c == '%' || signs.contains(c);
+    bool letter = base::is_alpha(c) || base::is_digit(c) || static_cast<unsigned char>(c) >= 0x80;
+    return letter || c == '%' || signs.contains(c);
   });
 }
 

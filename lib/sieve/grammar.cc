@@ -272,9 +272,10 @@ constexpr Command kTable[] = {
     {"test", Op::test_begin, Ext::dovecot_testsuite, Shape::block, kName, {}},
     {"test_set", Op::test_set, Ext::dovecot_testsuite, Shape::action, kNameValue, {}},
     {"test_fail", Op::test_fail, Ext::dovecot_testsuite, Shape::action, kReason, {}},
-    {"test_compile", Op::test_script_compile, Ext::dovecot_testsuite, Shape::test, kName, {}},  // older spellings first:
-    {"test_execute", Op::test_script_run, Ext::dovecot_testsuite, Shape::test, {}, {}},         // the last row of an
-    {"test_result", Op::test_result_action, Ext::dovecot_testsuite, Shape::test, kKeys, gTestCompare},  // op names it
+    // Older spellings stand before the newer ones: an operation is named by its last row.
+    {"test_compile", Op::test_script_compile, Ext::dovecot_testsuite, Shape::test, kName, {}},
+    {"test_execute", Op::test_script_run, Ext::dovecot_testsuite, Shape::test, {}, {}},
+    {"test_result", Op::test_result_action, Ext::dovecot_testsuite, Shape::test, kKeys, gTestCompare},
     {"test_script_compile", Op::test_script_compile, Ext::dovecot_testsuite, Shape::test, kName, {}},
     {"test_script_run", Op::test_script_run, Ext::dovecot_testsuite, Shape::test, {}, gScriptRun},
     {"test_multiscript", Op::test_multiscript, Ext::dovecot_testsuite, Shape::test, kNames, {}},

@@ -157,7 +157,8 @@ bool valid_notify_option(std::string_view s) {
   auto is_letter = [](char c) { return base::is_alpha(c) || base::is_digit(c); };
   auto equal = s.find('=');
   if (equal == s.npos || equal == 0 || !is_letter(s[0])) return false;
-  return std::ranges::all_of(s.substr(0, equal), [&](char c) { return is_letter(c) || c == '.' || c == '-' || c == '_'; }) &&
+  auto in_name = [&](char c) { return is_letter(c) || c == '.' || c == '-' || c == '_'; };
+  return std::ranges::all_of(s.substr(0, equal), in_name) &&
          s.find_first_of(std::string_view("\r\n\0", 3)) == s.npos;
 }
 

@@ -200,7 +200,7 @@ Run::Flow Run::do_notify(const Instruction& i) {
   MailtoText m{*uri,    n.from, *message,      n.importance,
                subject, sender, own_address(), in_.envelope.from.empty() && !in_.imap_event};
   bool is_mail = *method == NotifyMethod::mailto;
-  if (!is_mail) m.uri = "mailto:" + own_address();
+  if (!is_mail) m.uri = "mailto:" + base::percent_encode(own_address());
   if (is_mail || has(i, Slot::fcc)) {
     if (!is_mail) m.message = n.message;
     auto mail = compose_mailto(m, letterhead());

@@ -88,6 +88,7 @@ class Testsuite : public SuiteCommands, public Host {
   void configure_scores(ScoreSource& out, const std::string& prefix);
   std::optional<std::string> setting(const std::string& name) const;
   std::optional<std::string> sender_by(const std::string& name) const;
+  std::string own_address() const;
   void configure_vacation(VacationRules& out) const;
   void configure_headers(RunInput& in) const;
   void configure_extensions(const std::string& setting_name);

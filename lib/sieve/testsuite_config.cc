@@ -20,9 +20,13 @@ std::optional<std::string> Testsuite::sender_by(const std::string& name) const {
   if (v == "sender") return envelope_.from;
   if (v == "recipient") return envelope_.to;
   if (v == "orig_recipient") return envelope_.orig_to;
-  if (v == "user_email") return defaults_.user_address.empty() ? envelope_.to : defaults_.user_address;
+  if (v == "user_email") return own_address();
   if (v == "postmaster") return defaults_.postmaster;
   return std::nullopt;
+}
+
+std::string Testsuite::own_address() const {
+  return defaults_.user_address.empty() ? envelope_.to : defaults_.user_address;
 }
 
 // "list:URI", or a list of Pigeonhole's: a dictionary in a file, with a line ".../MEMBER" and one with a value

@@ -188,9 +188,11 @@ bool Testsuite::carry_out(const Action& a, const Outcome& outcome) {
   }
   if (const auto* n = std::get_if<Notify>(&a.what)) {
     if (n->mail) {
+      // Where nothing says whom it comes from, Pigeonhole has the postmaster there.
       Outgoing mail = *n->mail;
-      if (auto from = sender_by("sieve_notify_mailto_envelope_from"); from && !mail.sender.empty())
-        mail.sender = *from;
+      auto from = sender_by("sieve_notify_mailto_envelope_from");
+      if (!from && n->from == own_address()) from = defaults_.postmaster;
+      if (from && !mail.sender.empty()) mail.sender = *from;
       send(mail);
     }
     return !n->fcc || store(*n->fcc, n->mail->text);
@@ -204,9 +206,10 @@ bool Testsuite::carry_out(const Action& a, const Outcome& outcome) {
     Outgoing mail = r->mail;
     constexpr std::string_view kFrom = "\r\nFrom: ";
     auto at = mail.text.find(kFrom);
-    if (auto from = sender_by("sieve_report_from"); from && at != mail.text.npos) {
+    if (at != mail.text.npos) {
       at += kFrom.size();
-      mail.text.replace(at, mail.text.find("\r\n", at) - at, *from);
+      auto from = sender_by("sieve_report_from").value_or(defaults_.postmaster);
+      mail.text.replace(at, mail.text.find("\r\n", at) - at, from);
     }
     send(mail);
   }

@@ -182,6 +182,16 @@ TEST(SieveInterpreter, OctetsThatAreNoText) {
   EXPECT_EQ(with("set :length \"n\" \"${z}\"; if string \"${n}\" \"2\" { discard; }"), "discard");
 }
 
+// A copy of what goes by another way is written to the user, whatever the address consists of.
+TEST(SieveInterpreter, OddOwnAddress) {
+  FakeHost host;
+  RunInput in = input("require [\"enotify\", \"fcc\"];\nnotify :fcc \"A\" \"xmpp:x\";");
+  in.user_address = "a=b&c%d?e@example.com";
+  Outcome o = run(std::move(in), host);
+  ASSERT_EQ(show(o), "notify xmpp:x Offer 17: cheap; implicit keep");
+  EXPECT_NE(std::get<Notify>(o.actions[0].what).mail->text.find("\r\nTo: a=b&c%d?e@example.com\r\n"), std::string::npos);
+}
+
 // A test may cut a character in two, too.
 TEST(SieveInterpreter, HalfACharacter) {
   EXPECT_EQ(run_text("require [\"variables\", \"fileinto\"];\nif header :matches :comparator \"i;octet\" \"subject\" \"?*\" { fileinto \"${1}\"; }",
