@@ -154,6 +154,16 @@ io::Task<Result<std::vector<Filing>>> Filter::decide(bool anew) {
   }
 }
 
+namespace {
+
+// RFC 5429 2.2: `reject` keeps to its text, and a reply is ASCII.  One without anybody to write to has only the reply.
+bool is_sayable(const sieved::Reject& r) {
+  return r.extended() || !r.bounce().recipients_size() ||
+         std::ranges::all_of(r.reason(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+}
+
+}  // namespace
+
 io::Task<Result<std::vector<Filing>>> Filter::take(sieved::Outcome outcome) {
   for (const auto& e : outcome.errors())
     base::log(base::Level::warning, "sieve_error",
@@ -165,7 +175,7 @@ io::Task<Result<std::vector<Filing>>> Filter::take(sieved::Outcome outcome) {
   for (auto& a : *outcome.mutable_actions()) {
     if (a.has_store())
       co_await place(a.store().where(), a.version(), filings);
-    else if (a.has_reject() && copy_.alone)
+    else if (a.has_reject() && copy_.alone && is_sayable(a.reject()))
       refuse(a.reject());
     else if (!a.has_discard())
       actions_.push_back(std::move(a));
@@ -175,8 +185,17 @@ io::Task<Result<std::vector<Filing>>> Filter::take(sieved::Outcome outcome) {
   co_return filings;
 }
 
-// What goes to one mailbox with the same flags is one email there, and emails that differ in nothing are one in several
-// mailboxes.
+namespace {
+
+// Is it nowhere else?
+bool leave(Filing& f, std::uint32_t mailbox) {
+  return std::erase(f.mailboxes, mailbox) && f.mailboxes.empty();
+}
+
+}  // namespace
+
+// A message is in a mailbox once, with the flags that were said last (RFC 5228 2.10.3, RFC 5232 3), and emails that
+// differ in nothing are one in several mailboxes.
 io::Task<void> Filter::place(const sieved::Destination& where, std::uint32_t version, std::vector<Filing>& out) {
   std::uint32_t id = 0;
   bool is_default = where.mailbox().empty() && where.mailbox_id().empty() && where.special_use().empty();
@@ -189,31 +208,41 @@ io::Task<void> Filter::place(const sieved::Destination& where, std::uint32_t ver
   for (const auto& f : where.flags())
     if (model::system_flag(f) || model::valid_keyword(f)) flags.push_back(f);
   std::ranges::sort(flags);
-  for (Filing& f : out) {
-    if (f.version != version || f.flags != flags || f.mailboxes.empty() != (id == 0)) continue;
-    if (id && std::ranges::find(f.mailboxes, id) == f.mailboxes.end()) f.mailboxes.push_back(id);
-    co_return;
+  if (id) std::erase_if(out, [&](Filing& f) { return f.version == version && leave(f, id); });
+  auto same = std::ranges::find_if(out, [&](const Filing& f) {
+    return f.version == version && f.flags == flags && f.mailboxes.empty() == (id == 0);
+  });
+  Filing f{{}, std::move(flags), version};
+  if (same != out.end()) {
+    f = std::move(*same);
+    out.erase(same);
   }
-  Filing f;
   if (id) f.mailboxes.push_back(id);
-  f.flags = std::move(flags);
-  f.version = version;
-  out.push_back(std::move(f));
+  out.push_back(std::move(f));   // in the order of what was said last
 }
 
-// What is kept where delivery puts mail, and filed elsewhere without a difference, is one email in both places.
+// What is kept where delivery puts mail, and filed elsewhere without a difference, is one email in both places.  Filed
+// into that very mailbox with other flags, the last of the two counts.
 io::Task<void> Filter::join_default(std::vector<Filing>& filings) {
-  auto kept = std::ranges::find_if(filings, [](const Filing& f) { return f.mailboxes.empty(); });
-  if (kept == filings.end()) co_return;
-  auto same = std::ranges::find_if(filings, [&](const Filing& f) {
-    return !f.mailboxes.empty() && f.version == kept->version && f.flags == kept->flags;
-  });
-  if (same == filings.end()) co_return;
+  auto is_kept = [](const Filing& f) { return f.mailboxes.empty(); };
+  auto kept = std::ranges::find_if(filings, is_kept);
+  if (kept == filings.end() || filings.size() == 1) co_return;
   const client::MailboxTree* tree = co_await host_.mailboxes();
   std::uint32_t id = tree ? tree->for_detail(copy_.delivery.detail()) : 0;
   if (!id) co_return;
-  if (std::ranges::find(same->mailboxes, id) == same->mailboxes.end()) same->mailboxes.push_back(id);
+  Filing keep = std::move(*kept);
+  bool filed_later = std::any_of(kept + 1, filings.end(), [&](const Filing& f) {
+    return f.version == keep.version && std::ranges::find(f.mailboxes, id) != f.mailboxes.end();
+  });
   filings.erase(kept);
+  if (filed_later) co_return;
+  std::erase_if(filings, [&](Filing& f) { return f.version == keep.version && leave(f, id); });
+  auto same = std::ranges::find_if(
+      filings, [&](const Filing& f) { return f.version == keep.version && f.flags == keep.flags; });
+  if (same != filings.end())
+    same->mailboxes.push_back(id);
+  else
+    filings.push_back(std::move(keep));
 }
 
 // "550-5.7.1 a" CRLF "550 5.7.1 b": the reason, in ASCII, for a sender who may not know more (RFC 5429 2.1.1).

@@ -79,15 +79,15 @@ std::optional<std::string> read_script(Context& c, const std::string& path) {
   return std::nullopt;
 }
 
-sieve::CompileOptions sieve_options(Context& c) {
+sieve::CompileOptions script_options(ScriptPlace place) {
   sieve::CompileOptions o;
-  sieve::Place place;
-  place.delivery = !c.has("--imap");
-  place.imap_events = c.has("--imap");
-  place.commands = true;
-  o.extensions = sieve::available(place);
+  o.extensions = sieve::available({.delivery = place != ScriptPlace::imap, .imap_events = place != ScriptPlace::delivery, .commands = true});
   o.notify = {true, true, true};
   return o;
+}
+
+sieve::CompileOptions sieve_options(Context& c) {
+  return script_options(c.has("--imap") ? ScriptPlace::imap : ScriptPlace::delivery);
 }
 
 void say(Context&, const std::string& path, const sieve::Diagnostic& d, bool is_warning) {

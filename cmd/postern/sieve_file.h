@@ -10,7 +10,11 @@ namespace postern::cli {
 
 // The file, or standard input for "-"; a message, too.  Says why not.
 std::optional<std::string> read_script(Context& c, const std::string& path);
-// The extensions that --imap, --admin leave; every notification method that there is.
+// What scripts may use at delivery, or, `imap`, where IMAP events start them, or with both; commands and every way to
+// notify, whatever the configuration lists.
+enum class ScriptPlace { delivery, imap, both };
+sieve::CompileOptions script_options(ScriptPlace place);
+// As --imap says.
 sieve::CompileOptions sieve_options(Context& c);
 // Says what is wrong with it, or odd; nothing when it does not compile.
 std::optional<sieve::Program> compile_script(Context& c, const std::string& path, std::string_view text, const sieve::CompileOptions& options);

@@ -19,9 +19,7 @@ int complain(Context& c, const base::Error& e) { return e.code == "USAGE" ? c.us
 
 // What does not compile was said, one line each.
 bool compiles(Context& c, const std::string& path, const std::string& text) {
-  sieve::CompileOptions options = sieve_options(c);
-  options.extensions = sieve::available({.delivery = true, .imap_events = true, .commands = true});
-  return compile_script(c, path, text, options).has_value();
+  return compile_script(c, path, text, script_options(ScriptPlace::both)).has_value();
 }
 
 int change(Context& c, ScriptStore& a, stored::Request r) {

@@ -411,7 +411,7 @@ std::span<const Verb> verbs() {
        "[-n] [--check] [KEY...]",
        "print effective settings, or check the files",
        {{"-n", "", "only what differs from the defaults"},
-        {"--check", "", "check postern.conf and master.conf"},
+        {"--check", "", "check postern.conf, master.conf and the scripts they name"},
         kJson},
        config},
       {"call",

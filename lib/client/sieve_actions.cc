@@ -154,6 +154,7 @@ io::Task<Result<>> SieveActions::send(const sieved::Outgoing& mail) {
   auto text = ipc::to_descriptor(mail.text());
   if (!text) co_return base::pass(text);
   Letter letter{mail.sender(), {mail.recipients().begin(), mail.recipients().end()}, std::move(*text)};
+  if (letter.sender.empty()) letter.wishes.notify = "NEVER";   // RFC 5230 5.1: nobody is there to be told
   co_return co_await send_letter(runner_, std::move(letter), owner_.id);
 }
 

@@ -79,13 +79,19 @@ mime::HeaderBuilder begin_header(const Letterhead& head) {
   return h;
 }
 
-void add_reply_ids(mime::HeaderBuilder& h, std::string_view message_id, std::string_view references) {
+void add_reply_ids(mime::HeaderBuilder& h, std::string_view message_id, std::string_view references,
+                   std::string_view in_reply_to) {
   auto ids = mime::parse_message_ids(message_id);
   if (ids.empty()) return;
   ids.resize(1);
   (void)h.add_message_ids("In-Reply-To", ids);
   auto chain = mime::parse_message_ids(references);
-  // RFC 5322 3.6.4; of a very long chain the first and the last ones.
+  // RFC 5322 3.6.4: what it answers itself counts when that is one message.
+  if (chain.empty()) {
+    auto answered = mime::parse_message_ids(in_reply_to);
+    if (answered.size() == 1) chain = std::move(answered);
+  }
+  // Of a very long chain the first and the last ones.
   constexpr std::size_t kMaxChain = 20;
   if (chain.size() > kMaxChain) chain.erase(chain.begin() + 1, chain.end() - (kMaxChain - 1));
   if (std::ranges::find(chain, ids[0]) == chain.end()) chain.push_back(ids[0]);

@@ -35,7 +35,7 @@ struct VacationText {
   std::string reason;                // UTF-8 text, or with `mime` a MIME entity with its own fields
   bool mime = false;
   std::string message_id;  // of the message answered, with brackets; may be empty
-  std::string references;  // raw References of it, may be empty
+  std::string references = {}, in_reply_to = {};  // those of it, raw; may be empty
 };
 // RFC 5230 5, RFC 3834 3: Auto-Submitted: auto-replied, In-Reply-To, References.
 base::Result<Outgoing> compose_vacation(const VacationText& v, const Letterhead& head);
@@ -58,7 +58,7 @@ struct RejectText {
   std::string recipient;  // who refuses: Final-Recipient
   std::string original_recipient;
   std::string sender;  // to whom it goes
-  std::string from;    // postmaster
+  std::string from;    // postmaster; of a disposition notification it is the recipient
   std::string reason;
   std::string message_id;
   std::string header;     // of the refused message; returned as text/rfc822-headers

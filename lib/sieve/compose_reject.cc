@@ -48,12 +48,14 @@ Outgoing compose_reject(const RejectText& r, const Letterhead& head) {
   auto to = check_address(r.sender, false);
   if (!to) return {};  // <>, or nobody that could be answered
   mime::HeaderBuilder h = begin_header(head);
-  (void)h.add_addresses("From", {{"Mail Delivery Subsystem", r.from}});
+  // A disposition notification comes from who disposed of it (RFC 8098 2.1).
+  if (r.extended || !h.add_addresses("From", {{"", r.recipient}}))
+    (void)h.add_addresses("From", {{"Mail Delivery Subsystem", r.from}});
   (void)h.add_addresses("To", {{"", *to}});
   (void)h.add_text("Subject",
                    r.extended ? "Undelivered mail: refused by the recipient" : "Automatically rejected mail");
   add_reply_ids(h, r.message_id, "");
-  (void)h.add_raw("Auto-Submitted", r.extended ? " auto-generated" : " auto-replied (rejected)");
+  (void)h.add_raw("Auto-Submitted", " auto-replied (rejected)");  // status notifications too (RFC 3834 5)
   std::vector<std::string> parts{text_part(human_text(r)), r.extended ? dsn(r, head) : mdn(r, head),
                                  returned_header(r.header)};
   std::string type = std::string("multipart/report; report-type=") +

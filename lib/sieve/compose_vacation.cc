@@ -38,7 +38,7 @@ base::Result<Outgoing> compose_vacation(const VacationText& v, const Letterhead&
   if (auto r = h.add_addresses("From", {{one_line(from->name()), from->email()}}); !r) return base::pass(r);
   if (auto r = h.add_addresses("To", {{one_line(v.to_name), *to}}); !r) return base::pass(r);
   (void)h.add_text("Subject", one_line(v.subject));
-  add_reply_ids(h, v.message_id, v.references);
+  add_reply_ids(h, v.message_id, v.references, v.in_reply_to);
   (void)h.add_raw("Auto-Submitted", " auto-replied (vacation)");
   (void)h.add_raw("Precedence", " bulk");
   (void)h.add_raw("X-Auto-Response-Suppress", " All");

@@ -211,6 +211,7 @@ class Interpreter::Run {
   RunInput in_;
   Outcome out_;
   std::size_t original_version_ = 0;  // in out_.versions: the message as it came
+  std::optional<std::size_t> bare_version_;  // the message before it was enclosed: what redirects send
   Budget budget_;
   Matcher matcher_;
   MessageView message_;

@@ -249,7 +249,10 @@ Run::Flow Run::do_redirect(const Instruction& i) {
   r.sender = own_sender && (in_.imap_event || !in_.envelope.from.empty()) ? own_address() : in_.envelope.from;
   r.trace_field = "X-Sieve-Redirected-From: " + own_address() + "\r\n";
   auto done = push(i, std::move(r));
-  return done ? Flow::next : fail(done.error());
+  if (!done) return fail(done.error());
+  // RFC 5703 6: an enclose is none of its business.
+  if (bare_version_) (*done)->version = *bare_version_;
+  return Flow::next;
 }
 
 Run::Flow Run::do_reject(const Instruction& i) {

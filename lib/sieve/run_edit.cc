@@ -209,8 +209,10 @@ Run::Flow Run::do_enclose(const Instruction& i) {
   e.to = own_address();
   for (const std::string& n : *names)
     for (std::size_t line : message_.find(n)) e.headers.emplace_back(message_.text(line));
+  auto bare = current_version();
   auto version = message_.version();
-  if (!version) return fail(version.error());
+  if (!bare || !version) return fail(bare ? version.error() : bare.error());
+  if (!bare_version_) bare_version_ = *bare;
   // The message is copied into the new one.
   if (auto r = budget_.memory(version->size() * 2); !r) return fail(r.error());
   auto enclosed = enclose(e, *version, letterhead());

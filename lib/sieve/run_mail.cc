@@ -121,7 +121,8 @@ Run::Flow Run::do_vacation(const Instruction& i) {
     v.subject = original.empty() ? "Automated reply" : "Auto: " + original;
   }
   v.message_id = header_raw("message-id");
-  v.references = header_raw("references").empty() ? header_raw("in-reply-to") : header_raw("references");
+  v.references = header_raw("references");
+  v.in_reply_to = header_raw("in-reply-to");
   auto reply = compose_vacation(v, letterhead());
   if (!reply) return fail(reply.error());
   Vacation out;

@@ -241,6 +241,7 @@ void Testsuite::use_message(Run& run, std::string bytes) {
   run.message_.reset(run.in_.message);
   run.out_.versions.push_back({run.in_.message, "", 0, true});
   run.original_version_ = run.out_.versions.size() - 1;
+  run.bare_version_.reset();
   (void)run.message_.open();
 }
 

@@ -220,6 +220,20 @@ class Config(unittest.TestCase):
         r = self.postern('config', '--check')
         self.assertEqual((r.returncode, 'postern.conf' in r.stderr), (78, True))
 
+    def test_scripts_that_the_configuration_names(self):
+        os.mkdir(self.etc + '/global')
+        self.write('good.sieve', 'require "vacation"; vacation "x";\n')
+        self.write('bad.sieve', 'keep;\nkep;\n')
+        self.write('global/two.sieve', 'if true {')
+        self.check('sieve.before = good.sieve\n', 0, '^$')
+        for text, says in (
+                ('sieve.after = good.sieve, bad.sieve\n', r'bad\.sieve:2:1: error: unknown command "kep"; expected "keep"'),
+                ('sieve.default = none.sieve\n', r'none\.sieve'),
+                # Where mail comes by IMAP nobody is answered.
+                ('imap.sieve_event = good.sieve\n', r'good\.sieve:1:9: error: unknown extension "vacation"'),
+                ('sieve.global_dir = global\n', r'global/two\.sieve:1:9: error: ')):
+            self.check(text, 78, says)
+
     def test_wrong_master_conf(self):
         for text, says in (
                 ('imapd imapd 1 1 none none\n', r'master\.conf:1'),

@@ -257,6 +257,29 @@ class Delivery(Base):
                     self.assertEqual(b'$yes' in stored, expected, script)
                 self.assertIn(b'other words' if 'replace' in script.split(';')[0] else text.strip().encode()[-60:], stored, script)
 
+    # RFC 5228 2.10.3, RFC 5232 3: the flags that were said last.
+    def test_a_mailbox_holds_it_once(self):
+        require = 'require ["fileinto", "imap4flags", "special-use", "copy"];\n'
+        for body, mailbox, flag in (
+                ('fileinto :flags "early" "INBOX"; keep :flags "late";', 'INBOX', b'late'),
+                ('keep :flags "early"; fileinto :flags "late" "inbox";', 'INBOX', b'late'),
+                ('fileinto :flags "early" "Junk"; fileinto :specialuse "\\\\Junk" :flags "late" "Other";', 'Junk', b'late'),
+                ('keep :flags "early"; fileinto :flags "early" "Archive"; fileinto :flags "late" "INBOX";', 'INBOX', b'late'),
+                ('fileinto :flags "late" "Archive"; keep :flags "early"; fileinto :flags "late" "INBOX";', 'INBOX', b'late'),
+                ('fileinto :flags "late" "INBOX"; fileinto :flags "other" "Archive"; keep :flags "late";', 'INBOX', b'late')):
+            self.wipe()
+            self.script(require + body)
+            self.assertRegex(self.deliver(message('once')), '^250', body)
+            self.assertEqual(self.subjects(mailbox), ['once'], body)
+            c = self.p.imap()
+            c.select(mailbox)
+            flags = c.fetch('1', '(FLAGS)')[1][0]
+            c.logout()
+            self.assertIn(flag, flags, body)
+            self.assertNotIn(b'early', flags, body)
+            if 'Archive' in body:
+                self.assertEqual(self.subjects('Archive'), ['once'], body)
+
     def test_flags_that_are_none_cost_nothing(self):
         self.script('require "imap4flags"; addflag ["$good", "b(ad", "\\\\NoSuch"];')
         self.assertRegex(self.deliver(message('flags')), '^250')
@@ -330,6 +353,18 @@ class Delivery(Base):
         self.assertEqual(self.subjects(), ['yes'])
         self.assertEqual(self.letters(), [])
 
+    # RFC 5429 2.2: the reply can't say it.
+    def test_reject_with_a_reason_that_is_not_ascii(self):
+        self.script('require ["reject", "ereject"]; if header :contains "subject" "both" { ereject "nö"; } else { reject "größer"; }')
+        self.assertRegex(self.deliver(message('both')), r'^550 5\.7\.1 n\?+\r\n$')
+        self.assertEqual(self.letters(), [])
+        self.assertRegex(self.deliver(message('one')), '^250')
+        [letter] = self.letters(1)
+        self.assertRegex(letter, r'(?m)^From: alice@example\.org')
+        self.assertIn('disposition-notification', letter)
+        self.assertRegex(letter, r'gr=C3=B6=C3=9Fer|größer')
+        self.assertEqual(self.subjects(), [])
+
     def test_vacation_once(self):
         self.script('require "vacation"; vacation :days 1 :addresses "alice@example.org" "I am away";')
         for sender, header, expected in (('a@example.net', '', 1),
@@ -345,7 +380,7 @@ class Delivery(Base):
             letters = self.letters()
             self.assertEqual(len(letters), expected, (sender, header))
             for letter in letters:
-                self.assertEqual(letter.split('\n')[0], '-f <> -- ' + sender)
+                self.assertEqual(letter.split('\n')[0], '-f <> -N never -- ' + sender)   # RFC 5230 5.1
                 self.assertRegex(letter, r'(?mi)^Auto-Submitted: auto-replied')
                 self.assertIn('I am away', letter)
 

@@ -313,7 +313,7 @@ class Actions(Base):
         self.assertIn('singleton', out[0][1]['updated'])
         self.assertRegex(self.deliver(message('hello', 'x1@example.net'), sender='x1@example.net'), '^250')
         letter, = self.letters()
-        self.assertEqual(letter.split('\n')[0], '-f <> -- x1@example.net')
+        self.assertEqual(letter.split('\n')[0], '-f <> -N never -- x1@example.net')
         self.assertIn('Subject: Gone "fishing"', letter)
         self.assertIn('"Really" \\ so.', letter)
         self.assertEqual(self.subjects(), ['hello'])

@@ -67,6 +67,20 @@ TEST(SieveCompose, Vacation) {
   EXPECT_TRUE(lines_fit(m->text));
 }
 
+// RFC 5322 3.6.4.
+TEST(SieveCompose, VacationReferences) {
+  auto v = vacation();
+  auto text = [&v] {
+    auto m = compose_vacation(v, kHead);
+    return m ? mime::unfold(mime::first_value(m->text, "references")) : m.error().what;
+  };
+  v.references = "";
+  v.in_reply_to = "<m0@example.net>";
+  EXPECT_EQ(text(), "<m0@example.net> <m1@example.net>");
+  v.in_reply_to = "<m0@example.net> <other@example.net>";
+  EXPECT_EQ(text(), "<m1@example.net>");
+}
+
 TEST(SieveCompose, VacationTextIsData) {
   VacationText v = vacation();
   v.subject = "x\r\nBcc: all@example.com\r\n\r\nbody";
@@ -123,7 +137,10 @@ TEST(SieveCompose, Reject) {
   auto s = mime::parse_structure_of(m.text);
   ASSERT_GE(s.parts.size(), 4u);
   EXPECT_EQ(s.parts[2].subtype, "disposition-notification");
+  EXPECT_NE(m.text.find("\r\nFrom: bob@example.com\r\n"), std::string::npos) << m.text;  // RFC 8098 2.1
   r.extended = true;
+  EXPECT_NE(compose_reject(r, kHead).text.find("<postmaster@example.com>\r\n"), std::string::npos);
+  EXPECT_NE(compose_reject(r, kHead).text.find("\r\nAuto-Submitted: auto-replied"), std::string::npos);  // RFC 3834 5
   EXPECT_EQ(mime::parse_structure_of(compose_reject(r, kHead).text).parts[2].subtype, "delivery-status");
   r.sender = "";
   EXPECT_TRUE(compose_reject(r, kHead).recipients.empty());
