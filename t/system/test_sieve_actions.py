@@ -229,8 +229,9 @@ class Actions(Base):
         self.assertIn('X-A: =?utf-8?', self.raw('Archive').replace('UTF-8', 'utf-8'))
         self.assertTrue(self.hooks('xmpp')[0].endswith('a\ufffd\ufffd'))
         self.assertEqual(len(self.letters(1)), 1)
-        self.script(script + 'reject "${x}";')
-        self.assertRegex(self.deliver(message('refused')), '^550')
+        self.script(script + 'reject "${x}";')   # words beyond ASCII go in a message, not in the protocol (RFC 5429 2.2.1)
+        self.assertRegex(self.deliver(message('refused')), '^250')
+        self.assertIn('a=EF=BF=BD=EF=BF=BD', self.letters(1)[0])
 
     def test_copies_of_what_is_sent(self):
         self.script('require ["vacation", "fcc", "imap4flags", "mailbox", "enotify"];\n'
