@@ -41,6 +41,7 @@ Settings::Settings(const service::Config& c)
   limits.includes = c.number("sieve.max_includes");
   limits.redirects = c.number("sieve.max_redirects");
   limits.outgoing = c.number("sieve.max_outgoing");
+  limits.notifications = c.number("sieve.max_notifications");
   limits.actions = c.number("sieve.max_actions");
   limits.variable = c.number("sieve.max_variable");
   limits.steps = c.number("sieve.max_steps");
@@ -74,7 +75,7 @@ sieve::CompileOptions Settings::for_check() const {
     for (auto e : {sieve::Ext::vacation, sieve::Ext::vacation_seconds, sieve::Ext::redirect_dsn, sieve::Ext::redirect_deliverby,
                    sieve::Ext::dovecot_report})
       without(e);
-  if (!sendmail && !notify.xmpp && !notify.sip) without(sieve::Ext::enotify);
+  if ((!sendmail && !notify.xmpp && !notify.sip) || limits.notifications == 0) without(sieve::Ext::enotify);
   o.extensions &= ~off;
   return o;
 }

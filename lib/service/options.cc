@@ -65,6 +65,7 @@ constexpr Option kOptions[] = {
     {"sieve.max_includes", N, "64", 0, 1000, "sieved", "scripts that one run includes; 3 deep at most"},
     {"sieve.max_redirects", N, "1", 0, 32, "sieved", "redirects of one message by one script"},
     {"sieve.max_outgoing", N, "3", 0, 32, "sieved", "messages that one run may send, redirects included"},
+    {"sieve.max_notifications", N, "10", 0, 32, "sieved", "notifications of one run; 0: scripts may ask for none"},
     {"sieve.max_actions", N, "32", 1, 1000, "sieved", "of one run"},
     {"sieve.max_variable", S, "4K", 256, 1 * M, "sieved", "value of one variable"},
     {"sieve.max_steps", N, "5000", 100, 10000000, "sieved", "instructions that one run executes"},
