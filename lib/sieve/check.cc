@@ -66,7 +66,8 @@ void Checker::matching(const Bound& b) {
   each_constant(b, Slot::keys, [&](std::string_view s) {
     if (s.size() > options_.limits.pattern)
       return error(b, "a pattern of more than " + std::to_string(options_.limits.pattern) + " bytes");
-    std::string wrong = match == Match::regex ? regex_error(s) : "";
+    bool octets = b.number(Slot::comparator) == static_cast<std::uint64_t>(Comparator::octet);
+    std::string wrong = match == Match::regex ? regex_error(s, octets) : "";
     if (!wrong.empty()) error(b, "\"" + base::printable(s, 64) + "\" is no regular expression: " + wrong);
   });
 }
@@ -171,6 +172,7 @@ void Checker::vacation(const Bound& b) {
 }
 
 void Checker::notify(const Bound& b) {
+  if (options_.limits.notifications == 0) return error(b, "local policy prohibits the use of a notify action");
   each_constant(b, Slot::importance, [&](std::string_view s) {
     if (s != "1" && s != "2" && s != "3") error(b, "wrong :importance", "\"1\", \"2\" or \"3\"");
   });
@@ -188,8 +190,8 @@ void Checker::notify(const Bound& b) {
     if (auto a = check_address(s, true); !a) error(b, ":from: " + a.error().what);
   });
   each_constant(b, Slot::options, [&](std::string_view s) {
-    if (s.find('=') == s.npos)
-      error(b, "the option \"" + base::printable(s, 64) + "\" has no value", "\"name=value\"");
+    if (!valid_notify_option(s))
+      error(b, "\"" + base::printable(s, 64) + "\" is no option", "\"name=value\"");
   });
   destination(b);
 }
@@ -200,6 +202,15 @@ void Checker::edit_header(const Bound& b) {
   each_constant(b, Slot::headers, [&](std::string_view s) {
     if (!valid_header_name(s)) error(b, "\"" + base::printable(s, 64) + "\" is no header field's name");
   });
+}
+
+// A name that is none was complained about already: its template is a text.
+void Checker::variable(const Bound& b, std::string_view what) {
+  const Argument* a = b.find(b.has(Slot::variable) ? Slot::variable : Slot::variables);
+  if (!a || has(program_.extensions, Ext::variables)) return;
+  auto is_reference = [this](std::uint32_t s) { return program_.strings[s][0].kind != Piece::Kind::text; };
+  if (std::ranges::all_of(a->strings, is_reference))
+    error(b, std::string(what) + " needs `require \"variables\"`");
 }
 
 void Checker::check(const Bound& b, bool in_loop) {
@@ -239,14 +250,12 @@ void Checker::check(const Bound& b, bool in_loop) {
         error(b, ":mime takes no :subject and no :from");
       return;
     case Op::extracttext:
-      if (!has(program_.extensions, Ext::variables))
-        error(b, "there is no variable without `require \"variables\"`");
+      variable(b, "a variable");
       if (!in_loop) error(b, "stands outside of every foreverypart");
       return;
     case Op::execute:
       exclude(b, Slot::input, Slot::pipe, ":input and :pipe");
-      if (b.has(Slot::variable) && !has(program_.extensions, Ext::variables))
-        error(b, ":output needs `require \"variables\"`");
+      variable(b, ":output");
       [[fallthrough]];
     case Op::filter:
     case Op::pipe:
@@ -254,6 +263,11 @@ void Checker::check(const Bound& b, bool in_loop) {
         if (!valid_script_name(s)) error(b, "\"" + base::printable(s, 64) + "\" is no program's name");
       });
       return;
+    case Op::setflag:
+    case Op::addflag:
+    case Op::removeflag:
+    case Op::hasflag:
+      return variable(b, "a variable");
     case Op::include:
       return names(b, valid_script_name, "script's name");
     case Op::valid_ext_list:

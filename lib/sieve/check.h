@@ -37,6 +37,7 @@ class Checker {
   void redirect(const Bound& b);
   void vacation(const Bound& b);
   void notify(const Bound& b);
+  void variable(const Bound& b, std::string_view what);
   void edit_header(const Bound& b);
   void names(const Bound& b, bool (*valid)(std::string_view), std::string_view what);
   void exclude(const Bound& b, Slot one, Slot other, std::string_view what);
@@ -53,6 +54,6 @@ class Checker {
 };
 
 // A rule that the text of a pattern must keep; empty when it does.
-std::string regex_error(std::string_view pattern);
+std::string regex_error(std::string_view pattern, bool octets = false);
 
 }  // namespace postern::sieve

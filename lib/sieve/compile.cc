@@ -11,6 +11,7 @@
 #include "sieve/names.h"
 #include "sieve/parser.h"
 #include "sieve/strings.h"
+#include "sieve/suite_spelling.h"
 
 namespace postern::sieve {
 namespace {
@@ -217,7 +218,8 @@ class Compiler {
       if (a.strings[0] != name_of(static_cast<Comparator>(i))) continue;
       out = i;
       auto ext = find_extension("comparator-" + a.strings[0]);
-      if (ext && on(*ext)) return true;
+      // Suites for Pigeonhole count on all of them.
+      if (ext && (on(*ext) || on(Ext::dovecot_testsuite))) return true;
       unknown(a.at, "the comparator " + quoted(a.strings[0]) + " is not required",
               "`require \"comparator-" + a.strings[0] + "\"`");
       return lenient();
@@ -505,6 +507,8 @@ class Compiler {
     if (base::iequals(s.name, "elsif") || base::iequals(s.name, "else"))
       return error(s.at, quoted(s.name) + " without \"if\"", "a command");
     if (base::iequals(s.name, "global") && on(Ext::include) && on(Ext::variables)) return global(s);
+    if (on(Ext::dovecot_testsuite))
+      if (auto newer = newer_spelling(s)) return command(*newer);
     const Command* c = lookup(s, false);
     if (!c) return;
     if (!s.tests.empty()) return error(s.tests[0].at, quoted(s.name) + " takes no test");

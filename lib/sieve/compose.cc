@@ -31,7 +31,7 @@ base::Result<std::string> check_address(std::string_view text, bool display) {
   };
   constexpr std::size_t kMaxAddress = 320;  // RFC 5321 4.5.3.1: 64 and 255 and the "@"
   std::string_view trimmed = base::trim(text);
-  if (trimmed.empty() || trimmed.size() > 2 * kMaxAddress) return wrong();
+  if (trimmed.empty() || trimmed.size() > 2 * kMaxAddress || !base::is_valid_utf8(trimmed)) return wrong();
   for (char c : trimmed)
     if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) return wrong();
   auto list = mime::parse_addresses(trimmed);

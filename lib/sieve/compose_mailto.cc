@@ -6,6 +6,7 @@
 #include "mime/address.h"
 #include "sieve/compose_parts.h"
 #include "sieve/limits.h"
+#include "sieve/names.h"
 
 namespace postern::sieve {
 namespace {
@@ -22,6 +23,8 @@ constexpr std::size_t kMaxUriHeaders = 16;
 
 base::Result<> add_addresses(std::string_view text, std::vector<std::string>& out) {
   if (base::trim(text).empty()) return {};
+  if (!is_plain(text))
+    return base::fail(base::Fault::permanent, "\"" + base::printable(text, 64) + "\" holds no e-mail addresses");
   for (const mime::Address& a : mime::flat_addresses(mime::parse_addresses(text))) {
     auto checked = check_address(a.email(), false);
     if (!checked) return base::pass(checked);
@@ -43,6 +46,15 @@ bool is_forbidden(std::string_view name) {
          std::ranges::any_of(kNames, [name](auto n) { return base::iequals(n, name); });
 }
 
+// Is `part` of a URI written as RFC 6068 2 has it: all but letters, digits and `signs` escaped?  Characters
+// beyond ASCII may stand for themselves, as people write them.
+bool is_written(std::string_view part, std::string_view signs) {
+  return std::ranges::all_of(part, [signs](char c) {
+    bool letter = base::is_alpha(c) || base::is_digit(c) || static_cast<unsigned char>(c) >= 0x80;
+    return letter || c == '%' || signs.contains(c);
+  });
+}
+
 base::Result<Mailto> parse_mailto(std::string_view uri) {
   auto wrong = [uri](std::string_view why) {
     return base::fail(base::Fault::permanent,
@@ -50,6 +62,7 @@ base::Result<Mailto> parse_mailto(std::string_view uri) {
   };
   if (!base::istarts_with(uri, "mailto:")) return wrong("it begins otherwise");
   if (uri.size() > 4096) return wrong("too long");
+  if (!base::is_valid_utf8(uri)) return wrong("no UTF-8 text");
   for (char c : uri)
     if (static_cast<unsigned char>(c) <= 0x20 || c == 0x7f) return wrong("a blank or control in it");
   uri.remove_prefix(7);
@@ -58,16 +71,20 @@ base::Result<Mailto> parse_mailto(std::string_view uri) {
   Mailto out;
   for (std::string_view part : base::split(uri.substr(0, query_at), ',')) {
     auto address = base::percent_decode(part);
+    if (!is_written(part, "-._~!$'()*+:@")) return wrong("a sign in an address that must be escaped");
     if (!address) return wrong("a broken escape");
     if (auto r = add_addresses(*address, out.to); !r) return base::pass(r);
   }
   std::string_view query = query_at == uri.npos ? "" : uri.substr(query_at + 1);
+  constexpr std::string_view kQuery = "-._~!$'()*+,;:@/?";
   std::size_t headers = 0;
   for (std::string_view pair : base::split(query, '&')) {
     if (pair.empty()) continue;
     if (++headers > kMaxUriHeaders) return wrong("too many headers");
     auto equal = pair.find('=');
     if (equal == pair.npos) return wrong("a header without a value");
+    if (!is_written(pair.substr(0, equal), kQuery) || !is_written(pair.substr(equal + 1), kQuery))
+      return wrong("a sign in a header that must be escaped");
     auto name = base::percent_decode(pair.substr(0, equal)),
          value = base::percent_decode(pair.substr(equal + 1));
     if (!name || !value) return wrong("a broken escape");
@@ -77,7 +94,7 @@ base::Result<Mailto> parse_mailto(std::string_view uri) {
     } else if (base::iequals(*name, "subject")) {
       out.subject = one_line(*value);
     } else if (base::iequals(*name, "body")) {
-      out.body = *value;
+      out.body = made_plain(std::move(*value));
       out.has_body = true;
     } else if (!mime::valid_field_name(*name)) {
       return wrong("a header with a wrong name");

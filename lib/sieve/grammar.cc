@@ -134,7 +134,8 @@ constexpr Tag kLoop[] = {{":name", Ext::foreverypart, Slot::loop, string}};
 constexpr Tag kTestIndex[] = {{":index", Ext::dovecot_testsuite, Slot::index, number}};
 constexpr Tag kScriptRun[] = {{":append_result", Ext::dovecot_testsuite, Slot::append_result, flag}};
 constexpr Tag kTestMessage[] = {{":smtp", Ext::dovecot_testsuite, Slot::smtp, flag},
-                                {":folder", Ext::dovecot_testsuite, Slot::mailbox, string}};
+                                {":folder", Ext::dovecot_testsuite, Slot::mailbox, string},
+                                {":mailbox", Ext::dovecot_testsuite, Slot::mailbox, string}};
 constexpr Tag kConfigReload[] = {{":extension", Ext::dovecot_testsuite, Slot::extension, string}};
 constexpr Tag kImapMetadata[] = {{":mailbox", Ext::dovecot_testsuite, Slot::mailbox, string}};
 
@@ -271,6 +272,10 @@ constexpr Command kTable[] = {
     {"test", Op::test_begin, Ext::dovecot_testsuite, Shape::block, kName, {}},
     {"test_set", Op::test_set, Ext::dovecot_testsuite, Shape::action, kNameValue, {}},
     {"test_fail", Op::test_fail, Ext::dovecot_testsuite, Shape::action, kReason, {}},
+    // Older spellings stand before the newer ones: an operation is named by its last row.
+    {"test_compile", Op::test_script_compile, Ext::dovecot_testsuite, Shape::test, kName, {}},
+    {"test_execute", Op::test_script_run, Ext::dovecot_testsuite, Shape::test, {}, {}},
+    {"test_result", Op::test_result_action, Ext::dovecot_testsuite, Shape::test, kKeys, gTestCompare},
     {"test_script_compile", Op::test_script_compile, Ext::dovecot_testsuite, Shape::test, kName, {}},
     {"test_script_run", Op::test_script_run, Ext::dovecot_testsuite, Shape::test, {}, gScriptRun},
     {"test_multiscript", Op::test_multiscript, Ext::dovecot_testsuite, Shape::test, kNames, {}},
@@ -278,7 +283,6 @@ constexpr Command kTable[] = {
     {"test_result_reset", Op::test_result_reset, Ext::dovecot_testsuite, Shape::action, {}, {}},
     {"test_result_print", Op::test_result_print, Ext::dovecot_testsuite, Shape::action, {}, {}},
     {"test_result_action", Op::test_result_action, Ext::dovecot_testsuite, Shape::test, kKeys, gTestCompare},
-    {"test_result", Op::test_result_action, Ext::dovecot_testsuite, Shape::test, kKeys, gTestCompare},
     {"test_error", Op::test_error, Ext::dovecot_testsuite, Shape::test, kKeys, gTestCompare},
     {"test_mailbox_create", Op::test_mailbox_create, Ext::dovecot_testsuite, Shape::action, kMailbox, {}},
     {"test_mailbox_delete", Op::test_mailbox_delete, Ext::dovecot_testsuite, Shape::action, kMailbox, {}},

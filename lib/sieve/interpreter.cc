@@ -287,7 +287,7 @@ Run::Flow Run::dispatch(const Instruction& i) {
       return yields(i.op == Op::set_true);
     case Op::unsupported:
     case Op::error: {
-      auto why = text(i, Slot::reason);
+      auto why = prose(i, Slot::reason);
       return why ? fail(std::move(*why)) : fail(why.error());
     }
     case Op::include:

@@ -20,6 +20,7 @@ inline constexpr std::size_t kMaxIncludeNesting = 3;    // scripts included by i
 inline constexpr std::size_t kMaxIncludes = 64;         // scripts included in one run
 inline constexpr std::size_t kMaxRedirects = 1;         // redirects of one message
 inline constexpr std::size_t kMaxOutgoing = 3;          // messages that one run may send, redirects included
+inline constexpr std::size_t kMaxNotifications = 10;    // notifications of one run; 0: scripts may ask for none
 inline constexpr std::size_t kMaxActions = 32;          // actions of one run
 inline constexpr std::size_t kMaxVariable = 4096;       // bytes of one variable's value
 inline constexpr std::size_t kMaxVariables = 256;       // variables of one script
@@ -57,6 +58,7 @@ struct Limits {
   std::size_t includes = kMaxIncludes;
   std::size_t redirects = kMaxRedirects;
   std::size_t outgoing = kMaxOutgoing;
+  std::size_t notifications = kMaxNotifications;
   std::size_t actions = kMaxActions;
   std::size_t variable = kMaxVariable;
   std::size_t variables = kMaxVariables;

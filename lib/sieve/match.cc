@@ -250,8 +250,8 @@ re2::RE2::Options regex_options(bool ignore_case, bool octets) {
 
 }  // namespace
 
-std::string regex_error(std::string_view pattern) {
-  re2::RE2 re(re2::StringPiece(pattern.data(), pattern.size()), regex_options(true, false));
+std::string regex_error(std::string_view pattern, bool octets) {
+  re2::RE2 re(re2::StringPiece(pattern.data(), pattern.size()), regex_options(!octets, octets));
   return re.ok() ? "" : re.error();
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/codec.h"
 #include "base/text.h"
+#include "mime/charset.h"
 
 namespace postern::sieve {
 namespace {
@@ -75,6 +76,17 @@ constexpr std::array<std::string_view, 28> kAddressHeaders = {"from",
 
 }  // namespace
 
+bool is_plain(std::string_view s) {
+  return s.find('\0') == s.npos && base::is_valid_utf8(s);
+}
+
+std::string made_plain(std::string s) {
+  if (is_plain(s)) return s;
+  // 0xff stands in no UTF-8 text.
+  std::ranges::replace(s, '\0', '\xff');
+  return mime::make_valid_utf8(s);
+}
+
 bool valid_header_name(std::string_view name) {
   return !name.empty() && name.size() <= kMaxName &&
          std::ranges::all_of(name, [](char c) { return c > 0x20 && c < 0x7f && c != ':'; });
@@ -129,16 +141,25 @@ std::optional<std::string> list_uri(std::string_view name) {
       name.starts_with(':') ? std::string(kUrn.substr(0, kUrn.size() - 1)).append(name) : std::string(name);
   auto colon = uri.find(':');
   if (colon == uri.npos || colon == 0 || !base::is_alpha(uri[0]) || has_control(uri) ||
-      uri.find(' ') != uri.npos)
+      uri.find(' ') != uri.npos || !is_plain(uri))
     return std::nullopt;
   // The URN's own words don't care about case, the name of a book does, but for "default".
   if (base::istarts_with(uri, kBook)) {
     std::string_view book = std::string_view(uri).substr(kBook.size());
     auto decoded = base::percent_decode(book);
-    if (!decoded) return std::nullopt;
+    if (!decoded || !is_plain(*decoded)) return std::nullopt;
     return std::string(kBook) + (base::iequals(*decoded, "default") ? "default" : *decoded);
   }
   return uri;
+}
+
+bool valid_notify_option(std::string_view s) {
+  auto is_letter = [](char c) { return base::is_alpha(c) || base::is_digit(c); };
+  auto equal = s.find('=');
+  if (equal == s.npos || equal == 0 || !is_letter(s[0])) return false;
+  auto in_name = [&](char c) { return is_letter(c) || c == '.' || c == '-' || c == '_'; };
+  return std::ranges::all_of(s.substr(0, equal), in_name) &&
+         s.find_first_of(std::string_view("\r\n\0", 3)) == s.npos;
 }
 
 std::optional<NotifyMethod> notify_method(std::string_view uri) {

@@ -12,6 +12,11 @@ namespace postern::sieve {
 inline constexpr std::size_t kMaxName = 512;          // bytes of a script's or program's name (RFC 5804 1.6)
 inline constexpr std::size_t kMaxMailboxName = 1024;  // bytes; the store has its own, smaller ones
 
+// UTF-8 without NUL, which is what protocols, header fields and programs' arguments take.  Strings of a script may be
+// otherwise (RFC 5228 2.4.2.4).
+bool is_plain(std::string_view s);
+// `s` with U+FFFD for what is not.
+std::string made_plain(std::string s);
 // A header field's name (RFC 5228 2.4.2.2).
 bool valid_header_name(std::string_view name);
 // UTF-8 without controls, not empty.
@@ -70,12 +75,15 @@ enum class DatePart : std::uint8_t {
 };
 std::optional<DatePart> find_date_part(std::string_view name);
 
-// The name as `urn:ietf:params:sieve:` has it: ":addrbook:default" (RFC 6134 2.5).  Nothing when it is no
-// URI.
+// The name as `urn:ietf:params:sieve:` has it: ":addrbook:default" (RFC 6134 2.5), plain.  Nothing when it is
+// no URI.
 std::optional<std::string> list_uri(std::string_view name);
 
 // A value of NOTIFY in any case (RFC 3461 4.1): NEVER alone, or of SUCCESS, FAILURE and DELAY.
 bool valid_dsn_notify(std::string_view value);
+
+// "NAME=VALUE", an option of `notify` (RFC 5435 3.5).
+bool valid_notify_option(std::string_view s);
 
 enum class NotifyMethod : std::uint8_t { mailto, xmpp, sip };
 // By the scheme of a notification URI; nothing when it is none that this language knows.

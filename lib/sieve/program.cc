@@ -107,7 +107,7 @@ class ProgramReader {
     return !t.empty() && std::ranges::all_of(t, [this](const Piece& p) {
       switch (p.kind) {
         case Piece::Kind::text:
-          return base::is_valid_utf8(p.text) && p.text.find('\0') == std::string::npos;
+          return true;
         case Piece::Kind::local:
           return p.index < program_.variables.size();
         case Piece::Kind::global:

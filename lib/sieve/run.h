@@ -101,6 +101,13 @@ class Interpreter::Run {
   base::Result<std::string> expand(const Template& t);
   base::Result<std::string> text(const Instruction& i, Slot slot);
   base::Result<std::vector<std::string>> texts(const Instruction& i, Slot slot);
+  // Text that leaves the run, for others to carry: a name that isn't plain is an error of the script.
+  base::Result<std::string> plain(const Instruction& i, Slot slot);
+  base::Result<std::vector<std::string>> plains(const Instruction& i, Slot slot);
+  // Of text for people only what isn't plain is replaced: it may come of the message.
+  base::Result<std::string> prose(const Instruction& i, Slot slot);
+  // A MIME entity says its charset itself, and goes as it is but for NUL, which is in no message (RFC 5322 2.3).
+  base::Result<std::string> entity(const Instruction& i, Slot slot);
   // The same without copies of constants, for tests: `all` lives as long as this and the instruction.
   struct Views {
     std::span<const std::string_view> all;
@@ -175,6 +182,7 @@ class Interpreter::Run {
   bool has_rejected() const;
   std::string own_address() const;
   bool is_own_address(std::string_view address) const;
+  base::Result<> count_notification();
   base::Result<> count_outgoing();
 
   // --- actions that write mail (run_mail.cc)

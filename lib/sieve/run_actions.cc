@@ -113,7 +113,7 @@ base::Result<> Run::destination(const Instruction& i, Slot mailbox, Destination&
   auto name = text(i, mailbox);
   if (!name) return base::pass(name);
   if (!valid_mailbox(*name))
-    return base::fail(base::Fault::permanent, "\"" + base::printable(*name, 64) + "\" is no mailbox name");
+    return base::fail(base::Fault::permanent, "\"" + base::printable(*name, 64) + "\" is an invalid folder name");
   auto id = text(i, Slot::mailbox_id);
   auto use = text(i, Slot::special_use);
   if (!id || !use) return id ? base::pass(use) : base::pass(id);
@@ -121,7 +121,7 @@ base::Result<> Run::destination(const Instruction& i, Slot mailbox, Destination&
     return base::fail(base::Fault::permanent,
                       "\"" + base::printable(*use, 64) + "\" is no special-use attribute");
   out.mailbox = std::move(*name);
-  out.mailbox_id = std::move(*id);
+  if (is_plain(*id)) out.mailbox_id = std::move(*id);  // else there is none that has it (RFC 9042 4)
   out.special_use = std::move(*use);
   out.create = has(i, Slot::create);
   out.flags = flags_;
@@ -211,8 +211,8 @@ Run::Flow Run::do_redirect(const Instruction& i) {
     log("redirect at line " + std::to_string(i.line) + " would come back to this user: not done");
     return Flow::next;
   }
-  auto notify = text(i, Slot::dsn_notify), ret = text(i, Slot::dsn_ret), mode = text(i, Slot::by_mode),
-       absolute = text(i, Slot::by_absolute);
+  auto notify = plain(i, Slot::dsn_notify), ret = plain(i, Slot::dsn_ret), mode = plain(i, Slot::by_mode),
+       absolute = plain(i, Slot::by_absolute);
   for (auto* t : {&notify, &ret, &mode, &absolute})
     if (!*t) return fail(t->error());
   r.notify = base::to_upper(*notify);
@@ -230,6 +230,8 @@ Run::Flow Run::do_redirect(const Instruction& i) {
         at ? at->seconds
            : in_.now + static_cast<std::int64_t>(std::min(number(i, Slot::by_relative), kMostSeconds));
     r.by_mode = mode->empty() ? "return" : base::to_lower(*mode);
+    if (r.by_mode != "return" && r.by_mode != "notify")
+      return fail("wrong :bymode \"" + base::printable(*mode, 64) + "\"");
     r.by_trace = has(i, Slot::by_trace);
   }
   if (!has(i, Slot::copy)) implicit_keep_ = false;
@@ -254,7 +256,7 @@ Run::Flow Run::do_redirect(const Instruction& i) {
 }
 
 Run::Flow Run::do_reject(const Instruction& i) {
-  auto reason = text(i, Slot::reason);
+  auto reason = prose(i, Slot::reason);
   if (!reason) return fail(reason.error());
   if (reason->size() > kMaxReason)
     return fail("a reason of more than " + std::to_string(kMaxReason) + " bytes");
@@ -302,8 +304,8 @@ Run::Flow Run::do_reject(const Instruction& i) {
 // vnd.dovecot.pipe.
 Run::Flow Run::do_pipe(const Instruction& i) {
   if (has_rejected()) return fail("pipe can't go together with reject");
-  auto program = text(i, Slot::program);
-  auto arguments = texts(i, Slot::arguments);
+  auto program = plain(i, Slot::program);
+  auto arguments = plains(i, Slot::arguments);
   if (!program || !arguments) return fail(program ? arguments.error() : program.error());
   if (!valid_script_name(*program))
     return fail("\"" + base::printable(*program, 64) + "\" is no program's name");

@@ -44,7 +44,7 @@ std::string unfolded(std::string_view value) {
 
 Run::Flow Run::do_addheader(const Instruction& i) {
   auto name = text(i, Slot::headers);
-  auto value = text(i, Slot::value);
+  auto value = prose(i, Slot::value);
   if (!name || !value) return fail(name ? value.error() : name.error());
   if (!mime::valid_field_name(*name))
     return fail("\"" + base::printable(*name, 64) + "\" is no header field's name");
@@ -53,7 +53,7 @@ Run::Flow Run::do_addheader(const Instruction& i) {
     return Flow::next;
   }
   std::string v = unfolded(*value);
-  if (v.find_first_of(std::string_view("\r\n\0", 3)) != v.npos)
+  if (v.find_first_of("\r\n") != v.npos)
     return fail("a header field's value with a line end in it");
   std::string field = *name + ":";
   std::string encoded = mime::encode_words(v);
@@ -157,13 +157,14 @@ void Run::end_loops() {
 
 // RFC 5703 5.
 Run::Flow Run::do_replace(const Instruction& i) {
-  auto replacement = text(i, Slot::reason), subject = text(i, Slot::subject), from = text(i, Slot::from);
+  bool mime_given = has(i, Slot::mime_reason);
+  auto replacement = mime_given ? entity(i, Slot::reason) : prose(i, Slot::reason),
+       subject = prose(i, Slot::subject), from = plain(i, Slot::from);
   for (auto* t : {&replacement, &subject, &from})
     if (!*t) return fail(t->error());
   std::size_t part = frame().loops.empty() ? 0 : frame().loops.back().at;
-  bool mime_given = has(i, Slot::mime_reason);
-  std::string entity = mime_given ? with_crlf(*replacement) : text_part(*replacement);
-  if (auto r = replace_part(part, std::move(entity)); !r) return fail(r.error());
+  if (auto r = replace_part(part, mime_given ? with_crlf(*replacement) : text_part(*replacement)); !r)
+    return fail(r.error());
   if (part != 0 || mime_given) return Flow::next;
   if (auto r = message_.open(); !r) return fail(r.error());
   auto swap = [&](std::string_view name, const std::string& old_name, std::string field) -> base::Result<> {
@@ -198,7 +199,7 @@ Run::Flow Run::do_replace(const Instruction& i) {
 
 Run::Flow Run::do_enclose(const Instruction& i) {
   EnclosureText e;
-  auto reason = text(i, Slot::reason), subject = text(i, Slot::subject);
+  auto reason = prose(i, Slot::reason), subject = prose(i, Slot::subject);
   auto names = texts(i, Slot::headers);
   if (!reason || !subject || !names)
     return fail(!reason ? reason.error() : !subject ? subject.error() : names.error());
@@ -224,8 +225,8 @@ Run::Flow Run::do_enclose(const Instruction& i) {
 
 // RFC 6558: all or nothing.
 Run::Flow Run::do_convert(const Instruction& i) {
-  auto from = text(i, Slot::from_type), to = text(i, Slot::to_type);
-  auto parameters = texts(i, Slot::parameters);
+  auto from = plain(i, Slot::from_type), to = plain(i, Slot::to_type);
+  auto parameters = plains(i, Slot::parameters);
   if (!from || !to || !parameters) return fail(!from ? from.error() : !to ? to.error() : parameters.error());
   auto s = message_.structure();
   if (!s) return fail(s.error());
@@ -266,7 +267,7 @@ Run::Flow Run::do_convert(const Instruction& i) {
           entity += header->substr(f.begin, f.end - f.begin);
       });
     if (!entity.empty() && !entity.ends_with('\n')) entity += "\r\n";
-    if (to->find_first_of(std::string_view("\r\n\0", 3)) != std::string::npos) return yields(false);
+    if (to->find_first_of("\r\n") != std::string::npos) return yields(false);
     entity += "Content-Type: " + *to + (base::istarts_with(*to, "text/") ? "; charset=utf-8" : "") +
               "\r\nContent-Transfer-Encoding: base64\r\n\r\n" + mime::encode_base64_lines(converted[n]);
     if (auto r = replace_part(parts[n], std::move(entity)); !r) return fail(r.error());
@@ -279,8 +280,8 @@ Run::Flow Run::do_convert(const Instruction& i) {
 Run::Flow Run::do_filter(const Instruction& i) {
   Question q;
   q.kind = Question::Kind::filter;
-  auto program = text(i, Slot::program);
-  auto arguments = texts(i, Slot::arguments);
+  auto program = plain(i, Slot::program);
+  auto arguments = plains(i, Slot::arguments);
   if (!program || !arguments) return fail(program ? arguments.error() : program.error());
   auto version = message_.version();
   if (!version) return fail(version.error());
@@ -301,8 +302,8 @@ Run::Flow Run::do_filter(const Instruction& i) {
 Run::Flow Run::do_execute(const Instruction& i) {
   Question q;
   q.kind = Question::Kind::execute;
-  auto program = text(i, Slot::program), input = text(i, Slot::input);
-  auto arguments = texts(i, Slot::arguments);
+  auto program = plain(i, Slot::program), input = text(i, Slot::input);
+  auto arguments = plains(i, Slot::arguments);
   if (!program || !input || !arguments)
     return fail(!program ? program.error() : !input ? input.error() : arguments.error());
   q.name = std::move(*program);

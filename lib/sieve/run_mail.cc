@@ -87,8 +87,9 @@ std::string Run::no_vacation(const std::vector<std::string>& own, std::string& w
 
 Run::Flow Run::do_vacation(const Instruction& i) {
   if (has_rejected()) return fail("vacation can't go together with reject");
-  auto reason = text(i, Slot::reason), subject = text(i, Slot::subject), from = text(i, Slot::from),
-       handle = text(i, Slot::handle);
+  bool is_entity = has(i, Slot::mime_reason);
+  auto reason = is_entity ? entity(i, Slot::reason) : prose(i, Slot::reason), subject = prose(i, Slot::subject),
+       from = plain(i, Slot::from), handle = text(i, Slot::handle);
   for (auto* t : {&reason, &subject, &from, &handle})
     if (!*t) return fail(t->error());
   auto own = texts(i, Slot::addresses);
@@ -112,7 +113,7 @@ Run::Flow Run::do_vacation(const Instruction& i) {
       if (auto a = mime::parse_address(message_.raw(line));
           a && v.to_name.empty() && base::iequals(a->email(), v.to))
         v.to_name = a->name();
-  v.mime = has(i, Slot::mime_reason);
+  v.mime = is_entity;
   v.reason = *reason;
   // From the address that was written to, as a person would answer (RFC 3834 3.1.2).
   v.from = !from->empty() ? *from : !written_to.empty() ? written_to : own_address();
@@ -158,14 +159,25 @@ Run::Flow Run::do_vacation(const Instruction& i) {
   return r ? Flow::next : fail(r.error());
 }
 
+base::Result<> Run::count_notification() {
+  auto most = in_.limits.notifications;
+  auto is_one = [](const Action& a) { return std::holds_alternative<Notify>(a.what); };
+  if (static_cast<std::size_t>(std::ranges::count_if(out_.actions, is_one)) < most) return count_outgoing();
+  return base::fail(base::Fault::limit, most == 0 ? "local policy prohibits the use of a notify action"
+                                                  : "number of notify actions exceeds policy limit (" +
+                                                        std::to_string(most) + ")");
+}
+
 // RFC 5435 3, RFC 5436.
 Run::Flow Run::do_notify(const Instruction& i) {
-  auto uri = text(i, Slot::method), from = text(i, Slot::from), importance = text(i, Slot::importance),
-       message = text(i, Slot::message);
+  auto uri = plain(i, Slot::method), from = plain(i, Slot::from), importance = plain(i, Slot::importance),
+       message = prose(i, Slot::message);
   for (auto* t : {&uri, &from, &importance, &message})
     if (!*t) return fail(t->error());
-  auto options = texts(i, Slot::options);
+  auto options = plains(i, Slot::options);
   if (!options) return fail(options.error());
+  for (const std::string& o : *options)
+    if (!valid_notify_option(o)) return fail("\"" + base::printable(o, 64) + "\" is no option of a notification");
   auto method = notify_method(*uri);
   if (!method) return fail("\"" + base::printable(*uri, 64) + "\" is no method of notification");
   if (!importance->empty() && *importance != "1" && *importance != "2" && *importance != "3")
@@ -191,7 +203,7 @@ Run::Flow Run::do_notify(const Instruction& i) {
   MailtoText m{*uri,    n.from, *message,      n.importance,
                subject, sender, own_address(), in_.envelope.from.empty() && !in_.imap_event};
   bool is_mail = *method == NotifyMethod::mailto;
-  if (!is_mail) m.uri = "mailto:" + own_address();
+  if (!is_mail) m.uri = "mailto:" + base::percent_encode(own_address());
   if (is_mail || has(i, Slot::fcc)) {
     if (!is_mail) m.message = n.message;
     auto mail = compose_mailto(m, letterhead());
@@ -209,7 +221,7 @@ Run::Flow Run::do_notify(const Instruction& i) {
     const auto* other = std::get_if<Notify>(&a.what);
     if (other && other->method == n.method && other->message == n.message) return Flow::next;
   }
-  if (auto r = count_outgoing(); !r) return fail(r.error());
+  if (auto r = count_notification(); !r) return fail(r.error());
   auto r = push(i, std::move(n));
   return r ? Flow::next : fail(r.error());
 }
@@ -217,7 +229,7 @@ Run::Flow Run::do_notify(const Instruction& i) {
 // vnd.dovecot.report.
 Run::Flow Run::do_report(const Instruction& i) {
   ReportText t;
-  auto type = text(i, Slot::feedback_type), message = text(i, Slot::message),
+  auto type = plain(i, Slot::feedback_type), message = prose(i, Slot::message),
        address = text(i, Slot::address);
   for (auto* x : {&type, &message, &address})
     if (!*x) return fail(x->error());

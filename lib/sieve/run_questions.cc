@@ -68,7 +68,7 @@ Run::Flow Run::test_hasflag(const Instruction& i) {
 Run::Flow Run::test_mailboxes(const Instruction& i, Question::Kind kind) {
   auto names = texts(i, Slot::names);
   if (!names) return fail(names.error());
-  if (kind == Question::Kind::mailbox_exists && !std::ranges::all_of(*names, valid_mailbox))
+  if (!std::ranges::all_of(*names, kind == Question::Kind::mailbox_exists ? valid_mailbox : is_plain))
     return yields(false);
   Question q;
   q.kind = kind;
@@ -97,6 +97,7 @@ Run::Flow Run::test_metadata(const Instruction& i, bool server) {
   auto entry = text(i, Slot::names);
   if (!mailbox || !entry) return fail(mailbox ? entry.error() : mailbox.error());
   if (!server && !valid_mailbox(*mailbox)) return yields(false);
+  if (!is_plain(*entry)) return compare(i, std::vector<std::string>{});
   Question q;
   q.kind = Question::Kind::metadata;
   q.name = server ? "" : *mailbox;
@@ -111,6 +112,7 @@ Run::Flow Run::test_metadata_exists(const Instruction& i, bool server) {
   auto names = texts(i, Slot::names);
   if (!mailbox || !names) return fail(mailbox ? names.error() : mailbox.error());
   if (!server && !valid_mailbox(*mailbox)) return yields(false);
+  if (!std::ranges::all_of(*names, is_plain)) return yields(false);
   for (const std::string& name : *names) {
     Question q;
     q.kind = Question::Kind::metadata;
@@ -178,7 +180,7 @@ bool is_configured(NotifyMethod m, const NotifyMethods& methods) {
 
 bool valid_method(const std::string& uri, const NotifyMethods& methods) {
   auto m = notify_method(uri);
-  if (!m || !is_configured(*m, methods)) return false;
+  if (!m || !is_plain(uri) || !is_configured(*m, methods)) return false;
   return *m != NotifyMethod::mailto || mailto_recipients(uri);
 }
 

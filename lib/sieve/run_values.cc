@@ -63,6 +63,42 @@ base::Result<std::string> Run::text(const Instruction& i, Slot slot) {
   return expand(frame().script.program->strings[a->strings[0]]);
 }
 
+namespace {
+
+base::Result<> check_plain(std::string_view s) {
+  if (is_plain(s)) return {};
+  return base::fail(base::Fault::permanent, "\"" + base::printable(s, 64) + "\" is no UTF-8 text, or has a NUL in it");
+}
+
+}  // namespace
+
+base::Result<std::string> Run::plain(const Instruction& i, Slot slot) {
+  auto out = text(i, slot);
+  if (!out) return out;
+  if (auto r = check_plain(*out); !r) return base::pass(r);
+  return out;
+}
+
+base::Result<std::vector<std::string>> Run::plains(const Instruction& i, Slot slot) {
+  auto out = texts(i, slot);
+  if (!out) return out;
+  for (const std::string& s : *out)
+    if (auto r = check_plain(s); !r) return base::pass(r);
+  return out;
+}
+
+base::Result<std::string> Run::prose(const Instruction& i, Slot slot) {
+  auto out = text(i, slot);
+  if (out) *out = made_plain(std::move(*out));
+  return out;
+}
+
+base::Result<std::string> Run::entity(const Instruction& i, Slot slot) {
+  auto out = text(i, slot);
+  if (out) std::erase(*out, '\0');
+  return out;
+}
+
 base::Result<> Run::views(const Instruction& i, Slot slot, Views& out) {
   std::size_t total = 0;
   // No script is large enough for more; a forged program might be.
@@ -266,7 +302,8 @@ Run::Flow Run::compare(const Instruction& i, std::span<const std::string_view> v
       auto uri = list_uri(key);
       if (!uri) return fail("\"" + base::printable(key, 64) + "\" is no list");
       q.name = std::move(*uri);
-      for (std::string_view v : values) q.values.emplace_back(base::trim(v));
+      for (std::string_view v : values)
+        if (is_plain(v)) q.values.emplace_back(base::trim(v));
       const Answer* a = ask(std::move(q));
       if (!a) return Flow::ask;
       if (!a->found) return fail("there is no list \"" + base::printable(key, 64) + "\"");

@@ -11,7 +11,7 @@ namespace {
 
 // Compiled once, as all patterns of the syntax are.
 const RE2& encoded_pattern() {
-  static const RE2 re(R"((?i)\$\{(hex|unicode):([0-9a-f\s]+)\})");
+  static const RE2 re(R"((?i)\$\{(hex|unicode):([0-9a-f \t\r\n]+)\})");
   return re;
 }
 const RE2& reference_pattern() {
@@ -82,8 +82,6 @@ base::Result<std::string> decode_characters(std::string_view text) {
     rest.remove_prefix(before + part[0].size());
   }
   out.append(rest.data(), rest.size());
-  if (!base::is_valid_utf8(out) || out.find('\0') != out.npos)
-    return base::fail(base::Fault::permanent, "the encoded characters are no UTF-8 text");
   return out;
 }
 

@@ -15,7 +15,7 @@ namespace postern::sieve {
 inline constexpr std::size_t kMatchVariables = 33;  // ${0} to ${32}; named by t/unit/sieve_compile.cc
 
 // "${hex: 24 24}" and "${unicode: 20ac}" replaced; what isn't well-formed stays.  An error is a code point
-// that Unicode doesn't have, or text that is no UTF-8 afterwards.
+// that Unicode doesn't have.  The octets of the first are arbitrary: what comes out may be no UTF-8, and hold NUL.
 base::Result<std::string> decode_characters(std::string_view text);
 
 // [A-Za-z_][A-Za-z0-9_]*

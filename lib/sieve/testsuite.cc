@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "mime/address.h"
 #include "mime/header.h"
+#include "sieve/names.h"
 
 namespace postern::sieve {
 
@@ -34,7 +35,7 @@ SuiteReport Testsuite::run(std::string_view text) {
   in.limits.steps = 10'000'000;
   in.limits.match_work *= 100;
   in.limits.memory *= 16;
-  in.limits.actions = in.limits.redirects = in.limits.outgoing = 1000;
+  in.limits.actions = in.limits.redirects = in.limits.outgoing = in.limits.notifications = 1000;
   in.limits.run_ms = 120'000;
   Interpreter interpreter(std::move(in));
   interpreter.run_->suite_ = this;
@@ -48,7 +49,7 @@ SuiteReport Testsuite::run(std::string_view text) {
 base::Result<bool> Testsuite::begin_test(Run& run, const Instruction& i) {
   auto name = run.text(i, Slot::names);
   if (!name) return base::pass(name);
-  report_.tests.push_back({std::move(*name), i.line, true, "", 0});
+  report_.tests.push_back({made_plain(std::move(*name)), i.line, true, "", 0});
   run.frame().tests.push_back(i.target);
   in_test_ = true;
   return true;
@@ -59,7 +60,7 @@ bool Testsuite::failed(const RunError& e) {
   SuiteTest& t = report_.tests.back();
   if (t.passed) {
     t.passed = false;
-    t.why = e.what;
+    t.why = made_plain(e.what);
     t.failed_at = e.line;
   }
   return true;

@@ -88,6 +88,7 @@ class Testsuite : public SuiteCommands, public Host {
   void configure_scores(ScoreSource& out, const std::string& prefix);
   std::optional<std::string> setting(const std::string& name) const;
   std::optional<std::string> sender_by(const std::string& name) const;
+  std::string own_address() const;
   void configure_vacation(VacationRules& out) const;
   void configure_headers(RunInput& in) const;
   void configure_extensions(const std::string& setting_name);
@@ -104,6 +105,8 @@ class Testsuite : public SuiteCommands, public Host {
   std::string script_name_;
   std::map<std::string, std::string> binaries_;
   std::optional<Outcome> outcome_;  // of test_script_run; else the suite's own actions count
+  std::size_t carried_out_ = 0;     // so many actions of it; what is executed again begins behind them
+  std::optional<std::size_t> kept_;  // the version that the suite's own implicit keep has stored
   std::map<std::string, std::vector<Stored>> mailboxes_;  // by mailbox_name()
   std::vector<Sent> sent_;
   Envelope envelope_;  // of the message whose result is carried out

@@ -20,9 +20,13 @@ std::optional<std::string> Testsuite::sender_by(const std::string& name) const {
   if (v == "sender") return envelope_.from;
   if (v == "recipient") return envelope_.to;
   if (v == "orig_recipient") return envelope_.orig_to;
-  if (v == "user_email") return defaults_.user_address.empty() ? envelope_.to : defaults_.user_address;
+  if (v == "user_email") return own_address();
   if (v == "postmaster") return defaults_.postmaster;
   return std::nullopt;
+}
+
+std::string Testsuite::own_address() const {
+  return defaults_.user_address.empty() ? envelope_.to : defaults_.user_address;
 }
 
 // "list:URI", or a list of Pigeonhole's: a dictionary in a file, with a line ".../MEMBER" and one with a value
@@ -142,7 +146,7 @@ void Testsuite::configure() {
   Limits& l = in.limits;
   l.redirects = 4;  // what Pigeonhole's suites count on
   l.errors = 1000;
-  l.outgoing = 8;
+  l.outgoing = 1000;
   auto number = [this](const std::string& name, auto& out, std::uint64_t unit = 1) {
     if (auto v = setting(name))
       if (auto n = base::parse_duration(*v))
@@ -154,6 +158,8 @@ void Testsuite::configure() {
   };
   number("sieve_max_actions", l.actions);
   number("sieve_max_redirects", l.redirects);
+  number("sieve_max_cpu_time", l.run_ms, 1000);
+  number("sieve_notify_max_notifications", l.notifications);
   number("sieve_include_max_nesting_depth", l.include_nesting);
   number("sieve_include_max_includes", l.includes);
   number("sieve_vacation_min_period", l.vacation_min_seconds);

@@ -41,6 +41,7 @@ base::Result<bool> Testsuite::run_scripts(Run& run, std::vector<Script> scripts,
     merge(std::move(outcome));
   } else {
     outcome_ = std::move(outcome);
+    carried_out_ = 0;
   }
   return ok;
 }
@@ -106,6 +107,8 @@ std::vector<std::string> Testsuite::action_names(const Run& run) const {
 
 void Testsuite::reset_result(Run& run) {
   outcome_.reset();
+  carried_out_ = 0;
+  kept_.reset();
   sent_.clear();
   run.out_.actions.clear();
   run.out_.seen.clear();
@@ -120,13 +123,15 @@ base::Result<bool> Testsuite::execute_result(Run& run) {
   const Outcome& outcome = outcome_ ? *outcome_ : run.out_;
   std::size_t in_inbox = mailboxes_["INBOX"].size();
   bool ok = true;
-  for (const Action& a : outcome.actions) ok = carry_out(a, outcome) && ok;
+  for (; carried_out_ < outcome.actions.size(); ++carried_out_)
+    ok = carry_out(outcome.actions[carried_out_], outcome) && ok;
   if (!outcome_ && run.implicit_keep_) {
     auto version = run.current_version();
     if (!version) return base::pass(version);
     Store keep;
     keep.where.flags = run.flags_;
-    ok = carry_out({std::move(keep), "", 0, *version}, outcome) && ok;
+    if (kept_ != *version) ok = carry_out({std::move(keep), "", 0, *version}, outcome) && ok;
+    kept_ = *version;
   }
   // What goes wrong leaves the message in INBOX, as it came.
   if (!ok && mailboxes_["INBOX"].size() == in_inbox)
@@ -183,21 +188,28 @@ bool Testsuite::carry_out(const Action& a, const Outcome& outcome) {
   }
   if (const auto* n = std::get_if<Notify>(&a.what)) {
     if (n->mail) {
+      // Where nothing says whom it comes from, Pigeonhole has the postmaster there.
       Outgoing mail = *n->mail;
-      if (auto from = sender_by("sieve_notify_mailto_envelope_from"); from && !mail.sender.empty())
-        mail.sender = *from;
+      auto from = sender_by("sieve_notify_mailto_envelope_from");
+      if (!from && n->from == own_address()) from = defaults_.postmaster;
+      if (from && !mail.sender.empty()) mail.sender = *from;
       send(mail);
     }
     return !n->fcc || store(*n->fcc, n->mail->text);
   }
-  if (const auto* p = std::get_if<Pipe>(&a.what)) return p->try_only || setting("command:" + p->program);
+  if (const auto* p = std::get_if<Pipe>(&a.what)) {
+    if (p->try_only || setting("command:" + p->program)) return true;
+    errors_.push_back("failed to pipe the message to \"" + p->program + "\": there is no such command");
+    return false;
+  }
   if (const auto* r = std::get_if<Report>(&a.what)) {
     Outgoing mail = r->mail;
     constexpr std::string_view kFrom = "\r\nFrom: ";
     auto at = mail.text.find(kFrom);
-    if (auto from = sender_by("sieve_report_from"); from && at != mail.text.npos) {
+    if (at != mail.text.npos) {
       at += kFrom.size();
-      mail.text.replace(at, mail.text.find("\r\n", at) - at, *from);
+      auto from = sender_by("sieve_report_from").value_or(defaults_.postmaster);
+      mail.text.replace(at, mail.text.find("\r\n", at) - at, from);
     }
     send(mail);
   }

@@ -205,6 +205,34 @@ class Actions(Base):
         self.assertRegex(self.deliver(message('auto', header='Auto-Submitted: auto-notified\n')), '^250')
         self.assertEqual(len(self.hooks('xmpp')), 1)
 
+    def test_octets_that_are_no_text(self):
+        """RFC 5228 2.4.2.4: a script's strings may hold any octet.  A name of them is the script's error, and the message is
+        kept; text for people is mended."""
+        script = ('require ["encoded-character", "variables", "fileinto", "enotify", "vacation", "reject", "vnd.dovecot.pipe", "copy",\n'
+                  '"editheader", "extlists", "mailboxid", "mboxmetadata"]; set "x" "a${hex:ff 0}";\n')
+        for action in ('fileinto "${x}";', 'redirect "${x}@example.org";', 'notify "xmpp:${x}";', 'pipe "box" ["${x}"];',
+                       'notify :options ["a=${x}"] "xmpp:romeo@im.example.com";', 'redirect :list ":${x}";'):
+            self.wipe()
+            self.script(script + action)
+            self.assertRegex(self.deliver(message('named')), '^250', action)
+            self.assertEqual(self.subjects(), ['named'], action)
+            with open(os.path.join(self.p.dir, 'master.out'), errors='replace') as f:
+                lines = [line for line in f.read().split('\n') if 'sieve_error' in line]
+            self.assertIn('xff', lines[-1], action)
+        self.assertEqual((self.hooks('xmpp'), self.hooks('box'), self.letters()), ([], [], []))
+        self.wipe()
+        self.script(script + 'addheader "X-A" "${x}"; vacation :subject "${x}" "${x}"; notify :message "${x}" "xmpp:romeo@im.example.com";\n'
+                    'if not anyof (string :list "${x}" "tag:example.org,2026:friends", mailboxidexists "${x}",\n'
+                    'metadataexists "INBOX" "/private/${x}") { fileinto "Archive"; }')
+        self.assertRegex(self.deliver(message('said', header='To: alice@example.org\n')), '^250')
+        self.assertEqual(self.subjects('Archive'), ['said'])
+        self.assertIn('X-A: =?utf-8?', self.raw('Archive').replace('UTF-8', 'utf-8'))
+        self.assertTrue(self.hooks('xmpp')[0].endswith('a\ufffd\ufffd'))
+        self.assertEqual(len(self.letters(1)), 1)
+        self.script(script + 'reject "${x}";')   # words beyond ASCII go in a message, not in the protocol (RFC 5429 2.2.1)
+        self.assertRegex(self.deliver(message('refused')), '^250')
+        self.assertIn('a=EF=BF=BD=EF=BF=BD', self.letters(1)[0])
+
     def test_copies_of_what_is_sent(self):
         self.script('require ["vacation", "fcc", "imap4flags", "mailbox", "enotify"];\n'
                     'vacation :fcc "Sent/Answers" :flags "\\\\Seen" :create "away";\n'

@@ -124,6 +124,7 @@ TEST(SieveCompose, Mailto) {
   EXPECT_NE(f.find("X-ok"), std::string::npos);
   EXPECT_EQ(f.find("Auto-Submitted"), 0u);
   for (const char* bad : {"mailto:", "mailto:?subject=x", "mailto:a", "mailto:a@b?x", "mailto:a@example.com%zz", "http://x", "mailto:a @b.c", "mailto:a@b.c?X-A%0aB=c",
+                          "mailto:%ff@b.c", "mailto:a@b%ff.c", "mailto:a%00@b.c", "mailto:a@b.c?cc=\xff@b.c", "mailto:a@b.c?subject=\xff",
                           "mailto:a1@b.c,a2@b.c,a3@b.c,a4@b.c,a5@b.c,a6@b.c,a7@b.c,a8@b.c,a9@b.c"})
     EXPECT_FALSE(mailto_recipients(bad)) << bad;
   EXPECT_EQ(mailto_recipients("mailto:a@b.c,d@e.f?cc=g@h.i").value().size(), 3u);

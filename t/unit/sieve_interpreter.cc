@@ -111,11 +111,92 @@ TEST(SieveInterpreter, RedirectsThatComeBack) {
 // V05
 TEST(SieveInterpreter, HostileNames) {
   auto with = [](const std::string& s) { return run_text("require [\"variables\", \"fileinto\", \"editheader\", \"encoded-character\"];\n" + s); };
-  EXPECT_EQ(with("set \"n\" \"a${hex:0a}b\"; fileinto \"${n}\";"), "implicit keep ! 2: \"a\\x0ab\" is no mailbox name");
-  EXPECT_EQ(with("set \"n\" \"\"; fileinto \"${n}\";"), "implicit keep ! 2: \"\" is no mailbox name");
+  EXPECT_EQ(with("set \"n\" \"a${hex:0a}b\"; fileinto \"${n}\";"), "implicit keep ! 2: \"a\\x0ab\" is an invalid folder name");
+  EXPECT_EQ(with("set \"n\" \"\"; fileinto \"${n}\";"), "implicit keep ! 2: \"\" is an invalid folder name");
   EXPECT_EQ(with("addheader \"X\" \"a${hex:0d 0a}Bcc: x\";").substr(0, 30), "implicit keep ! 2: a header fi");
   EXPECT_EQ(with("deleteheader \"Received\";"), "implicit keep");
   EXPECT_EQ(with("deleteheader \"Subject\";"), "implicit keep*");
+}
+
+// What others are to carry is UTF-8 without NUL: names that are not are the script's error, text for people is mended.
+TEST(SieveInterpreter, OctetsThatAreNoText) {
+  auto with = [](const std::string& s) {
+    return run_text("require [\"variables\", \"encoded-character\", \"fileinto\", \"mailbox\", \"mailboxid\", \"special-use\", \"copy\",\n"
+                    "\"reject\", \"vacation\", \"enotify\", \"editheader\", \"imap4flags\", \"envelope\", \"redirect-dsn\", \"redirect-deliverby\",\n"
+                    "\"extlists\", \"include\", \"environment\", \"mboxmetadata\", \"servermetadata\", \"fcc\", \"ihave\", \"duplicate\", \"convert\",\n"
+                    "\"foreverypart\", \"replace\", \"enclose\", \"regex\", \"vnd.dovecot.pipe\", \"vnd.dovecot.filter\", \"vnd.dovecot.execute\",\n"
+                    "\"vnd.dovecot.report\", \"vnd.dovecot.debug\"]; set \"x\" \"a${hex:ff}\"; set \"z\" \"a${hex:0}\";\n" + s);
+  };
+  std::string no_text = "\"a\\xff\" is no UTF-8 text, or has a NUL in it";
+  for (const char* of_a_name : {
+           "notify \"xmpp:${x}\";", "notify :from \"${x}\" \"xmpp:x\";", "notify :options [\"b=c\", \"${x}\"] \"xmpp:x\";",
+           "notify :importance \"${x}\" \"xmpp:x\";", "pipe \"p\" [\"b\", \"${x}\"];", "filter \"p\" [\"${x}\"];",
+           "execute \"p\" [\"${x}\"];", "vacation :from \"${x}\" \"gone\";", "report \"${x}\" \"text\" \"a@example.org\";",
+           "redirect :notify \"${x}\" \"a@example.org\";", "redirect :ret \"${x}\" \"a@example.org\";",
+           "redirect :bytimerelative 9 :bymode \"${x}\" \"a@example.org\";", "redirect :bytimeabsolute \"${x}\" \"a@example.org\";",
+           "convert \"${x}\" \"image/jpeg\" [\"b\"];", "convert \"image/tiff\" \"${x}\" [\"b\"];",
+           "convert \"image/tiff\" \"image/jpeg\" [\"${x}\"];", "replace :from \"${x}\" \"text\";"}) {
+    std::string out = with(of_a_name);
+    EXPECT_EQ(out.find("implicit keep ! 6: \""), 0u) << of_a_name << out;
+    EXPECT_NE(out.find(no_text.substr(1)), std::string::npos) << of_a_name << out;
+  }
+  for (const char* bad : {"${x}", "${z}"}) {
+    std::string b = bad, shown = b == "${x}" ? "a\\xff" : "a\\x00", mended = "a\xef\xbf\xbd";
+    EXPECT_EQ(with("fileinto \"" + b + "\";"), "implicit keep ! 6: \"" + shown + "\" is an invalid folder name");
+    EXPECT_EQ(with("fileinto :mailboxid \"" + b + "\" \"A\";"), "fileinto A");
+    EXPECT_EQ(with("fileinto :specialuse \"" + b + "\" \"A\";"), "implicit keep ! 6: \"" + shown + "\" is no special-use attribute");
+    EXPECT_EQ(with("fileinto :flags \"b " + b + " c\" \"A\";"), "fileinto A {b c}");
+    EXPECT_EQ(with("addflag \"" + b + "\"; addflag \"v\" \"" + b + "\"; keep;"), "keep");
+    EXPECT_EQ(with("redirect \"" + b + "@example.org\";"), "implicit keep ! 6: \"" + shown + "@example.org\" is no e-mail address");
+    EXPECT_EQ(with("redirect \"a@" + b + ".example.org\";"), "implicit keep ! 6: \"a@" + shown + ".example.org\" is no e-mail address");
+    EXPECT_EQ(with("redirect :list \":" + b + "\";"), "implicit keep ! 6: \":" + shown + "\" is no list");
+    EXPECT_EQ(with("include \"" + b + "\";"), "implicit keep ! 6: \"" + shown + "\" is no script's name");
+    EXPECT_EQ(with("vacation :fcc \"" + b + "\" \"gone\";").substr(0, 22), "implicit keep ! 6: \"" + shown.substr(0, 2));
+    EXPECT_EQ(with("reject \"" + b + "\";"), "reject " + mended);
+    EXPECT_EQ(with("notify :message \"" + b + "\" \"xmpp:x\";"), "notify xmpp:x " + mended + "; implicit keep");
+    EXPECT_EQ(with("notify \"mailto:" + b + "@example.org\";").substr(0, 20), "implicit keep ! 6: \"");
+    EXPECT_EQ(with("error \"" + b + "\";"), "implicit keep ! 6: " + mended);
+    EXPECT_EQ(with("addheader \"X-A\" \"" + b + "\"; if header \"x-a\" \"a${unicode:fffd}\" { discard; }"), "discard*");
+    EXPECT_EQ(with("addheader \"X-" + b + "\" \"v\";"), "implicit keep ! 6: \"X-" + shown + "\" is no header field's name");
+    EXPECT_EQ(with("vacation :subject \"" + b + "\" \"" + b + "\"; vacation :mime \"\";").substr(0, 18), "implicit keep ! 6:");  // twice
+    EXPECT_EQ(with("report \"abuse\" \"" + b + "\" \"a@example.org\";"), "report abuse; implicit keep");
+    EXPECT_EQ(with("enclose :subject \"" + b + "\" \"" + b + "\"; replace :subject \"" + b + "\" \"" + b + "\";"), "implicit keep*");
+    EXPECT_EQ(with("execute :input \"" + b + "\" \"p\";"), "implicit keep");
+    EXPECT_EQ(with("debug_log \"" + b + "\";"), "implicit keep");
+    // Tests are false, and nobody is asked about what can't be.
+    for (std::string test : {"mailboxexists \"?\"", "mailboxidexists \"?\"", "specialuse_exists \"?\"", "metadataexists \"?\" \"/private/comment\"",
+                             "metadataexists \"INBOX\" \"?\"", "metadata :contains \"INBOX\" \"?\" \"\"", "servermetadata :contains \"?\" \"\"",
+                             "servermetadataexists \"?\"", "valid_ext_list \":?\"", "valid_notify_method \"xmpp:?\"", "environment :contains \"?\" \"\"",
+                             "notify_method_capability \"xmpp:?\" \"online\" \"yes\"", "header :contains \"?\" \"\"", "exists \"?\"",
+                             "envelope :contains \"?\" \"\"", "hasflag \"?\""}) {
+      test.replace(test.find('?'), 1, b);
+      std::string out = with("if " + test + " { discard; }");
+      EXPECT_TRUE(out == "implicit keep" || out.starts_with("implicit keep ! 6: ")) << test << out;
+    }
+  }
+  EXPECT_EQ(with("notify \"mailto:a@example.org?subject=%ff%00&body=%ff%00&x-a=%ff%00\";"), "notify mailto:a@example.org?subject=%ff%00&body=%ff%00&x-a=%ff%00 Offer 17: cheap; implicit keep");
+  // Octets are compared as octets, and found in what came with them.
+  EXPECT_EQ(with("if string :comparator \"i;octet\" :contains \"b${x}c\" \"${hex:ff}\" { discard; }"), "discard");
+  EXPECT_EQ(with("if string :comparator \"i;octet\" :regex \"${x}\" \"^a${hex:f0}*[${hex:fe ff}]$\" { discard; }"), "discard");
+  EXPECT_EQ(with("if string :matches \"${z}b\" \"?${hex:0}?\" { discard; }"), "discard");
+  EXPECT_EQ(with("set :length \"n\" \"${z}\"; if string \"${n}\" \"2\" { discard; }"), "discard");
+}
+
+// A copy of what goes by another way is written to the user, whatever the address consists of.
+TEST(SieveInterpreter, OddOwnAddress) {
+  FakeHost host;
+  RunInput in = input("require [\"enotify\", \"fcc\"];\nnotify :fcc \"A\" \"xmpp:x\";");
+  in.user_address = "a=b&c%d?e@example.com";
+  Outcome o = run(std::move(in), host);
+  ASSERT_EQ(show(o), "notify xmpp:x Offer 17: cheap; implicit keep");
+  EXPECT_NE(std::get<Notify>(o.actions[0].what).mail->text.find("\r\nTo: a=b&c%d?e@example.com\r\n"), std::string::npos);
+}
+
+// A test may cut a character in two, too.
+TEST(SieveInterpreter, HalfACharacter) {
+  EXPECT_EQ(run_text("require [\"variables\", \"fileinto\"];\nif header :matches :comparator \"i;octet\" \"subject\" \"?*\" { fileinto \"${1}\"; }",
+                     "Subject: \xc3\xa9t\xc3\xa9\r\n\r\n"),
+            "implicit keep ! 2: \"\\xc3\" is an invalid folder name");
 }
 
 TEST(SieveInterpreter, MailboxNamesFromHostileMessages) {

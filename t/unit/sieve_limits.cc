@@ -92,6 +92,22 @@ TEST(SieveLimits, OfActions) {
   };
   EXPECT_EQ(notifications(kMaxOutgoing).find('!'), std::string::npos);
   EXPECT_NE(notifications(kMaxOutgoing + 1).find("messages to send exceeds"), std::string::npos);
+  auto notified = [](std::size_t n, std::size_t most) {
+    std::string s = "require \"enotify\";";
+    for (std::size_t i = 0; i < n; ++i) s += "notify \"mailto:r" + std::to_string(i) + "@example.org\";";
+    RunInput in = input(s);
+    in.limits.outgoing = 100;
+    in.limits.notifications = most;
+    FakeHost host;
+    return show(run(std::move(in), host));
+  };
+  EXPECT_EQ(Limits().notifications, kMaxNotifications);
+  EXPECT_EQ(notified(kMaxNotifications, kMaxNotifications).find('!'), std::string::npos);
+  EXPECT_NE(notified(kMaxNotifications + 1, kMaxNotifications).find("number of notify actions exceeds policy limit (10)"), std::string::npos);
+  EXPECT_NE(notified(1, 0).find("local policy prohibits"), std::string::npos);
+  CompileOptions none = everything();
+  none.limits.notifications = 0;
+  EXPECT_NE(first_error("require \"enotify\"; notify \"mailto:a@example.org\";", none).find("local policy prohibits"), std::string::npos);
   auto fields = [](std::size_t n) { return run_with("require \"editheader\";" + repeat("addheader \"X\" \"1\";", n)); };
   EXPECT_EQ(fields(kMaxAddedFields), "implicit keep*");
   EXPECT_NE(fields(kMaxAddedFields + 1).find("header fields added"), std::string::npos);

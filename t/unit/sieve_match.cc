@@ -79,6 +79,8 @@ TEST(SieveMatch, Regex) {
   // kRegexMemory: a pattern that needs more than it may take is refused.
   EXPECT_NE(regex_error("(([a-z]{1,100}[0-9]{1,100}){1,9}){1,1000}"), "");
   EXPECT_EQ(regex_error("[a-z]{1,100}"), "");
+  EXPECT_NE(regex_error("\xff"), "");
+  EXPECT_EQ(regex_error("\xff", true), "");
   static_assert(kRegexMemory == 1u << 20);
 }
 

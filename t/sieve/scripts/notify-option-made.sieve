@@ -1,0 +1,3 @@
+require ["enotify", "variables"];
+set "o" "-=";
+notify :options "${o}" "mailto:a@example.com";

@@ -1,0 +1,3 @@
+require ["encoded-character", "variables", "fileinto"];
+set "box" "Work${hex:ff}";
+fileinto "${box}";
