@@ -83,10 +83,7 @@ io::Task<bool> Session::read_command() {
     // Pipelined commands are answered together: the output leaves when there is nothing more to read at once.
     if (auto sent = co_await stream().flush(); !sent) co_return false;
     auto more = co_await stream().fill();
-    if (!more && more.error().code == "TIMEOUT") {
-      bye("silent for too long");
-      (void)co_await stream().flush();
-    }
+    if (!more && more.error().code == "TIMEOUT") bye("silent for too long");
     if (!more) co_return false;
   }
 }
@@ -120,9 +117,6 @@ io::Task<void> Session::run() {
       default: bye("too long: this connection can't go on", state == State::logged_in ? "QUOTA/MAXSIZE" : ""); break;
     }
   }
-  if (!stream()) co_return;
-  (void)co_await stream().flush();
-  stream().shutdown_write();
 }
 
 io::Task<void> Session::command(managesieve::Words words) {

@@ -89,9 +89,6 @@ io::Task<void> Session::run() {
     co_await command(std::move(text));
   }
   hold_.release();
-  if (!stream()) co_return;
-  (void)co_await stream().flush();
-  stream().shutdown_write();
 }
 
 io::Task<void> Session::command(std::string line) {
