@@ -21,6 +21,7 @@ Answer run_noop(Session&, imap::NoArgs) {
 
 Answer run_logout(Session& s, imap::NoArgs) {
   s.bye("Logging out");
+  s.connection.client_done = true;
   s.state = State::logout;
   co_return ok("Done");
 }

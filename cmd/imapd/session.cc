@@ -193,9 +193,6 @@ io::Task<void> Session::run() {
   }
   connection.session.on_end({});
   if (self) self->on_revoked({});
-  if (!stream()) co_return;
-  (void)co_await stream().flush();
-  stream().shutdown_write();
 }
 
 // Sends what is queued, then waits for bytes, and tells meanwhile what NOTIFY asked for.  False: the connection is over.

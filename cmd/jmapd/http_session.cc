@@ -14,10 +14,7 @@ namespace {
 
 using base::Level;
 
-constexpr std::uint64_t kMaxSwallow = 1u << 20;  // of a refused body, read and dropped before closing
-constexpr std::uint64_t kLingerMs = 2'000;
 constexpr std::uint64_t kBodyTimeoutMs = 60'000;  // between two pieces of a body
-constexpr std::size_t kMaxPiece = 64 * 1024;
 
 struct Route {
   std::string_view first, second;  // path segments
@@ -63,7 +60,7 @@ class HeadReader {
         co_return head;
       }
       if (step == http::HeadParser::Step::refused) {
-        co_await refuse(parser.refusal());
+        refuse(parser.refusal());
         co_return std::nullopt;
       }
       // The time is that of the whole head: a byte now and then does not prolong it.
@@ -76,42 +73,22 @@ class HeadReader {
   }
 
  private:
-  io::Task<void> refuse(http::Refusal refusal) {
+  void refuse(http::Refusal refusal) {
     auto body = jmap::problem_document(jmap::plain_error(refusal.status, std::string(refusal.what)));
     c_.stream.write(http::ResponseHead(refusal.status)
                         .field("Content-Type", "application/problem+json")
                         .finish(body.size(), false));
     c_.stream.write(std::move(body));
-    auto sent = co_await c_.stream.flush();
     base::log(Level::info, "http_refused",
               {{"session", c_.session.id()},
                {"ip", c_.stream.peer().ip},
                {"status", refusal.status},
                {"why", refusal.what}});
-    if (sent) c_.stream.shutdown_write();
   }
 
   Shared& shared_;
   service::Connection& c_;
 };
-
-// After an answer to a request whose body was not read: takes some of it, so that the answer is not lost with
-// a reset.
-io::Task<void> linger(service::Connection& c) {
-  auto flushed = co_await c.stream.flush();
-  if (!flushed) co_return;
-  c.stream.shutdown_write();
-  auto end = base::monotonic_ms() + kLingerMs;
-  std::uint64_t dropped = 0;
-  while (dropped < kMaxSwallow) {
-    auto now = base::monotonic_ms();
-    if (now >= end) break;
-    c.stream.set_timeout(end - now);
-    auto piece = co_await c.stream.read_some(kMaxPiece);
-    if (!piece) break;
-    dropped += piece->size();
-  }
-}
 
 io::Task<void> unauthorized(Exchange& x, std::string detail) {
   auto body = jmap::problem_document(jmap::plain_error(401, std::move(detail)));
@@ -301,11 +278,7 @@ io::Task<void> serve(Shared& shared, service::Connection& c) {
     ++shared.requests;
     Exchange x(shared, c, std::move(*head));
     co_await answer(x);
-    if (!x.answered()) co_return;  // the client has gone
-    if (!x.keep_alive) {
-      co_await linger(c);
-      co_return;
-    }
+    if (!x.answered() || !x.keep_alive) co_return;  // not answered: the client has gone
     auto sent = co_await c.stream.flush();
     if (!sent) co_return;
   }

@@ -49,7 +49,6 @@ class Dialogue {
         break;
       }
     }
-    co_await stream_.flush();
   }
 
  private:
@@ -85,7 +84,7 @@ class Dialogue {
       case Verb::quit:
         if (!bare(c, "QUIT")) break;
         say("221 2.0.0 bye");
-        over_ = true;
+        over_ = connection_.client_done = true;
         break;
       case Verb::unknown: say("500 5.5.2 command not recognised"); break;
     }

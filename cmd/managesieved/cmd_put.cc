@@ -36,6 +36,7 @@ void done(Session& s, const std::string& warnings) {
 Answer run_putscript(Session& s, managesieve::Words w) {
   std::string name = std::move(w[0].text), text = std::move(w[1].text);
   if (!model::valid_script_name(name)) co_return s.no(kBadName);
+  if (text.empty()) co_return s.no("an empty script is not stored; to have none, say SETACTIVE \"\"");   // RFC 5804 2.6
   auto all = co_await list(s);
   if (!all) co_return s.refused(all.error());
   if (auto full = no_room(*all, name, text.size())) co_return s.no(full->text, full->code);

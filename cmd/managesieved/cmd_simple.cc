@@ -29,7 +29,7 @@ Answer run_capability(Session& s, managesieve::Words) { co_await s.capabilities(
 
 Answer run_logout(Session& s, managesieve::Words) {
   s.ok("bye");
-  s.ending = true;
+  s.ending = s.connection.client_done = true;
   co_return;
 }
 

@@ -37,9 +37,15 @@ void Session::ok(std::string_view text, std::string_view code) {
   answer("OK", text, code);
 }
 
+// What is refused after login, such as a script that does not compile, is no fault of the client: it goes on.
 void Session::no(std::string_view text, std::string_view code) {
-  if (++mistakes_ >= kMaxMistakes) return bye("too many mistakes");
+  if (state == State::before_login && ++mistakes_ >= kMaxMistakes) return bye("too many mistakes");
   answer("NO", text, code);
+}
+
+void Session::mistake(std::string_view text) {
+  if (++mistakes_ >= kMaxMistakes) return bye("too many mistakes");
+  answer("NO", text, {});
 }
 
 void Session::bye(std::string_view text, std::string_view code) {
@@ -83,10 +89,7 @@ io::Task<bool> Session::read_command() {
     // Pipelined commands are answered together: the output leaves when there is nothing more to read at once.
     if (auto sent = co_await stream().flush(); !sent) co_return false;
     auto more = co_await stream().fill();
-    if (!more && more.error().code == "TIMEOUT") {
-      bye("silent for too long");
-      (void)co_await stream().flush();
-    }
+    if (!more && more.error().code == "TIMEOUT") bye("silent for too long");
     if (!more) co_return false;
   }
 }
@@ -115,23 +118,20 @@ io::Task<void> Session::run() {
         co_await command(std::move(words));
         break;
       }
-      case Step::bad: no(reader_.why()); break;
+      case Step::bad: mistake(reader_.why()); break;
       case Step::too_big: no("too long", state == State::logged_in ? "QUOTA/MAXSIZE" : ""); break;
       default: bye("too long: this connection can't go on", state == State::logged_in ? "QUOTA/MAXSIZE" : ""); break;
     }
   }
-  if (!stream()) co_return;
-  (void)co_await stream().flush();
-  stream().shutdown_write();
 }
 
 io::Task<void> Session::command(managesieve::Words words) {
   using Kind = managesieve::Word::Kind;
   if (words.empty()) co_return;   // an empty line
   const CommandRow* row = words[0].kind == Kind::atom ? find_command(base::to_upper(words[0].text)) : nullptr;
-  if (!row) co_return no("unknown command");
+  if (!row) co_return mistake("unknown command");
   if (!(row->states & static_cast<std::uint8_t>(state)))
-    co_return no(state == State::before_login ? "log in first" : "not possible after login");
+    co_return mistake(state == State::before_login ? "log in first" : "not possible after login");
   words.erase(words.begin());
   std::string_view want = row->arguments;
   std::size_t least = want.find('?') == std::string_view::npos ? want.size() : want.find('?');
@@ -141,7 +141,7 @@ io::Task<void> Session::command(managesieve::Words words) {
   for (char c : want)
     if (c != '?') all += c;
   bool fits = kinds.size() >= least && kinds.size() <= all.size() && all.starts_with(kinds);
-  if (!fits) co_return no("expected " + std::string(row->usage));
+  if (!fits) co_return mistake("expected " + std::string(row->usage));
   co_await row->run(*this, std::move(words));
 }
 

@@ -30,8 +30,10 @@ class Session {
   void write(std::string&& bytes) { connection.stream.write(std::move(bytes)); }
   // `OK (CODE) "text"`; a code is written as it is: "WARNINGS", "TAG \"x\"" (RFC 5804 1.3); both may be empty.
   void ok(std::string_view text = {}, std::string_view code = {});
-  // NO; counted, too many in a row end the session.
+  // NO
   void no(std::string_view text, std::string_view code = {});
+  // NO to what is against the grammar.  Counted, as all that is refused before login; too many in a row end the session.
+  void mistake(std::string_view text);
   // BYE, and the end.
   void bye(std::string_view text, std::string_view code = {});
   // What stored or sieved said.
@@ -60,7 +62,7 @@ class Session {
 
   managesieve::CommandReader reader_;
   managesieve::CommandReader::Step step_ = managesieve::CommandReader::Step::more;
-  std::uint32_t mistakes_ = 0;     // NO in a row
+  std::uint32_t mistakes_ = 0;     // in a row
   io::Timer login_timer_;
 };
 

@@ -79,7 +79,8 @@ Answer run_auth(Session& s, std::string argument) {
   if (login) co_return co_await s.logged_in(std::move(*login));
   const std::string& code = login.error().code;
   s.ending = s.ending || code == "TOO_LONG";
-  if (code == "CANCELLED" || code == "TOO_LONG") co_return s.error("cancelled");
+  if (code == "TOO_LONG") co_return s.error("line too long");
+  if (code == "CANCELLED") co_return s.error("cancelled");
   if (code == "INVALID") co_return s.error("unknown mechanism");
   refused(s, login.error());
 }

@@ -70,7 +70,7 @@ Answer run_noop(Session& s, std::string) {
 
 // The UPDATE state: the OK leaves after the commits are durable.
 Answer run_quit(Session& s, std::string) {
-  s.ending = true;
+  s.ending = s.connection.client_done = true;
   if (!s.drop) co_return s.ok("bye");
   auto done = co_await s.drop->update(s.shared, *s.login);
   if (done) co_return s.ok("bye");

@@ -162,10 +162,13 @@ io::Task<Result<const std::vector<std::string>*>> Maildrop::uidls(Shared& shared
     }
   }
   uidls_.reserve(messages_.size());
-  for (const Message& m : messages_) {
-    auto it = imported.find(m.email);
-    uidls_.push_back(it != imported.end() ? it->second : model::format_id(model::IdKind::email, login.account(), m.email));
-  }
+  for (const Message& m : messages_)
+    uidls_.push_back(model::format_id(model::IdKind::email, login.account(), m.email));
+  // Those of two servers may be the same.  A client that has one of the messages would never get the other (RFC 1939 7).
+  std::unordered_set<std::string> taken(uidls_.begin(), uidls_.end());
+  for (std::size_t i = 0; !imported.empty() && i < messages_.size(); ++i)
+    if (auto it = imported.find(messages_[i].email); it != imported.end() && taken.insert(it->second).second)
+      uidls_[i] = std::move(it->second);
   co_return &uidls_;
 }
 

@@ -45,6 +45,16 @@ void Session::error(std::string_view text, std::string_view code) {
   out += text;
   out += "\r\n";
   write(std::move(out));
+  if (state == State::authorization) count_mistake();
+}
+
+// What is refused after login, such as messages that are gone, is no fault of the client: it goes on, and its DELEs are kept.
+void Session::mistake(std::string_view text) {
+  error(text);
+  if (state != State::authorization) count_mistake();
+}
+
+void Session::count_mistake() {
   if (++mistakes_ >= kMaxMistakes) ending = true;
 }
 
@@ -89,18 +99,15 @@ io::Task<void> Session::run() {
     co_await command(std::move(text));
   }
   hold_.release();
-  if (!stream()) co_return;
-  (void)co_await stream().flush();
-  stream().shutdown_write();
 }
 
 io::Task<void> Session::command(std::string line) {
   pop3::Command c = pop3::parse_command(line);
   const CommandRow* row = find_command(c.name);
-  if (!row) co_return error("unknown command");
+  if (!row) co_return mistake("unknown command");
   if (!(row->states & static_cast<std::uint8_t>(state)))
-    co_return error(state == State::authorization ? "log in first" : "not possible after login");
-  if (!row->has_argument && !c.argument.empty()) co_return error("no argument is expected");
+    co_return mistake(state == State::authorization ? "log in first" : "not possible after login");
+  if (!row->has_argument && !c.argument.empty()) co_return mistake("no argument is expected");
   co_await row->run(*this, std::string(c.argument));
 }
 

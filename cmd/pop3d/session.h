@@ -31,8 +31,10 @@ class Session {
   void write(std::string&& bytes) { connection.stream.write(std::move(bytes)); }
   // "+OK text"
   void ok(std::string_view text);
-  // "-ERR [code] text"; a code may be empty (RFC 2449 8, RFC 3206).  Counted; too many end the session.
+  // "-ERR [code] text"; a code may be empty (RFC 2449 8, RFC 3206).
   void error(std::string_view text, std::string_view code = {});
+  // -ERR to what nobody should say.  Counted, as all that is refused before login; too many in a row end the session.
+  void mistake(std::string_view text);
   // Waits while the client does not take what is queued, and lets other sessions run now and then.
   io::Task<bool> breathe();
   // The client has sent a command that is not read yet.
@@ -54,10 +56,11 @@ class Session {
 
  private:
   io::Task<void> command(std::string line);
+  void count_mistake();
   void end();
 
   Hold hold_;
-  std::uint32_t mistakes_ = 0;  // -ERR in a row
+  std::uint32_t mistakes_ = 0;  // in a row
   io::Timer login_timer_;
 };
 

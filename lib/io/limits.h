@@ -18,8 +18,8 @@ inline constexpr std::size_t kMaxCertificateBytes = 56 * 1024;
 inline constexpr std::size_t kMaxSniName = 255;
 inline constexpr std::size_t kMaxAlpn = 8;               // protocols a context may list
 inline constexpr std::uint32_t kAcceptBackoffMs = 100;   // after EMFILE, ENFILE, ENOBUFS, ENOMEM
-inline constexpr std::uint64_t kFinishMs = 2'000;        // Stream::finish() waits so long for the peer's end
-inline constexpr std::size_t kFinishBytes = 256 * 1024;  // and takes so much that nobody wants
+inline constexpr std::uint64_t kFinishMs = 5'000;        // Stream::finish() waits so long for the peer's end
+inline constexpr std::size_t kFinishBytes = 1u << 20;    // and takes so much that nobody wants
 // What a peer's deflated bytes may become: so much in any case, and more at this ratio.
 inline constexpr std::size_t kInflateFree = 64u << 20;
 inline constexpr std::uint64_t kInflateRatio = 100;

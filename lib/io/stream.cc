@@ -126,8 +126,8 @@ static Task<void> nothing() {
   co_return;
 }
 
-Task<void> Stream::finish() {
-  return core_ ? core_->finish() : nothing();
+Task<void> Stream::finish(bool more_may_come) {
+  return core_ ? core_->finish(more_may_come) : nothing();
 }
 
 static Task<base::Result<Stream::TlsStart>> no_stream() {

@@ -118,9 +118,11 @@ class Stream {
   // --- end
   void shutdown_write();  // after flush(): close_notify when TLS, then FIN
   void close();           // at once; queued output is lost; whoever waits gets CLOSED
-  // An orderly end that loses no last reply: flush, shutdown_write, then input is dropped until the peer's
-  // end, kFinishMs or kFinishBytes; then close.
-  Task<void> finish();
+  // An orderly end that loses no last reply.  Closing while the peer still sends would answer it with a reset, and that may
+  // take from the peer what it has not read yet (RFC 9112 9.6).  So: flush, shutdown_write, then what comes is dropped as
+  // it is, not decrypted, until the peer's end, kFinishMs or past kFinishBytes; then close.  Without `more_may_come`, for a
+  // peer that has said that it is done, only if it has sent more nevertheless.
+  Task<void> finish(bool more_may_come = true);
 
   // --- TLS
   struct TlsStart {

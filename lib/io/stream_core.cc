@@ -424,18 +424,31 @@ void Stream::Core::close() {
   out_.reset();
 }
 
-Task<void> Stream::Core::finish() {
+bool Stream::Core::drop_input(std::size_t& dropped) {
+  char scratch[kOutputChunk];
+  while (!closed_ && dropped <= kFinishBytes) {
+    ssize_t n = ::read(in_.get(), scratch, std::min(sizeof scratch, kFinishBytes + 1 - dropped));
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0 && errno == EAGAIN) return false;
+    if (n <= 0) return true;
+    dropped += static_cast<std::size_t>(n);
+  }
+  return true;
+}
+
+Task<void> Stream::Core::finish(bool more_may_come) {
   pump();
   auto sent = co_await slow_drain(0);
   if (sent) {
     shutdown_write();
-    set_timeout(kFinishMs);
-    std::uint64_t end = base::monotonic_ms() + kFinishMs;
-    for (std::size_t dropped = 0; dropped < kFinishBytes && base::monotonic_ms() < end;) {
-      auto got = co_await Fetch(*this);
-      if (!got) break;
-      dropped += *got;
-      consume(input_.size());
+    more_may_come = more_may_come || !input_.empty();
+    consume(input_.size());
+    std::uint64_t now = base::monotonic_ms(), end = now + kFinishMs;
+    std::size_t dropped = 0;
+    while (!drop_input(dropped) && (more_may_come || dropped > 0) && now < end) {
+      set_timeout(end - now);
+      co_await Input(*this);
+      now = base::monotonic_ms();
     }
   }
   close();

@@ -76,7 +76,7 @@ class Stream::Core {
   Task<base::Result<std::size_t>> slow_fill();
   Task<base::Result<>> slow_drain(std::size_t high_water);
   Task<base::Result<TlsStart>> start_tls(std::shared_ptr<TlsContext> context, std::string server_name);
-  Task<void> finish();
+  Task<void> finish(bool more_may_come);
 
   // Sends what the kernel takes; registers for the rest.
   void pump();
@@ -128,6 +128,7 @@ class Stream::Core {
   void queue_deflated(std::string_view bytes);
   void rest_deflate();
   base::Result<std::size_t> read_plain(std::span<char> room);
+  bool drop_input(std::size_t& dropped);  // counts; true: the peer's end, or past kFinishBytes
   void wake_readers(bool timed_out);
   void wake_writers();
   void idle_over();

@@ -299,6 +299,8 @@ struct Daemon::Runner {
       }
     }
     co_await d.session_(c);
+    c.session.on_end([&c](EndReason) { c.stream.close(); });
+    co_await c.stream.finish(!c.client_done);
   }
 
   // The connection on descriptors 0 and 1; the log must not go there.

@@ -36,11 +36,13 @@ namespace postern::service {
 class Daemon;
 struct CommandLine;
 
-// One accepted client.  Implicit TLS has been done.  Lives in the skeleton's frame around the session coroutine.
+// One accepted client.  Implicit TLS has been done.  Lives in the skeleton's frame around the session coroutine; what that
+// leaves open the skeleton flushes and ends so that the last reply arrives.
 struct Connection {
   io::Stream stream;
   std::string listener;   // "imap", "imaps"
   bool implicit_tls = false;
+  bool client_done = false;   // it said QUIT or LOGOUT: the end need not wait for more (io::Stream::finish)
   Session session;
   Connection(io::Stream s, std::string listener, bool tls, Sessions& all);
 };

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Why a session is over, or a command was not done, though the client did nothing wrong: the response codes of RFC 5530 say
-whether to come again (UNAVAILABLE) or to ask the user (EXPIRED)."""
-import os, signal, subprocess, sys, time, unittest
+whether to come again (UNAVAILABLE) or to ask the user (EXPIRED).  And who did something wrong can read that he did."""
+import os, signal, socket, subprocess, sys, time, unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
 from imap_wire import Wire  # noqa: E402
@@ -71,6 +71,37 @@ class Endings(unittest.TestCase):
                 return
             time.sleep(0.5)
         self.fail('the store is back and nothing goes on')
+
+
+class TooMuch(unittest.TestCase):
+    """A client that goes on sending after the server has given up still reads why: nothing is reset under its hands."""
+    ALL = {'imap': b'\r\n* BYE [TOOBIG] ', 'pop3': b'\r\n-ERR line too long', 'sieve': b'\r\nBYE "too long', 'lmtp': b'\r\n500 ',
+           'http': b'HTTP/1.1 414 '}
+    MUCH = 900_000      # a line without an end; within what is read and what is thrown away, kFinishBytes
+    PIECE = 30_000
+
+    @classmethod
+    def setUpClass(cls):
+        cls.p = Instance(check_imap=False)
+        cls.p.__enter__()
+        cls.addClassCleanup(cls.p.__exit__, None, None, None)
+
+    def all_said(self, s):
+        s.settimeout(30)
+        for _ in range(0, self.MUCH, self.PIECE):
+            s.sendall(b'a' * self.PIECE)    # fails when the server has reset the connection
+            time.sleep(0.01)
+        out = b''
+        while piece := s.recv(65536):
+            out += piece
+        s.close()
+        return out
+
+    def test_all_front_ends(self):
+        for service, why in self.ALL.items():
+            for _ in range(3):
+                said = self.all_said(socket.create_connection(('127.0.0.1', self.p.port(service))))
+                self.assertIn(why, said, service)
 
 
 if __name__ == '__main__':

@@ -16,7 +16,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from imap_wire import Wire  # noqa: E402
 from postern_test import BIN, Instance  # noqa: E402
 from stress.client import FIXED, Client  # noqa: E402
-from stress.world import World, Wrong, check  # noqa: E402
+from stress.world import Box, World, Wrong, check  # noqa: E402
 
 TIMEOUT = 60
 DEAF = 0.3      # seconds for which a client reads nothing, now and then: answers are read in another order than they were given
@@ -50,8 +50,9 @@ class Storm:
         o = Observer(port)
         for r in o.ask('LIST "" * RETURN (STATUS (MAILBOXID UIDVALIDITY))'):
             if r.data[:1] == ['STATUS']:
-                box = self.world.box(r.data[2][1][0])
-                box.validity = int(r.data[2][3])
+                box = Box(self.world, r.data[1])
+                self.world.add(box, r.data[2][1][0])
+                box.tell(int(r.data[2][3]))
                 self.world.names[r.data[1]] = box.id
         o.wire.close()
         self.clients = [Client(port, self.world, self.r, i) for i in range(clients)]
@@ -62,7 +63,7 @@ class Storm:
         names = [n for n in world.names if n in FIXED or n.startswith('box')]
         can = [(c.noop, 3), (lambda: c.append(r.choice(names)), 4), (lambda: c.status(r.choice(names)), 1),
                (lambda: c.select(r.choice(names), r.random() < 0.1), 1 if view else 20)]
-        if not world.naming and not world.quiet:
+        if world.may_name():
             can.append((c.rename_or_so, 0.4))
         if view:
             can += [(lambda: c.shut(r.random() < 0.3), 0.4), (c.search, 3), (lambda: c.noop('CHECK'), 0.5)]
@@ -135,6 +136,8 @@ class Storm:
         for r in o.ask('EXAMINE %s (CONDSTORE)' % name):
             highest = int(r.code[1]) if r.code[:1] == ['HIGHESTMODSEQ'] else highest
             check(r.code[:1] != ['MAILBOXID'] or r.code[1] == [box.id], 'another mailbox', name, r)
+            if r.code[:1] == ['UIDVALIDITY']:
+                box.tell(int(r.code[1]))
         for r in o.ask('UID FETCH 1:* (FLAGS MODSEQ BODY.PEEK[HEADER.FIELDS (SUBJECT)])'):
             if r.data[1:2] == ['FETCH']:
                 items = dict(zip(r.data[2][::2], r.data[2][1::2]))

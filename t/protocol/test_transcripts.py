@@ -26,7 +26,7 @@ own.  Lines:
     @message NAME           the lines up to @end are a message; written {{msg NAME}} at the end of a C: line it is sent as
                             a literal after its continuation came, {{msg+ NAME}} as {n+}
 
-In C and S lines: {{user}}, {{password}}, {{user2}}, and as URLs have them {{urluser}}, {{urluser2}}; {{repeat N TEXT}}; {{hex 0d0a}} bytes; {{plain}} the SASL PLAIN
+In C and S lines: {{user}}, {{password}}, {{user2}}, and as URLs have them {{urluser}}, {{urluser2}}; {{repeat N TEXT}}, in which <CRLF> is one; {{hex 0d0a}} bytes; {{plain}} the SASL PLAIN
 response of the user in base64.  Any other {{name}} in an S line takes what is there ([^ ()\\[\\]"]+) the first time and
 has to be the same again; in a C line it is put in.  A response with literals is one line in which CRLF is shown as
 <CRLF> and a byte that is no UTF-8 text as <xx>.
@@ -171,7 +171,7 @@ class Play:
             word, _, arg = m.group(1).partition(' ')
             if word == 'repeat':
                 count, what = arg.split(' ', 1)
-                out += what.encode() * int(count)
+                out += what.replace('<CRLF>', '\r\n').encode() * int(count)
             elif word == 'hex':
                 out += bytes.fromhex(arg)
             elif word in self.names:

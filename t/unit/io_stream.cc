@@ -337,9 +337,9 @@ TEST(Stream, CancelledAtEveryWait) {
   EXPECT_EQ(log.back(), "def|crlf");
 }
 
-Task<> say_bye(Stream& s, bool& done) {
+Task<> say_bye(Stream& s, bool& done, bool more_may_come = true) {
   s.write("* BYE\r\n");
-  co_await s.finish();
+  co_await s.finish(more_may_come);
   done = true;
 }
 TEST(Stream, FinishLosesNoLastReply) {
@@ -372,6 +372,50 @@ TEST(Stream, FinishLosesNoLastReply) {
   turn(loop);
   EXPECT_TRUE(done);
   EXPECT_FALSE(s);
+}
+
+// The peer sends `count` bytes while the stream ends, and then closes.
+void end_while(std::size_t count, bool taken) {
+  Loop loop;
+  Pair p;
+  Stream s(loop, std::move(p.near));
+  bool done = false;
+  TaskGroup g;
+  g.spawn(say_bye(s, done));
+  turn(loop);
+  EXPECT_EQ(p.hear(), "* BYE\r\n");
+  std::string piece(8192, 'x');
+  for (std::size_t sent = 0; sent < count && !done; turn(loop, 1)) {
+    ssize_t n = ::send(p.far.get(), piece.data(), std::min(piece.size(), count - sent), MSG_NOSIGNAL);
+    if (n > 0) sent += static_cast<std::size_t>(n);
+  }
+  turn(loop);
+  EXPECT_EQ(done, !taken) << count;
+  p.far.reset();
+  turn(loop);
+  EXPECT_TRUE(done);
+}
+TEST(Stream, FinishTakesSoMuchThatNobodyWants) {
+  end_while(0, true);
+  end_while(kFinishBytes, true);
+  end_while(kFinishBytes + 1, false);
+}
+TEST(Stream, FinishDoesNotWaitForAPeerThatIsDone) {
+  Loop loop;
+  for (std::string_view more : {"", "x"}) {
+    Pair p;
+    Stream s(loop, std::move(p.near));
+    p.say(more);
+    bool done = false;
+    TaskGroup g;
+    g.spawn(say_bye(s, done, false));
+    turn(loop);
+    EXPECT_EQ(p.hear(), "* BYE\r\n");
+    EXPECT_EQ(done, more.empty()) << "one that sent more may send more still";
+    s.close();
+    turn(loop);
+    EXPECT_TRUE(done) << "close() ends the waiting";
+  }
 }
 
 Task<> echo_line(Stream& s, bool& done) {

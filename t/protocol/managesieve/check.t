@@ -11,7 +11,18 @@ C: fileinto;
 S: NO *
 C: LISTSCRIPTS
 S: OK
+# one without a byte is a slip, not a script; it would take the place of a good one
+C: PUTSCRIPT "good" "keep;"
+S: OK
 C: PUTSCRIPT "good" ""
+S: NO "an empty script *"
+C: PUTSCRIPT "good" {0+}
+C:
+S: NO "an empty script *"
+C: GETSCRIPT "good"
+S: {5}<CRLF>keep;
+S: OK
+C: CHECKSCRIPT ""
 S: OK
 C: CHECKSCRIPT "if true { keep; "
 S: NO *

@@ -18,7 +18,7 @@ C: PUTSCRIPT "two" "#{{repeat 23 x}}"
 S: OK
 C: HAVESPACE "three" 0
 S: NO (QUOTA/MAXSCRIPTS) *
-C: PUTSCRIPT "three" ""
+C: PUTSCRIPT "three" "#"
 S: NO (QUOTA/MAXSCRIPTS) *
 C: PUTSCRIPT "one" "keep;"
 S: OK

@@ -1,7 +1,7 @@
 """One random client: what it says, and what it makes of the answers."""
 from imap_wire import Wire, set_text, uid_set
 from stress.view import View
-from stress.world import FLAGS, Message, check
+from stress.world import FLAGS, Box, Message, check
 
 FIXED = ('INBOX', 'Archive', 'Sent')
 MADE = ('box0', 'box1', 'box2/deep', 'box3')
@@ -161,12 +161,11 @@ class Client:
         if r is None or r.kind != 'OK':
             return check(r is None or self.world.may_fail(c.mailbox, c.since), 'SELECT failed', self.who, r)
         check(c.id is not None and c.validity, 'SELECT does not say which mailbox', self.who, c.text)
-        view, box = c.view, self.world.box(c.id)
+        view, box = c.view, self.world.by_id(c.id, c.mailbox)
         for uid, flags, modseq in c.view.box.seen_early:
             box.seen(uid, flags, modseq, self.who)
         view.box = box
-        check(box.validity in (None, c.validity), 'UIDVALIDITY changed', self.who, box.id, box.validity, c.validity)
-        box.validity = c.validity
+        box.tell(c.validity)
         self.code(r.code, c)
         if c.old and c.old.box is box:
             view.resume(c.old, c.only_known, c.text)
@@ -192,12 +191,10 @@ class Client:
         world, flags = self.world, frozenset(self.r.sample(FLAGS, self.r.choice((0, 0, 1, 2))))
         message = Message(world.token(), flags)
         body = 'Subject: %s\r\nMessage-ID: <%s@x>\r\n\r\n%s\r\n' % (message.token, message.token, 'x' * self.r.choice((3, 300, 9000)))
-        box = world.box(world.names[name])
-        boxes = self.expect(box)
+        world.coming += 1
 
         def done(c, r):
-            for b in boxes:
-                b.coming -= 1
+            world.coming -= 1
             if r is None or r.kind != 'OK':
                 return check(r is None or world.may_fail(name, c.since), 'APPEND failed', self.who, name, r)
             check(r.code[:1] == ['APPENDUID'], 'APPEND without APPENDUID', self.who, r)
@@ -208,21 +205,13 @@ class Client:
             return None
         self.say(Command('APPEND', 'APPEND %s (%s) {%d+}\r\n%s' % (name, ' '.join(sorted(flags)), len(body), body), done))
 
-    def expect(self, box):
-        """Messages are coming: to this mailbox, or to whichever has its name by then."""
-        boxes = [box] + [b for b in self.world.boxes.values() if b is not box]
-        for b in boxes:
-            b.coming += 1
-        return boxes
-
     def copy(self, name, move):
         world, box = self.world, self.view.box
         text, chosen, uid = self.choose()
-        boxes = self.expect(world.box(world.names[name]))
+        world.coming += 1
 
         def done(c, r):
-            for b in boxes:
-                b.coming -= 1
+            world.coming -= 1
             gone = r is not None and r.code[:1] == ['EXPUNGEISSUED']
             # A MOVE of messages some of which are gone has moved the others.
             if (r is None or r.kind != 'OK') and not (move and gone and c.copied):
@@ -382,15 +371,14 @@ class Client:
     # --- mailboxes
     def status(self, name):
         world = self.world
-        before = world.box(world.names[name])
+        before = world.boxes[world.names[name]]
         uidnext, modseq = before.uidnext, before.modseq
 
         def done(c, r):
             if r is None or r.kind != 'OK':
                 return check(r is None or world.may_fail(name, c.since), 'STATUS failed', self.who, name, r)
-            box = world.box(c.status['MAILBOXID'][0])
-            check(box.validity in (None, int(c.status['UIDVALIDITY'])), 'UIDVALIDITY changed', self.who, c.status, box.validity)
-            box.validity = int(c.status['UIDVALIDITY'])
+            box = world.by_id(c.status['MAILBOXID'][0], name)
+            box.tell(int(c.status['UIDVALIDITY']))
             if box is before:
                 check(int(c.status['UIDNEXT']) >= uidnext and int(c.status['HIGHESTMODSEQ']) >= modseq, 'STATUS went back', self.who, c.status)
             if world.quiet:
@@ -400,7 +388,7 @@ class Client:
         self.say(Command('STATUS', 'STATUS %s (MESSAGES UIDNEXT UIDVALIDITY UNSEEN DELETED HIGHESTMODSEQ MAILBOXID)' % name, done))
 
     def rename_or_so(self):
-        """CREATE, DELETE or RENAME: one of the whole world's at a time, so that it is known what each name means."""
+        """CREATE, DELETE or RENAME, when the world may_name()."""
         world = self.world
         made = [n for n in MADE if n in world.names]
         free = [n for n in MADE if n not in world.names]
@@ -411,6 +399,8 @@ class Client:
         world.touch(name, to)
         if kind == 'delete':
             world.boxes[world.names[name]].deleted = True
+        if kind == 'create':
+            world.newest = Box(world, name)
 
         def done(c, r):
             check(r is None or r.kind == 'OK', 'refused', self.who, c.text, r)
@@ -419,12 +409,13 @@ class Client:
             if r is None:       # the connection had ended before: it was not done
                 if kind == 'delete':
                     world.boxes[world.names[name]].deleted = False
+                if kind == 'create':
+                    world.not_made()
                 return
             if kind == 'create':
-                check(r.code[0] == 'MAILBOXID' and r.code[1][0] not in world.boxes, 'CREATE without a new id', self.who, r)
-                world.names[name] = world.box(r.code[1][0]).id
-                if not world.quiet:
-                    self.status(name)
+                check(r.code[:1] == ['MAILBOXID'], 'CREATE without MAILBOXID', self.who, r)
+                world.made(r.code[1][0], name)
+                self.status(name)
             else:
                 world.names[to] = world.names.pop(name)
                 if kind == 'delete':

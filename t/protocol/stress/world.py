@@ -5,6 +5,10 @@ While commands overlap, their order is the server's to choose; so the world keep
 order: `base` (flags when all was quiet), `added` and `removed` (flags that some STORE since then may have set or cleared),
 `sure` (set by a STORE that was acknowledged, where the copy that it named is still there: UID STORE passes over one that
 another client has just expunged, and says OK).  When all is quiet, settle() compares with what a fresh session sees.
+
+The answers of several clients are read in another order than they were given.  So a new mailbox may be told of before the
+answer to its CREATE is read: a command sent when its name meant another one found it.  It is in the world from when the
+CREATE is sent (`newest`), and learns its id and its UIDVALIDITY from whichever answer tells them first.
 """
 
 
@@ -90,15 +94,15 @@ class Message:
 
 
 class Box:
-    def __init__(self, id):
-        self.id, self.validity, self.deleted = id, None, False
+    def __init__(self, world, name):
+        self.world, self.made_as, self.id = world, name, None
+        self.validity, self.deleted = None, False
         self.messages = {}       # uid -> Message, all that were ever acknowledged or seen
         self.gone = {}           # uid -> step at which a client was told
         self.missing = set()     # not seen by a session that selected after their creation was acknowledged
         self.doubtful = set()    # CLOSE or EXPUNGE may have taken them and told nobody
         self.swept = 0           # step at which the latest of these was answered
         self.somewhere = []      # (UID below, UID above) of expunged messages whose UID was never told
-        self.coming = 0          # commands under way that add messages
         self.early = {}          # uid -> [(flags, modseq, who)]: seen before the answer that says what it is
         self.uidnext = self.modseq = 0
         self.truth = {}          # uid -> flags, when quiet
@@ -122,10 +126,14 @@ class Box:
             message.seen(flags, modseq, who)
         self.uidnext = max(self.uidnext, uid + 1)
 
+    def tell(self, validity):
+        check(self.validity in (None, validity), 'UIDVALIDITY changed', self.id, self.validity, validity)
+        self.validity = validity
+
     def seen(self, uid, flags, modseq, who):
         if uid in self.messages:
             return self.messages[uid].seen(flags, modseq, who)
-        check(self.coming, 'a message that nobody made', who, self.id, uid)
+        check(self.world.coming, 'a message that nobody made', who, self.id, uid)
         self.early.setdefault(uid, []).append((flags, modseq, who))
 
     def settle(self, truth, highest):
@@ -155,6 +163,8 @@ class World:
         self.boxes, self.names, self.step = {}, {}, 0
         self.renamed = {}        # name -> step at which its meaning last began or ended to change
         self.naming = False      # a CREATE, DELETE or RENAME is under way: one at a time
+        self.newest = None       # the Box of the latest CREATE
+        self.coming = 0          # commands under way that add messages, each to the mailbox that has its name by then
         self.quiet = False       # one command at a time: results are exact
         self.tokens = 0
 
@@ -166,18 +176,39 @@ class World:
         self.tokens += 1
         return 't%d' % self.tokens
 
-    def box(self, id):
-        return self.boxes.setdefault(id, Box(id))
+    def add(self, box, id):
+        box.id, self.boxes[id] = id, box
+
+    def by_id(self, id, name):
+        """The mailbox that has this id, found under this name."""
+        if id not in self.boxes:
+            check(self.newest and self.newest.made_as == name and self.newest.id is None, 'a mailbox that nobody made', id, name)
+            self.add(self.newest, id)
+        return self.boxes[id]
 
     def by_validity(self, validity, name):
-        """The mailbox that has this UIDVALIDITY; one just made, whose name was used, may not have told it yet."""
-        for b in self.boxes.values():
+        """The mailbox that has this UIDVALIDITY, found under this name."""
+        for b in [*self.boxes.values(), *([self.newest] if self.newest else [])]:
             if b.validity == validity:
                 return b
-        new = self.boxes.get(self.names.get(name))
-        check(new is not None and new.validity is None, 'a UIDVALIDITY of no mailbox', validity, name)
-        new.validity = validity
-        return new
+        check(self.newest and self.newest.made_as == name and self.newest.validity is None, 'a UIDVALIDITY of no mailbox', validity, name)
+        self.newest.tell(validity)
+        return self.newest
+
+    def may_name(self):
+        """May a CREATE, DELETE or RENAME be sent?  One at a time, so that it is known what each name means; and not while the
+        newest mailbox has not told its UIDVALIDITY, so that there is one at most that an unknown UIDVALIDITY can be of."""
+        return not self.quiet and not self.naming and not (self.newest and self.newest.validity is None)
+
+    def made(self, id, name):
+        """The CREATE was answered.  Its mailbox has an id that was not known when it was sent; who heard of it before heard the same."""
+        check(self.newest.id == id or self.newest.id is None and id not in self.boxes, 'CREATE without a new id', id, self.newest.id)
+        self.add(self.newest, id)
+        self.names[name] = id
+
+    def not_made(self):
+        check(self.newest.id is None and self.newest.validity is None, 'a mailbox of a CREATE that was not done', self.newest.id, self.newest.validity)
+        self.newest = None
 
     def touch(self, *names):
         for n in names:
