@@ -140,6 +140,7 @@ class EventRun {
     sieved::Run run = asked();
     auto stack = stack_;
     auto result = co_await mail_->filter(uid, std::move(run), std::move(stack));
+    if (!result.done.empty()) note("uid " + std::to_string(uid) + ": " + base::join(result.done, "; "));
     for (const auto& e : result.errors) note("uid " + std::to_string(uid) + ": " + e);
   }
 

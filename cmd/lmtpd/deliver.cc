@@ -47,10 +47,14 @@ void add_target(stored::AddEmails& add, const Target& target, const Trace& trace
   const Copy& c = *target.copy;
   auto* t = add.add_targets();
   for (std::uint32_t id : target.filing->mailboxes) t->add_mailboxes(id);
+  if (!target.filing->path.empty()) t->add_mailboxes(0);
   for (const std::string& flag : target.filing->flags) t->add_keywords(flag);
   t->set_account(c.delivery->account());
   t->set_ticket(c.delivery->ticket());
-  t->set_deliver_to(c.delivery->detail());
+  if (!target.filing->path.empty())
+    t->set_deliver_to(target.filing->path);
+  else if (target.filing->mailboxes.empty())
+    t->set_deliver_to(c.delivery->detail());
   t->set_prefix(trace_fields(trace, c.address, delivered_to));
   if (const auto* by = c.filter->decided_by()) *t->mutable_decided_by() = *by;
   // Emails of one copy that differ are told apart.
@@ -59,8 +63,8 @@ void add_target(stored::AddEmails& add, const Target& target, const Trace& trace
 
 class Delivery {
  public:
-  Delivery(Shared& shared, const Trace& trace, const client::Incoming& message)
-      : shared_(shared), trace_(trace), message_(message),
+  Delivery(Shared& shared, const Trace& trace, const TraceScan& seen, const client::Incoming& message)
+      : shared_(shared), trace_(trace), message_id_(seen.message_id()), message_(message),
         delivered_to_(shared.daemon.config().yes("lmtp.delivered_to")),
         quota_is_temporary_(shared.daemon.config().text("lmtp.over_quota") == "temporary") {}
 
@@ -85,7 +89,7 @@ class Delivery {
       all.push_back(&copy);
     }
     co_await store_all(std::move(all));
-    // Scripts that changed while the message was with us.
+    // Scripts that changed while the message was with us, and mailboxes that are not there.
     auto stale = std::exchange(stale_, {});
     for (Copy* c : stale) {
       c->filter.reset();
@@ -137,7 +141,7 @@ class Delivery {
     auto promised = co_await c.filter->send_promised(c.filings);
     if (!promised) co_return not_now(c, promised.error());
     if (c.filings.empty())
-      base::log(base::Level::info, "not_stored", {{"id", trace_.id}, {"from", trace_.from}, {"to", c.address},
+      base::log(base::Level::info, "not_stored", {{"id", trace_.id}, {"message_id", message_id_}, {"from", trace_.from}, {"to", c.address},
                                                   {"account", c.delivery->name()}});
   }
 
@@ -197,7 +201,7 @@ class Delivery {
       if (one.error().code() == "NOT_FOUND" && !some[i].filing->mailboxes.empty())
         homeless.push_back(some[i]);
       else
-        take(*some[i].copy, one);
+        take(some[i], one);
     }
     if (homeless.empty()) co_return;
     // A mailbox that a script meant has gone since it was looked up: the mail goes where delivery puts it.
@@ -205,8 +209,18 @@ class Delivery {
     co_await store(message, std::move(homeless));
   }
 
-  void take(Copy& c, const stored::Added::One& one) {
-    if (one.error().code() == "CHANGED" && c.filter->decided_by()) {
+  // "+detail" may be INBOX, too: stored knows.
+  static std::string mailbox_of(const Target& t) {
+    std::string named = t.copy->filter->places(*t.filing);
+    const std::string& detail = t.copy->delivery->detail();
+    return !named.empty() ? named : detail.empty() ? "INBOX" : "+" + detail;
+  }
+
+  void take(const Target& target, const stored::Added::One& one) {
+    Copy& c = *target.copy;
+    const std::string& code = one.error().code();
+    bool leads_nowhere = !target.filing->path.empty() && (code == "NOT_FOUND" || code == "CANNOT");
+    if (leads_nowhere || (code == "CHANGED" && c.filter->decided_by())) {
       stale_.push_back(&c);
       return;
     }
@@ -215,13 +229,14 @@ class Delivery {
       c.temporary = c.error[0] == '4';
       ++shared_.refused;
       if (one.error().code() == "TICKET") shared_.recipients.forget(c.address);
-      base::log(base::Level::info, "refused", {{"id", trace_.id}, {"to", c.address}, {"code", one.error().code()},
+      base::log(base::Level::info, "refused", {{"id", trace_.id}, {"message_id", message_id_}, {"to", c.address}, {"code", one.error().code()},
                                                {"error", one.error().what()}});
       return;
     }
     ++shared_.delivered;
-    base::log(base::Level::info, "delivered", {{"id", trace_.id}, {"from", trace_.from}, {"to", c.address},
-                                               {"account", c.delivery->name()}, {"size", one.size()}});
+    base::log(base::Level::info, "delivered",
+              {{"id", trace_.id}, {"message_id", message_id_}, {"from", trace_.from}, {"to", c.address}, {"account", c.delivery->name()},
+               {"mailbox", mailbox_of(target)}, {"rule", target.filing->rule.empty() ? "-" : target.filing->rule}, {"size", one.size()}});
   }
 
   void fail_all(const std::vector<Target>& some, const std::string& text) {
@@ -234,10 +249,11 @@ class Delivery {
 
   Shared& shared_;
   const Trace& trace_;
+  const std::string& message_id_;
   const client::Incoming& message_;
   bool delivered_to_, quota_is_temporary_;
   std::map<Key, Copy> copies_;
-  std::vector<Copy*> stale_;   // decided by scripts that are not the account's any more; nothing of them is stored
+  std::vector<Copy*> stale_;   // decided by what is not so any more; nothing of them is stored
 };
 
 }  // namespace
@@ -245,7 +261,7 @@ class Delivery {
 io::Task<std::vector<std::string>> deliver(Shared& shared, const Trace& trace, const TraceScan& seen,
                                            const client::Incoming& message, const std::vector<EnvelopeTo>& to) {
   std::vector<std::string> replies(to.size());
-  Delivery delivery(shared, trace, message);
+  Delivery delivery(shared, trace, seen, message);
   bool too_far = seen.received() > shared.daemon.config().number("lmtp.hop_limit");
   for (std::size_t i = 0; i < to.size(); ++i) {
     if (too_far) replies[i] = "554 5.4.6 too many hops: the message loops";

@@ -37,6 +37,30 @@ bool files(const sieved::Outcome& o) {
   return std::ranges::any_of(o.actions(), [](const auto& a) { return a.has_store(); });
 }
 
+// One that is no flag to the store must not cost the message.
+std::vector<std::string> flags_of(const sieved::Destination& where) {
+  std::vector<std::string> flags;
+  for (const auto& f : where.flags())
+    if (model::system_flag(f) || model::valid_keyword(f)) flags.push_back(f);
+  std::ranges::sort(flags);
+  return flags;
+}
+
+std::string rule_of(const sieved::Action& a) {
+  return a.line() ? a.script() + ":" + std::to_string(a.line()) : "";
+}
+
+// RFC 5429 2.2: `reject` keeps to its text, and a reply is ASCII.  One without anybody to write to has only the reply.
+bool is_sayable(const sieved::Reject& r) {
+  return r.extended() || !r.bounce().recipients_size() ||
+         std::ranges::all_of(r.reason(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+}
+
+// Takes it out of one mailbox: is it in no other?
+bool leave(Filing& f, std::uint32_t mailbox) {
+  return std::erase(f.mailboxes, mailbox) && f.mailboxes.empty();
+}
+
 }  // namespace
 
 Filter::Filter(Shared& shared, const Trace& trace, const client::Incoming& message, FilterFor copy)
@@ -134,10 +158,20 @@ io::Task<Result<sieved::Outcome>> Filter::evaluate() {
 io::Task<bool> Filter::only_stores(const sieved::Outcome& outcome) {
   if (outcome.actions_size() != 1 || !outcome.actions(0).has_store() || outcome.seen_size()) co_return false;
   const auto& where = outcome.actions(0).store().where();
-  co_return !where.create() || co_await host_.find(where) != 0;
+  co_return !where.create() || !plain_path(outcome).empty() || co_await host_.find(where) != 0;
+}
+
+// Of the mailbox, where all that happens is that the message goes to one, by its name alone: then nobody need list the
+// account's mailboxes.  Should the path lead nowhere, stored says so, nothing has happened, and it is decided anew.
+std::string Filter::plain_path(const sieved::Outcome& outcome) const {
+  if (anew_ || outcome.actions_size() != 1 || !outcome.actions(0).has_store() || outcome.seen_size()) return "";
+  const auto& where = outcome.actions(0).store().where();
+  if (!where.mailbox_id().empty() || !where.special_use().empty()) return "";
+  return base::join(client::MailboxTree::components(where.mailbox()), "/");
 }
 
 io::Task<Result<std::vector<Filing>>> Filter::decide(bool anew) {
+  anew_ = anew;
   auto scripts = anew ? co_await shared_.stack.ask(store_) : co_await shared_.stack.of(store_);
   if (!scripts) co_return base::pass(scripts);
   scripts_ = std::move(*scripts);
@@ -154,16 +188,6 @@ io::Task<Result<std::vector<Filing>>> Filter::decide(bool anew) {
   }
 }
 
-namespace {
-
-// RFC 5429 2.2: `reject` keeps to its text, and a reply is ASCII.  One without anybody to write to has only the reply.
-bool is_sayable(const sieved::Reject& r) {
-  return r.extended() || !r.bounce().recipients_size() ||
-         std::ranges::all_of(r.reason(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
-}
-
-}  // namespace
-
 io::Task<Result<std::vector<Filing>>> Filter::take(sieved::Outcome outcome) {
   for (const auto& e : outcome.errors())
     base::log(base::Level::warning, "sieve_error",
@@ -172,9 +196,12 @@ io::Task<Result<std::vector<Filing>>> Filter::take(sieved::Outcome outcome) {
   if (!scripts_.stack.empty()) ++shared_.filtered;
   if (auto made = versions_.make(outcome, shared_.daemon.config().var_path("spool")); !made) co_return base::pass(made);
   std::vector<Filing> filings;
+  std::string path = plain_path(outcome);
   for (auto& a : *outcome.mutable_actions()) {
-    if (a.has_store())
-      co_await place(a.store().where(), a.version(), filings);
+    if (a.has_store() && !path.empty())
+      filings.push_back({{}, std::move(path), flags_of(a.store().where()), a.version(), rule_of(a)});
+    else if (a.has_store())
+      co_await place(a, filings);
     else if (a.has_reject() && copy_.alone && is_sayable(a.reject()))
       refuse(a.reject());
     else if (!a.has_discard())
@@ -185,39 +212,31 @@ io::Task<Result<std::vector<Filing>>> Filter::take(sieved::Outcome outcome) {
   co_return filings;
 }
 
-namespace {
-
-// Is it nowhere else?
-bool leave(Filing& f, std::uint32_t mailbox) {
-  return std::erase(f.mailboxes, mailbox) && f.mailboxes.empty();
-}
-
-}  // namespace
-
 // A message is in a mailbox once, with the flags that were said last (RFC 5228 2.10.3, RFC 5232 3), and emails that
 // differ in nothing are one in several mailboxes.
-io::Task<void> Filter::place(const sieved::Destination& where, std::uint32_t version, std::vector<Filing>& out) {
+io::Task<void> Filter::place(const sieved::Action& action, std::vector<Filing>& out) {
+  const auto& where = action.store().where();
+  std::uint32_t version = action.version();
   std::uint32_t id = 0;
   bool is_default = where.mailbox().empty() && where.mailbox_id().empty() && where.special_use().empty();
   if (!is_default) {
     id = co_await host_.place(where);
     if (!id) acts_.note("sieve_no_mailbox", "\"" + where.mailbox() + "\" is not there: kept in INBOX");
   }
-  // One that is no flag to the store must not cost the message.
-  std::vector<std::string> flags;
-  for (const auto& f : where.flags())
-    if (model::system_flag(f) || model::valid_keyword(f)) flags.push_back(f);
-  std::ranges::sort(flags);
+  const client::MailboxTree* tree = id ? co_await host_.mailboxes() : nullptr;
+  if (tree) names_[id] = tree->path(id);
+  auto flags = flags_of(where);
   if (id) std::erase_if(out, [&](Filing& f) { return f.version == version && leave(f, id); });
   auto same = std::ranges::find_if(out, [&](const Filing& f) {
     return f.version == version && f.flags == flags && f.mailboxes.empty() == (id == 0);
   });
-  Filing f{{}, std::move(flags), version};
+  Filing f{{}, {}, std::move(flags), version, {}};
   if (same != out.end()) {
     f = std::move(*same);
     out.erase(same);
   }
   if (id) f.mailboxes.push_back(id);
+  f.rule = rule_of(action);
   out.push_back(std::move(f));   // in the order of what was said last
 }
 
@@ -230,6 +249,7 @@ io::Task<void> Filter::join_default(std::vector<Filing>& filings) {
   const client::MailboxTree* tree = co_await host_.mailboxes();
   std::uint32_t id = tree ? tree->for_detail(copy_.delivery.detail()) : 0;
   if (!id) co_return;
+  names_[id] = tree->path(id);
   Filing keep = std::move(*kept);
   bool filed_later = std::any_of(kept + 1, filings.end(), [&](const Filing& f) {
     return f.version == keep.version && std::ranges::find(f.mailboxes, id) != f.mailboxes.end();
@@ -260,6 +280,13 @@ void Filter::refuse(const sieved::Reject& reject) {
     refusal_ += (i ? "\r\n550" : "550") + std::string(last ? " " : "-") + "5.7.1 " + (lines[i].empty() ? "rejected" : lines[i]);
   }
   acts_.note("rejected", reject.reason());
+}
+
+std::string Filter::places(const Filing& f) const {
+  if (!f.path.empty()) return f.path;
+  std::vector<std::string> names;
+  for (std::uint32_t id : f.mailboxes) names.push_back(names_.contains(id) ? names_.at(id) : "");
+  return base::join(names, ", ");
 }
 
 }  // namespace postern::lmtpd

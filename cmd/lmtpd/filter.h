@@ -27,9 +27,11 @@ namespace postern::lmtpd {
 
 // One email to be stored.
 struct Filing {
-  std::vector<std::uint32_t> mailboxes;   // none: where delivery puts mail (detail, else INBOX)
+  std::vector<std::uint32_t> mailboxes;   // none, and no path: where delivery puts mail (detail, else INBOX)
+  std::string path;                       // instead: of the one mailbox, which stored finds
   std::vector<std::string> flags;
   std::uint32_t version = 0;              // Filter::body() of it
+  std::string rule;                       // "script:line" that says so; empty: none does
 };
 
 struct FilterFor {
@@ -44,8 +46,8 @@ class Filter {
   Filter(Shared& shared, const Trace& trace, const client::Incoming& message, FilterFor copy);
   ~Filter();
 
-  // What to store.  An error keeps the sender's try from succeeding: nothing could be decided now.  `anew`: by scripts that
-  // are asked for now, as stored has refused what others decided.
+  // What to store.  An error keeps the sender's try from succeeding: nothing could be decided now.  `anew`: by scripts and
+  // mailboxes that are asked for now, as stored has refused what others decided.
   io::Task<base::Result<std::vector<Filing>>> decide(bool anew = false);
   // What the one Filing must be stored with; null: the scripts are the account's for certain.
   const stored::ScriptState* decided_by() const { return scripts_.is_kept ? &scripts_.state : nullptr; }
@@ -58,6 +60,8 @@ class Filter {
     return versions_.is_original(version) ? nullptr : &versions_.message(version);
   }
   io::Task<void> settle();
+  // The names of its mailboxes, for the log; empty: where delivery puts mail.
+  std::string places(const Filing& f) const;
 
  private:
   // Answers what a run asks; programs, which may do something, only for scripts that are confirmed.
@@ -74,10 +78,11 @@ class Filter {
   io::Task<base::Result<sieved::Outcome>> run(std::vector<client::SieveScript> stack);
   sieved::Run input() const;
   io::Task<bool> only_stores(const sieved::Outcome& outcome);
+  std::string plain_path(const sieved::Outcome& outcome) const;
   // Asks for the scripts; are they those that were kept?
   io::Task<base::Result<bool>> confirm();
   io::Task<base::Result<std::vector<Filing>>> take(sieved::Outcome outcome);
-  io::Task<void> place(const sieved::Destination& where, std::uint32_t version, std::vector<Filing>& out);
+  io::Task<void> place(const sieved::Action& action, std::vector<Filing>& out);
   io::Task<void> join_default(std::vector<Filing>& filings);
   void refuse(const sieved::Reject& reject);
   io::Task<void> settle_one(const sieved::Action& a);
@@ -89,6 +94,8 @@ class Filter {
   client::TicketStore store_;
   client::StoreHost host_;
   Scripts scripts_;
+  bool anew_ = false;
+  std::map<std::uint32_t, std::string> names_;       // of the mailboxes of filings
   base::Result<bool> confirmed_ = true;              // what confirm() said within a run
   client::SieveActions acts_;
   client::SieveVersions versions_;

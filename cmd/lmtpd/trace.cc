@@ -11,6 +11,7 @@ namespace postern::lmtpd {
 
 inline constexpr std::size_t kLineKept = 1024;
 inline constexpr std::size_t kMaxDelivered = 100;
+inline constexpr std::size_t kMaxMessageId = 250;
 
 void TraceScan::feed(std::string_view bytes) {
   while (!end_ && !bytes.empty()) {
@@ -29,7 +30,15 @@ void TraceScan::line_done() {
   if (base::istarts_with(line, "Received:")) ++received_;
   if (base::istarts_with(line, "Delivered-To:") && delivered_.size() < kMaxDelivered)
     delivered_.emplace_back(base::trim(line.substr(13)));
+  if (message_id_.empty()) take_message_id(line);
   line_.clear();
+}
+
+void TraceScan::take_message_id(std::string_view line) {
+  constexpr std::string_view kName = "Message-ID:";
+  bool begins = base::istarts_with(line, kName), goes_on = id_follows_ && (line_[0] == ' ' || line_[0] == '\t');
+  if (begins || goes_on) message_id_ = base::trim(begins ? line.substr(kName.size()) : line).substr(0, kMaxMessageId);
+  id_follows_ = begins && message_id_.empty();
 }
 
 bool TraceScan::delivered_to(std::string_view address) const {

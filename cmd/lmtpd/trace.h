@@ -12,12 +12,17 @@ class TraceScan {
   void feed(std::string_view bytes);
   unsigned received() const { return received_; }
   bool delivered_to(std::string_view address) const;
+  // As it stands in the header, for the log; at most 250 bytes.
+  const std::string& message_id() const { return message_id_; }
 
  private:
   void line_done();
+  void take_message_id(std::string_view line);
   std::string line_;   // the beginning of the current line
   unsigned received_ = 0;
   std::vector<std::string> delivered_;
+  std::string message_id_;
+  bool id_follows_ = false;   // "Message-ID:" stands alone on its line
   bool end_ = false;
 };
 

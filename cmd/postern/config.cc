@@ -42,6 +42,11 @@ bool check_scripts(Context& c) {
     for (const auto& file : std::filesystem::directory_iterator(conf.conf_path(dir), none))
       if (file.path().extension() == ".sieve") scripts.emplace_back(file.path(), ScriptPlace::both);
   bool good = true;
+  for (const std::string& name : conf.list("sieve.extensions_off"))
+    if (!sieve::find_extension(name)) {
+      c.error("sieve.extensions_off: there is no extension \"" + base::printable(name, 60) + "\"");
+      good = false;
+    }
   for (const auto& [path, place] : scripts) {
     auto text = read_script(c, path);
     good = text && compile_script(c, path, *text, script_options(place)) && good;

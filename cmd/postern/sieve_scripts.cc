@@ -19,7 +19,11 @@ int complain(Context& c, const base::Error& e) { return e.code == "USAGE" ? c.us
 
 // What does not compile was said, one line each.
 bool compiles(Context& c, const std::string& path, const std::string& text) {
-  return compile_script(c, path, text, script_options(ScriptPlace::both)).has_value();
+  sieve::CompileOptions options = script_options(ScriptPlace::both);
+  if (!c.config()) return false;
+  for (const std::string& name : c.config()->list("sieve.extensions_off"))
+    if (auto ext = sieve::find_extension(name)) options.extensions.reset(static_cast<std::size_t>(*ext));
+  return compile_script(c, path, text, options).has_value();
 }
 
 int change(Context& c, ScriptStore& a, stored::Request r) {

@@ -143,7 +143,9 @@ struct Describe {
             {{"seconds", v.seconds}, {"reply", json_of(v.reply)}}};
   }
   Described operator()(const sieve::Notify& n) const {
-    return {"notified: " + n.method + ": " + base::printable(n.message, 200), {{"method", n.method}, {"message", n.message}}};
+    Described d{"notified: " + n.method + ": " + base::printable(n.message, 200), {{"method", n.method}, {"message", n.message}}};
+    if (n.mail) d.json["mail"] = json_of(*n.mail);
+    return d;
   }
   Described operator()(const sieve::Pipe& p) const { return {"piped to " + p.program, {{"program", p.program}}}; }
   Described operator()(const sieve::Report& r) const {

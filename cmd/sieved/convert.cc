@@ -131,7 +131,8 @@ sieve::RunInput input_of(const sieved::Run& run, const Settings& settings) {
   in.envelope.from = run.from();
   in.envelope.to = run.to();
   in.envelope.orig_to = run.orig_to();
-  for (const auto& [name, value] : run.environment()) in.environment.emplace(name, value);
+  in.environment = settings.environment;
+  for (const auto& [name, value] : run.environment()) in.environment.insert_or_assign(name, value);
   in.user_address = run.user_address();
   in.user = run.user();
   if (!in.user.empty()) in.user_addresses.push_back(in.user);

@@ -218,11 +218,16 @@ io::Task<void> Server::check(ipc::Call call, std::string script) {
   reply(call, r);
 }
 
-io::Task<Cached> Server::compiled(std::string sha256, std::string text, bool imap_event) {
-  std::string key = sha256 + (imap_event ? "i" : "d");
+// A program depends on its text, on where it runs, and on whose it is.
+std::string Server::key_of(std::string_view sha256, bool imap_event, bool global) {
+  return std::string(sha256) + (imap_event ? 'i' : 'd') + (global ? 'g' : 'u');
+}
+
+io::Task<Cached> Server::compiled(std::string sha256, std::string text, bool imap_event, bool global) {
+  std::string key = key_of(sha256, imap_event, global);
   if (auto known = cache_.find(key)) co_return *known;
   auto shared = std::make_shared<std::string>(std::move(text));
-  auto options = std::make_shared<sieve::CompileOptions>(settings_.for_run(imap_event));
+  auto options = std::make_shared<sieve::CompileOptions>(settings_.for_run(imap_event, global));
   Cached made = co_await loop_.blocking([shared, options] { return compile(*shared, *options); });
   ++compiled_;
   cache_.put(std::move(key), made, shared->size());
@@ -238,9 +243,9 @@ io::Task<Result<Server::Programs>> Server::programs(const sieved::Run& run, std:
       if (s.text().size() > model::kMaxScriptBytes || checksum(s.text()) != s.sha256())
         co_return fail(Fault::permanent, "a script's text is not that of its checksum", "INVALID");
       std::string sha = s.sha256(), text = s.text();
-      auto one = co_await compiled(std::move(sha), std::move(text), run.imap_event());
+      auto one = co_await compiled(std::move(sha), std::move(text), run.imap_event(), s.global());
       out.push_back(std::move(one));
-    } else if (auto known = cache_.find(s.sha256() + (run.imap_event() ? "i" : "d"))) {
+    } else if (auto known = cache_.find(key_of(s.sha256(), run.imap_event(), s.global()))) {
       out.push_back(std::move(*known));
     } else {
       need.push_back(s.sha256());
@@ -382,7 +387,7 @@ io::Task<Result<sieve::Answer>> Server::ask(ipc::Call& call, Run& run, const sie
   sieve::Answer answer = answer_of(given);
   if (question.kind == sieve::Question::Kind::script && answer.found) {
     std::string sha = checksum(given.text());
-    auto one = co_await compiled(std::move(sha), std::move(*given.mutable_text()), imap_event);
+    auto one = co_await compiled(std::move(sha), std::move(*given.mutable_text()), imap_event, question.global);
     answer.program = one.program;
     answer.text = one.error;
   }

@@ -58,7 +58,8 @@ class Server {
   // The programs of a stack, compiled where the cache has none.  An error is a reply: NEED_TEXT, INVALID.
   using Programs = std::vector<Cached>;
   io::Task<base::Result<Programs>> programs(const sieved::Run& run, std::vector<std::string>& need);
-  io::Task<Cached> compiled(std::string sha256, std::string text, bool imap_event);
+  static std::string key_of(std::string_view sha256, bool imap_event, bool global);
+  io::Task<Cached> compiled(std::string sha256, std::string text, bool imap_event, bool global);
   io::Task<base::Result<sieve::Outcome>> evaluate(ipc::Call& call, Started started, std::uint64_t id, bool imap_event);
   io::Task<base::Result<sieve::Answer>> ask(ipc::Call& call, Run& run, const sieve::Question& question, bool imap_event);
   // It was sent to a sieved that went down before it answered.

@@ -17,12 +17,24 @@ sieve::ScoreSource source(const service::Config& c, const std::string& what) {
   return s;
 }
 
+// Rows NAME=VALUE.
+std::map<std::string, std::string> items(const service::Config& c) {
+  std::map<std::string, std::string> out;
+  for (const std::string& row : c.list("sieve.environment"))
+    if (auto eq = row.find('='); eq != row.npos)
+      out["vnd.dovecot.config." + base::to_lower(base::trim(row.substr(0, eq)))] = base::trim(std::string_view(row).substr(eq + 1));
+  return out;
+}
+
 }  // namespace
 
 Settings::Settings(const service::Config& c)
     : hostname(c.hostname()), delimiters(c.text("auth.subaddress_separator")),
       protected_headers(c.list("sieve.protected_headers")), spam(source(c, "spam")), virus(source(c, "virus")) {
   spam.by_length = c.yes("sieve.spam_by_length");
+  environment = items(c);
+  for (const std::string& name : c.list("sieve.extensions_off"))
+    if (auto ext = sieve::find_extension(name)) sieve::add(off, *ext);
   limits.string = c.number("sieve.max_string");
   limits.pattern = c.number("sieve.max_pattern");
   limits.block_nesting = limits.test_nesting = c.number("sieve.max_nesting");
@@ -64,15 +76,17 @@ sieve::CompileOptions Settings::for_check() const {
                    sieve::Ext::dovecot_report})
       without(e);
   if ((!sendmail && !notify.xmpp && !notify.sip) || limits.notifications == 0) without(sieve::Ext::enotify);
+  o.extensions &= ~off;
   return o;
 }
 
-sieve::CompileOptions Settings::for_run(bool imap_event) const {
+sieve::CompileOptions Settings::for_run(bool imap_event, bool global) const {
   sieve::CompileOptions o;
   o.limits = limits;
   o.notify = notify;
   o.notify.mailto = true;   // a script that was stored before is not refused for it: the notification fails, and is logged
   o.extensions = sieve::available({.delivery = !imap_event, .imap_events = imap_event, .commands = commands});
+  if (!global) o.extensions &= ~off;
   return o;
 }
 

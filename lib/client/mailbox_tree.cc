@@ -36,6 +36,14 @@ std::uint32_t MailboxTree::find(std::string_view path) const {
   return at;
 }
 
+std::string MailboxTree::path(std::uint32_t id) const {
+  std::string out;
+  std::size_t depth = 0;
+  for (auto it = by_id_.find(id); it != by_id_.end() && depth++ < by_id_.size(); it = by_id_.find(it->second.parent()))
+    out = out.empty() ? it->second.name() : it->second.name() + "/" + out;
+  return out;
+}
+
 std::uint32_t MailboxTree::find_id(std::string_view mailbox_id) const {
   auto id = model::parse_id(model::IdKind::mailbox, mailbox_id);
   bool ours = id && id->account == account_ && id->number <= UINT32_MAX;

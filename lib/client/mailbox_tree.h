@@ -19,6 +19,8 @@ class MailboxTree {
   std::uint32_t find(std::string_view path) const;
   std::uint32_t find_id(std::string_view mailbox_id) const;      // RFC 8474's text
   std::uint32_t find_role(std::string_view attribute) const;     // "\\Junk": RFC 6154's spelling, without case
+  // The names that lead there, with "/" between them; empty where there is no such mailbox.
+  std::string path(std::uint32_t id) const;
   // Where delivery puts mail for user+detail: the mailbox at the top of this name, without case, else INBOX.
   std::uint32_t for_detail(std::string_view detail) const;
   bool has_role(std::uint32_t id, std::string_view attribute) const;

@@ -57,6 +57,8 @@ constexpr Option kOptions[] = {
     {"sieve.after", L, "", 0, 0, "lmtpd", "scripts that run after each user's"},
     {"sieve.global_dir", T, "", 0, 0, "lmtpd imapd", "folder of the scripts NAME.sieve that include :global finds"},
     {"sieve.list_dir", T, "", 0, 0, "lmtpd imapd", "folder of the lists that scripts may ask and redirect to (extlists)"},
+    {"sieve.extensions_off", L, "", 0, 0, "sieved", "extensions that the scripts of users may not require; the administrator's may"},
+    {"sieve.environment", L, "", 0, 0, "sieved", "NAME=VALUE, which scripts see as the item vnd.dovecot.config.NAME of the environment"},
     {"sieve.max_string", S, "64K", 1 * K, 1 * M, "sieved", "one string in a script"},
     {"sieve.max_pattern", S, "4K", 64, 64 * K, "sieved", "one pattern of :matches or :regex"},
     {"sieve.max_nesting", N, "15", 1, 64, "sieved", "blocks within blocks, and tests within tests"},

@@ -157,6 +157,7 @@ bool Run::begin_script() {
   auto version = current_version();
   mark_ = {out_.actions.size(), out_.seen.size(), version ? *version : 0, flags_};
   frames_.push_back(std::move(f));
+  vacation_done_ = false;
   return true;
 }
 

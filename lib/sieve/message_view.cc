@@ -276,7 +276,9 @@ base::Result<const MessageView::PartText*> MessageView::part_text(std::size_t pa
   const mime::Part& p = structure_->parts[part];
   if (p.is_text()) {
     mime::Utf8Text t = mime::to_utf8(*bytes, p.charset());
-    out->problem = out->problem || t.problem || !mime::known_charset(p.charset());
+    // Where nothing is said of the charset, UTF-8 is no mistake.
+    bool unsaid = mime::find_param(p.params, "charset").empty() && base::is_valid_utf8(*bytes);
+    out->problem = out->problem || (!unsaid && (t.problem || !mime::known_charset(p.charset())));
     *bytes = std::move(t.text);
   }
   out->text = std::move(*bytes);
@@ -310,27 +312,52 @@ base::Result<std::size_t> MessageView::subtree_end(std::size_t part) {
   return end;
 }
 
+base::Result<bool> MessageView::begins_message(std::size_t part) {
+  auto s = structure();
+  if (!s) return base::pass(s);
+  auto parent = (*s)->parts[part].parent;
+  return parent < 0 || (*s)->parts[static_cast<std::size_t>(parent)].is_message();
+}
+
+// The fields of a message that do not speak of its body, with what must stand behind them.
+base::Result<std::string> MessageView::other_fields(std::size_t part) {
+  std::string out;
+  auto keep = [&out](std::string_view name, std::string_view text) {
+    if (!base::istarts_with(name, "content-") && !base::iequals(name, "mime-version")) out += text;
+  };
+  if (part == 0) {
+    for (const Line& l : lines_) keep(l.name, l.text);
+  } else {
+    auto header = part_header(part);
+    if (!header) return header;
+    mime::for_each_field(*header, [&](const mime::Field& f) {
+      keep(f.name, std::string_view(*header).substr(f.begin, f.end - f.begin));
+    });
+  }
+  if (!out.empty() && !out.ends_with('\n')) out += "\r\n";
+  return out += "MIME-Version: 1.0\r\n";
+}
+
 base::Result<std::int64_t> MessageView::replace_part(std::size_t part, std::string entity) {
   auto s = structure();
   if (!s) return base::pass(s);
   auto before = static_cast<std::int64_t>((*s)->parts.size());
   auto total = size();
   if (!total) return base::pass(total);
+  // Of a message, also of one within another, its own fields stay in front of the new ones.
+  auto whole = begins_message(part);
+  auto others = whole && *whole ? other_fields(part) : base::Result<std::string>();
+  if (!whole || !others) return whole ? base::pass(others) : base::pass(whole);
   std::string bytes;
   if (part == 0) {
-    // The fields that speak of the body go, all others stay in front of the new ones.
-    for (const Line& l : lines_)
-      if (!base::istarts_with(l.name, "content-") && !base::iequals(l.name, "mime-version")) bytes += l.text;
-    if (!bytes.empty() && !bytes.ends_with('\n')) bytes += "\r\n";
-    bytes += "MIME-Version: 1.0\r\n";
-    bytes += entity;
+    bytes = *others + entity;
   } else {
     std::uint64_t begin = (*s)->parts[part].header_begin, end = (*s)->parts[part].body_end;
     auto head = read(0, begin);
     if (!head) return base::pass(head);
     auto tail = read(end, *total);
     if (!tail) return base::pass(tail);
-    bytes = *head + entity + *tail;
+    bytes = *head + *others + entity + *tail;
   }
   if (auto r = budget_.memory(bytes.size()); !r) return base::pass(r);
   replace_all(std::make_shared<StringMessage>(std::move(bytes)));

@@ -85,8 +85,10 @@ class MessageView {
   // False when the message ends with its header, without an empty line.
   base::Result<bool> has_body();
   // Puts a MIME entity (fields, empty line, body; CRLF) where a part is.  Gives how many parts the message
-  // has more than before.  For part 0 the message's other fields stay.
+  // has more than before.  Where a message begins, its other fields stay.
   base::Result<std::int64_t> replace_part(std::size_t part, std::string entity);
+  // Is it the whole message, or what a message/rfc822 part holds?
+  base::Result<bool> begins_message(std::size_t part);
   // One past the last part within `part`.
   base::Result<std::size_t> subtree_end(std::size_t part);
 
@@ -101,6 +103,7 @@ class MessageView {
 
   base::Result<> read_header();
   void split_header();
+  base::Result<std::string> other_fields(std::size_t part);
   void forget();
 
   std::shared_ptr<const MessageSource> source_;

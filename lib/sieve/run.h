@@ -223,6 +223,7 @@ class Interpreter::Run {
   std::set<std::string, std::less<>> included_;
   std::size_t includes_ = 0;
   std::vector<std::string> flags_;  // imap4flags' internal variable
+  bool vacation_done_ = false;      // by the script of the stack that runs, whether there was a reply or not
   std::size_t redirects_ = 0, outgoing_ = 0;
   std::uint32_t serial_ = 0;
   // What was there when the running script of the stack began: its failure takes it all back.

@@ -270,6 +270,7 @@ Run::Flow Run::do_reject(const Instruction& i) {
         ": not done, an earlier script has stored or sent the message");
     return Flow::next;
   }
+  if (vacation_done_) return fail("reject can't go together with vacation");
   for (const Action& a : out_.actions) {
     if (std::holds_alternative<Reject>(a.what)) return fail("reject can be done only once");
     if (!std::holds_alternative<Discard>(a.what) && !std::holds_alternative<Notify>(a.what) &&

@@ -257,8 +257,10 @@ Run::Flow Run::do_convert(const Instruction& i) {
   for (std::size_t n = parts.size(); n-- > 0;) {
     auto header = message_.part_header(parts[n]);
     if (!header) return fail(header.error());
+    auto whole = message_.begins_message(parts[n]);
+    if (!whole) return fail(whole.error());
     std::string entity;
-    if (parts[n] != 0)
+    if (!*whole)
       mime::for_each_field(*header, [&](const mime::Field& f) {
         if (!base::iequals(f.name, "content-type") && !base::iequals(f.name, "content-transfer-encoding") &&
             !base::iequals(f.name, "content-md5"))

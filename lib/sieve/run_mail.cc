@@ -94,8 +94,10 @@ Run::Flow Run::do_vacation(const Instruction& i) {
     if (!*t) return fail(t->error());
   auto own = texts(i, Slot::addresses);
   if (!own) return fail(own.error());
-  for (const Action& a : out_.actions)
-    if (std::holds_alternative<Vacation>(a.what)) return fail("vacation can be done only once");
+  auto answers = [](const Action& a) { return std::holds_alternative<Vacation>(a.what); };
+  if (vacation_done_ || std::ranges::any_of(out_.actions, answers)) return fail("vacation can be done only once");
+  // RFC 5230 4.7: also where no reply is sent.  A suite is many scripts in one.
+  vacation_done_ = suite_ == nullptr;
   std::string written_to;
   std::string why = no_vacation(*own, written_to);
   if (!why.empty()) {

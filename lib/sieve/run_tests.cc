@@ -6,6 +6,7 @@
 #include <deque>
 
 #include "base/text.h"
+#include "mime/address.h"
 #include "mime/header.h"
 #include "mime/words.h"
 #include "sieve/dates.h"
@@ -212,6 +213,17 @@ bool valid_domain(std::string_view s) {
   });
 }
 
+// What a quoted local part means, as `address` has it.
+std::string unquoted(std::string_view local) {
+  if (!local.starts_with('"')) return std::string(local);
+  std::string out;
+  for (std::size_t i = 1; i + 1 < local.size(); ++i) {
+    if (local[i] == '\\' && i + 2 < local.size()) ++i;
+    out += local[i];
+  }
+  return out;
+}
+
 // An address without domain is one: "postmaster".
 bool valid_path(std::string_view address) {
   auto at = address.rfind('@');
@@ -242,8 +254,10 @@ Run::Flow Run::test_envelope(const Instruction& i) {
     if (part != AddressPart::all && !valid_path(address)) return;
     // The last "@" parts: a quoted local part may hold one.
     auto at = address.rfind('@');
-    Mailbox m{std::string(address.substr(0, at)), std::string(at == address.npos ? "" : address.substr(at + 1)),
+    Mailbox m{unquoted(address.substr(0, at)), std::string(at == address.npos ? "" : address.substr(at + 1)),
               std::string(address)};
+    if (address.starts_with('"') && valid_path(address))
+      m.all = mime::quote_local(m.local) + (at == address.npos ? "" : "@" + m.domain);
     if (auto v = address_part(part, m)) values.emplace_back(*v);
   };
   auto put = [&](const std::string& s) {

@@ -56,7 +56,8 @@ Result<Prepared> body_of(Store& store, Call& call, int target) {
 Result<std::vector<MailboxState*>> mailboxes_of(const Principal& who, AccountState& a,
                                                 const stored::AddEmails::Target& t) {
   std::vector<MailboxState*> out;
-  if (who.kind == Kind::user && is_owner(who, a.id) && t.mailboxes_size() == 1 && !t.deliver_to().empty()) {
+  bool by_path = (who.kind == Kind::user && is_owner(who, a.id)) || who.kind == Kind::deliver;
+  if (by_path && t.mailboxes_size() == 1 && !t.deliver_to().empty()) {
     MailboxState* m = at_path(a, t.deliver_to());
     if (!m) return fail(Fault::permanent, "no such mailbox", "NOT_FOUND");
     if (m->rec.all()) return fail(Fault::permanent, std::string(model::kNotInAllMailText), "CANNOT");

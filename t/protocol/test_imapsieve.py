@@ -68,6 +68,7 @@ class ImapSieve(Base):
         self.assertEqual(self.rows('INBOX'), [('plain', set()), ('flag', {'\\Flagged', '\\Seen'}), ('away', {'\\Deleted'}),
                                               ('drop', {'\\Deleted'})])
         self.assertEqual([s for s, _ in self.rows('Archive')], ['away'])
+        self.assertRegex(self.p.output(), r'event=imapsieve .*what="uid \d+: filed into Archive"')
         # Where no annotation is, nothing happens.
         self.append('away', 'Junk')
         self.assertEqual(self.rows('Junk'), [('away', set())])

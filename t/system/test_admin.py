@@ -231,6 +231,7 @@ class Config(unittest.TestCase):
                 ('sieve.default = none.sieve\n', r'none\.sieve'),
                 # Where mail comes by IMAP nobody is answered.
                 ('imap.sieve_event = good.sieve\n', r'good\.sieve:1:9: error: unknown extension "vacation"'),
+                ('sieve.extensions_off = reject, fielinto\n', r'sieve\.extensions_off: there is no extension "fielinto"'),
                 ('sieve.global_dir = global\n', r'global/two\.sieve:1:9: error: ')):
             self.check(text, 78, says)
 

@@ -448,6 +448,47 @@ class Delivery(Base):
         self.assertEqual((self.subjects(user='bob@example.org') or []) + self.subjects('Archive', 'bob@example.org'), ['three'])
 
 
+    def test_mailboxes_that_go_and_come(self):
+        c = self.p.imap()
+        self.script('require ["fileinto", "mailbox"]; if header "subject" "made" { fileinto :create "Come/Go"; } else { fileinto "inbox/Come"; }')
+        self.deliver(message('one'))
+        self.assertEqual(self.subjects(), ['one'])
+        c.create('INBOX/Come')
+        self.deliver(message('two'))
+        self.assertEqual(self.subjects('INBOX/Come'), ['two'])
+        c.rename('INBOX/Come', 'INBOX/Gone')
+        self.deliver(message('three'))
+        c.create('INBOX/Come')
+        self.deliver(message('four'))
+        self.assertEqual(self.subjects(), ['one', 'three'])
+        self.assertEqual((self.subjects('INBOX/Gone'), self.subjects('INBOX/Come')), (['two'], ['four']))
+        for n in range(2):
+            self.deliver(message('made'))
+            self.deliver(message('made'))
+            self.assertEqual(self.subjects('Come/Go'), ['made', 'made'])
+            c.delete('Come/Go')
+        for box in ('INBOX/Come', 'INBOX/Gone', 'Come'):
+            c.delete(box)
+        c.logout()
+
+    def test_the_log_says_where_it_went_and_why(self):
+        self.script('require ["fileinto", "copy", "special-use"];\n'
+                    'if header "subject" "two" { fileinto :copy "Archive"; fileinto :specialuse "\\\\Junk" "x"; }\n'
+                    'elsif header "subject" "one" {\n  fileinto "Archive"; }\n')
+        for subject in ('none', 'one', 'two'):
+            self.deliver(message(subject).replace('Message-ID: ', 'Message-ID:\n '))
+        self.p.deliver('alice+archive@example.org', message('detail', header='Message-id:' + 'x' * 300 + '\n'))
+
+        def found(text):
+            lines = [x for x in self.p.output().splitlines() if 'event=delivered' in x]
+            return [re.search(r'mailbox=("[^"]*"|\S+) rule=(\S+) ', x).groups() for x in lines if 'message_id=%s ' % text in x]
+
+        self.assertEqual(found('<%d@test>' % (number - 3)), [('INBOX', '-')])
+        self.assertEqual(found('<%d@test>' % (number - 2)), [('Archive', 'main:4')])
+        self.assertEqual(found('<%d@test>' % (number - 1)), [('"Archive, Junk"', 'main:2')])
+        self.assertEqual(found('x' * 250), [('+archive', '-')])
+
+
 class SievedKilled(Base):
     def pids(self):
         out = subprocess.run(['ps', '-eo', 'pid,args'], stdout=subprocess.PIPE, text=True).stdout
@@ -536,6 +577,37 @@ class Admin(Base):
         c.close()
         self.assertRegex(self.deliver(message('soft'), 'bob@example.org'), '^250')
         self.assertEqual(self.subjects(user='bob@example.org'), ['soft'])
+
+
+class ForUsers(Base):
+    """sieve.extensions_off and sieve.environment."""
+    SENDMAIL = False
+    CONF = ('sieve.extensions_off = reject, vnd.dovecot.debug\nsieve.environment = Answer=no such room, other=x\n'
+            'sieve.before = before.sieve\n')
+
+    @classmethod
+    def prepare(cls):
+        with open(cls.p.etc + '/before.sieve', 'w') as f:
+            f.write('require ["reject", "variables", "vnd.dovecot.environment"];\n'
+                    'if header "subject" "away" { reject "${env.vnd.dovecot.config.answer}"; }\n')
+
+    def test_what_users_may_not_have(self):
+        c = ManageSieve(self.p)
+        names = ' '.join(c('CAPABILITY')[1])
+        self.assertNotIn(' reject ', names)
+        self.assertIn(' ereject ', names)
+        self.assertNotIn('vnd.dovecot.debug', names)
+        self.assertRegex(c('CHECKSCRIPT', 'require "reject"; reject "x";')[0], '^NO .*unknown extension')
+        c.close()
+        r = self.p.postern('sieve', 'put', '--account', 'alice@example.org', 'x', '-', input='require "reject"; reject "x";', check=False)
+        self.assertEqual(r.returncode, 65, r.stderr)
+        self.assertRegex(self.deliver(message('away')), '^550.*no such room')
+        self.assertRegex(self.deliver(message('here')), '^250')
+
+    def test_items_of_the_administrator(self):
+        self.script('require ["environment", "fileinto"]; if environment "vnd.dovecot.config.other" "x" { fileinto "Archive"; }')
+        self.deliver(message('item'))
+        self.assertEqual(self.subjects('Archive'), ['item'])
 
 
 class Clients(Base):

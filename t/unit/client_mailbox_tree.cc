@@ -33,6 +33,20 @@ TEST(MailboxTree, Paths) {
   EXPECT_TRUE(MailboxTree::components("a//b").empty());
 }
 
+TEST(MailboxTree, NamesThatLeadToOne) {
+  auto t = tree();
+  EXPECT_EQ(t.path(4), "INBOX/Sub/Deep");
+  EXPECT_EQ(t.path(2), "Junk");
+  EXPECT_EQ(t.path(9), "");
+  // A loop, which no store has, ends.
+  records::Mailbox m;
+  m.set_id(7);
+  m.set_parent(7);
+  m.set_name("x");
+  t.add(m);
+  EXPECT_NE(t.path(7), "");
+}
+
 TEST(MailboxTree, Details) {
   auto t = tree();
   EXPECT_EQ(t.for_detail("jUnK"), 2u);

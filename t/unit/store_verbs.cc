@@ -97,7 +97,7 @@ TEST_P(Verbs, APrefixBelongsToTheMessageAndItsHeader) {
   EXPECT_EQ(w.run(r, World::deliver(1)).added().results(0).places(0).mailbox(), inbox);
 }
 
-// By IMAP: the name decides, whatever was known of it; delivery has its own meaning of it.
+// The name decides, whatever was known of it: by IMAP and by delivery, for which it stands alone otherwise.
 TEST_P(Verbs, AMailboxThatIsNamedByItsPathToo) {
   auto add = [&](std::uint32_t mailbox, const std::string& path, Principal who) {
     auto r = w.request();
@@ -118,7 +118,8 @@ TEST_P(Verbs, AMailboxThatIsNamedByItsPathToo) {
   EXPECT_EQ(add(4711, "a/b", World::user(1)).places(0).mailbox(), b);   // an id that is gone
   for (const char* path : {"a/B", "a/b/c", "b", "a/", "/a/b", "a//b"})
     EXPECT_EQ(add(b, path, World::user(1)).error().code(), "NOT_FOUND") << path;
-  EXPECT_EQ(add(b, "archive", World::deliver(1)).places(0).mailbox(), b);
+  EXPECT_EQ(add(0, "a/b", World::deliver(1)).places(0).mailbox(), b);
+  EXPECT_EQ(add(0, "archive", World::deliver(1)).error().code(), "NOT_FOUND");
   // Renamed, and another in its place.
   auto rename = w.request();
   rename.mutable_update_mailbox()->set_id(b);
