@@ -53,7 +53,7 @@ class Budget {
     since_clock_ = 0;
     std::uint64_t now = cpu_ms();
     if (!began_) began_ = now + 1;
-    if (now + 1 - began_ > run_ms_) return spent("time");
+    if (now + 1 - began_ >= run_ms_) return spent("time");
     return {};
   }
   static std::unexpected<base::Error> spent(const char* what) {
