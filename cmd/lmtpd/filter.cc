@@ -10,7 +10,6 @@
 #include "base/system.h"
 #include "base/text.h"
 #include "cmd/lmtpd/vacation_script.h"
-#include "model/flags.h"
 
 namespace postern::lmtpd {
 
@@ -35,15 +34,6 @@ std::map<std::string, std::string> environment_of(const Trace& trace, const Filt
 
 bool files(const sieved::Outcome& o) {
   return std::ranges::any_of(o.actions(), [](const auto& a) { return a.has_store(); });
-}
-
-// One that is no flag to the store must not cost the message.
-std::vector<std::string> flags_of(const sieved::Destination& where) {
-  std::vector<std::string> flags;
-  for (const auto& f : where.flags())
-    if (model::system_flag(f) || model::valid_keyword(f)) flags.push_back(f);
-  std::ranges::sort(flags);
-  return flags;
 }
 
 std::string rule_of(const sieved::Action& a) {
@@ -199,7 +189,7 @@ io::Task<Result<std::vector<Filing>>> Filter::take(sieved::Outcome outcome) {
   std::string path = plain_path(outcome);
   for (auto& a : *outcome.mutable_actions()) {
     if (a.has_store() && !path.empty())
-      filings.push_back({{}, std::move(path), flags_of(a.store().where()), a.version(), rule_of(a)});
+      filings.push_back({{}, std::move(path), client::flags_of(a.store().where()), a.version(), rule_of(a)});
     else if (a.has_store())
       co_await place(a, filings);
     else if (a.has_reject() && copy_.alone && is_sayable(a.reject()))
@@ -225,7 +215,7 @@ io::Task<void> Filter::place(const sieved::Action& action, std::vector<Filing>& 
   }
   const client::MailboxTree* tree = id ? co_await host_.mailboxes() : nullptr;
   if (tree) names_[id] = tree->path(id);
-  auto flags = flags_of(where);
+  auto flags = client::flags_of(where);
   if (id) std::erase_if(out, [&](Filing& f) { return f.version == version && leave(f, id); });
   auto same = std::ranges::find_if(out, [&](const Filing& f) {
     return f.version == version && f.flags == flags && f.mailboxes.empty() == (id == 0);

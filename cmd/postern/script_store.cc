@@ -46,15 +46,14 @@ Result<stored::Scripts> ScriptStore::script(const std::string& name) {
 }
 
 Result<std::pair<std::string, std::string>> ScriptStore::active() {
-  auto all = list();
-  if (!all) return pass(all);
-  for (const auto& s : all->scripts()) {
-    if (s.id() != all->active()) continue;
-    auto read = script(s.name());
-    if (!read) return pass(read);
-    return std::pair(s.name(), std::move(*read->mutable_text()));
-  }
-  return std::pair<std::string, std::string>();
+  stored::Request r;
+  r.mutable_get_scripts()->set_active(true);
+  r.mutable_get_scripts()->set_text(true);
+  auto reply = call(std::move(r), false);
+  if (!reply) return pass(reply);
+  auto& got = *reply->mutable_scripts();
+  if (got.scripts().empty()) return std::pair<std::string, std::string>();
+  return std::pair(std::move(*got.mutable_scripts(0)->mutable_name()), std::move(*got.mutable_text()));
 }
 
 }  // namespace postern::cli

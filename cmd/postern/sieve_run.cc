@@ -2,6 +2,8 @@
 // sieve compare: which of that mail another script than the active one would do something else with.
 #include "cmd/postern/sieve_run.h"
 
+#include <expected>
+
 #include "base/text.h"
 #include "cmd/postern/archive_root.h"
 #include "cmd/postern/json.h"
@@ -60,18 +62,24 @@ Result<client::SieveScript> active_script(Context& c) {
   return client::make_script(active->first, std::move(active->second));
 }
 
-// Of an account's mailbox; nothing when the command line is wrong, which was said.
-std::optional<SieveJob> job_of(Context& c) {
+// What the command line asks for: one script over an account's mailbox.  Says what is wrong and gives the exit status.
+std::expected<SieveJob, int> job_of(Context& c) {
   auto account = c.value("--account");
-  if (c.args().size() != 1 || !account) return c.usage("expected SCRIPT and --account"), std::nullopt;
+  if (c.args().size() != 1 || !account) return std::unexpected(c.usage("expected SCRIPT and --account"));
   SieveJob job;
-  job.account = *account;
   job.mailbox = c.value("--mailbox").value_or("INBOX");
   if (auto last = c.value("--last")) {
     auto n = base::parse_u64(*last);
-    if (!n || !*n) return c.usage("--last: expected a number of messages"), std::nullopt;
+    if (!n || !*n) return std::unexpected(c.usage("--last: expected a number of messages"));
     job.last = *n;
   }
+  if (!c.config()) return std::unexpected(kBadConfig);
+  auto script = script_in(c, c.args()[0]);
+  if (!script) return std::unexpected(script.error());
+  job.scripts.push_back(std::move(*script));
+  auto ticket = c.account_ticket(*account);
+  if (!ticket) return std::unexpected(c.fail(ticket.error()));
+  job.account = ticket->name;
   return job;
 }
 
@@ -79,11 +87,7 @@ std::optional<SieveJob> job_of(Context& c) {
 
 int sieve_run(Context& c) {
   auto job = job_of(c);
-  if (!job) return kUsage;
-  if (!c.config()) return kBadConfig;
-  auto script = script_in(c, c.args()[0]);
-  if (!script) return script.error();
-  job->scripts.push_back(std::move(*script));
+  if (!job) return job.error();
   job->dry_run = c.dry_run();
   boost::json::array rows;
   std::uint64_t failed = 0;
@@ -102,13 +106,10 @@ int sieve_run(Context& c) {
 
 int sieve_compare(Context& c) {
   auto job = job_of(c);
-  if (!job) return kUsage;
-  if (!c.config()) return kBadConfig;
-  auto script = script_in(c, c.args()[0]);
-  if (!script) return script.error();
+  if (!job) return job.error();
   auto active = active_script(c);
   if (!active) return c.fail(active.error());
-  job->scripts = {std::move(*active), std::move(*script)};
+  job->scripts.insert(job->scripts.begin(), std::move(*active));
   boost::json::array rows;
   std::uint64_t count = 0, differ = 0;
   auto done = over_mailbox(c, *job, [&](const SieveRow& row) {

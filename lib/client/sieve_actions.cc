@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "client/mailer.h"
 #include "ipc/large.h"
+#include "model/flags.h"
 
 namespace postern::client {
 
@@ -78,6 +79,14 @@ io::Task<Result<std::vector<std::string>>> SieveActions::targets(const sieved::R
   if (members->size() > kMaxListMembers)
     co_return fail(Fault::permanent, "more than 1,000 members in the list " + r.list(), "LIMIT");
   co_return members;
+}
+
+std::vector<std::string> flags_of(const sieved::Destination& where) {
+  std::vector<std::string> out;
+  for (const auto& f : where.flags())
+    if (model::system_flag(f) || model::valid_keyword(f)) out.push_back(f);
+  std::ranges::sort(out);
+  return out;
 }
 
 io::Task<Result<>> SieveActions::redirect(const sieved::Redirect& r, const SieveVersions& versions, std::uint32_t version,

@@ -30,6 +30,9 @@ struct SieveOwner {
   std::string id;                                  // of the message or session
 };
 
+// The flags that an action puts on a message, sorted: one that is no flag to the store must not cost the message.
+std::vector<std::string> flags_of(const sieved::Destination& where);
+
 class SieveActions {
  public:
   // The references outlive this.

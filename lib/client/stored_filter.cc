@@ -8,7 +8,6 @@
 #include "base/text.h"
 #include "mime/address.h"
 #include "mime/header.h"
-#include "model/flags.h"
 
 namespace postern::client {
 
@@ -31,15 +30,6 @@ bool stays(const sieved::Action& a) {
 // What answers a sender, or refuses him.
 const char* answer_to_sender(const sieved::Action& a) {
   return a.has_vacation() ? "vacation" : a.has_reject() ? a.reject().extended() ? "ereject" : "reject" : nullptr;
-}
-
-std::vector<std::string> flags_of(const sieved::Destination& where) {
-  // One that is no flag to the store must not cost the message.
-  std::vector<std::string> out;
-  for (const auto& f : where.flags())
-    if (model::system_flag(f) || model::valid_keyword(f)) out.push_back(f);
-  std::ranges::sort(out);
-  return out;
 }
 
 std::string phrase(const sieved::Action& a, bool same_place) {
